@@ -1,0 +1,38 @@
+// What the trader told the engine, each a fact with its time. `null` as follower is everybody.
+import type { AccountName, SignalId } from './ids.ts'
+import type { Lane } from './lane.ts'
+import type { Quantity } from './numbers.ts'
+import type { Instant } from './time.ts'
+
+export type Command =
+  /** No entries; exits run. */
+  | { readonly kind: 'pause'; readonly follower: AccountName | null }
+  /** Nothing is sent, exits included. */
+  | { readonly kind: 'halt' }
+  | { readonly kind: 'resume'; readonly follower: AccountName | null }
+  /** Cancel own open orders and close what is held; leaves the follower paused. */
+  | { readonly kind: 'flatten'; readonly follower: AccountName | null }
+  | {
+      readonly kind: 'approve'
+      readonly signal: SignalId
+      readonly followers: readonly AccountName[] | null
+    }
+  | { readonly kind: 'reject'; readonly signal: SignalId }
+  /** An owed exit is left to the trader: what is owed is no longer held by Lockstep. */
+  | { readonly kind: 'dismiss'; readonly lane: Lane }
+  /** The trader's word that this much of the follower's position is Lockstep's. */
+  | { readonly kind: 'adopt'; readonly lane: Lane; readonly quantity: Quantity }
+
+export interface Steering {
+  readonly command: Command
+  readonly at: Instant
+  /** `terminal`, `command`, `page`, `file`, `engine` (a pause after rejections). */
+  readonly by: string
+}
+
+/** What all of it adds up to now. */
+export interface SteeringState {
+  readonly halted: boolean
+  readonly everybodyPaused: boolean
+  readonly paused: ReadonlySet<AccountName>
+}
