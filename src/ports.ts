@@ -15,14 +15,13 @@ import type {
 } from './domain/ids.ts'
 import type { Exchange, Instrument } from './domain/instrument.ts'
 import type { Intent, RecordedIntent } from './domain/intent.ts'
-import type { Lane, LanePosition, Mode } from './domain/lane.ts'
+import type { Lane, LanePosition, LiveEntry, Mode } from './domain/lane.ts'
 import type { Money, Price, Quantity } from './domain/numbers.ts'
 import type { OrderReport, Pricing, Product, Side, Variety } from './domain/order.ts'
 import type { Outcome } from './domain/outcome.ts'
-import type { Ratio } from './domain/ratio.ts'
 import type { Reason } from './domain/reason.ts'
 import type { Circuit } from './domain/settings.ts'
-import type { MasterOrder, MasterOrderKey, RecordedSignal, SignalKey } from './domain/signal.ts'
+import type { MasterOrder, MasterOrderKey, RecordedSignal } from './domain/signal.ts'
 import type { Command, Steering, SteeringState } from './domain/steering.ts'
 import type { Tag } from './domain/tag.ts'
 import type { Instant, TradingDay } from './domain/time.ts'
@@ -187,6 +186,12 @@ export interface OpenAttempt {
   readonly number: number
 }
 
+/** An intent that is not finished: its attempts so far, none when it was never sent. */
+export interface OpenIntent {
+  readonly intent: RecordedIntent
+  readonly attempts: readonly OpenAttempt[]
+}
+
 export interface RecordedPlan {
   readonly signal: RecordedSignal
   readonly decisions: readonly Decision[]
@@ -194,17 +199,6 @@ export interface RecordedPlan {
 }
 
 export type WriteKind = 'place' | 'modify' | 'cancel'
-
-/** How an exit was sized when its turn came; the entitlement counts from here on. */
-export interface ExitTurn {
-  readonly lane: Lane
-  /** The exits that this turn answers, oldest first. */
-  readonly signals: readonly SignalKey[]
-  /** Exact, of what is filled: what still rests is not in it. */
-  readonly entitlement: Ratio
-  readonly wanted: Quantity
-  readonly intents: readonly Intent[]
-}
 
 /** Why `held` changes without a fill of ours. */
 export type Adjustment = {
@@ -288,12 +282,7 @@ export interface Ledger {
   undecided(
     followers: readonly AccountName[],
   ): readonly { signal: RecordedSignal; followers: readonly AccountName[] }[]
-  recordExitTurn(turn: ExitTurn, at: Instant): readonly RecordedIntent[]
-  /** Exits decided whose turn has not come, oldest first. */
-  waitingExits(
-    lane: Lane,
-  ): readonly { signal: RecordedSignal; copiedBefore: Quantity; copiedAfter: Quantity }[]
-  /** Orders that no signal asked for: a flatten, a late fill, an overshoot. */
+  /** Orders that close: an exit whose turn has come, a flatten, a late fill, an overshoot. */
   recordClosing(intents: readonly Intent[], at: Instant): readonly RecordedIntent[]
 
   // sending
@@ -329,6 +318,10 @@ export interface Ledger {
   // questions
   lanePosition(lane: Lane): LanePosition
   lanes(): readonly (Lane & LanePosition)[]
+  /** Entries of the lane that can still fill, oldest first. */
+  liveEntries(lane: Lane): readonly LiveEntry[]
+  /** Closing orders of the lane that are unsent, on their way, unknown or resting. */
+  liveClosings(lane: Lane): readonly OpenIntent[]
   owed(): readonly OwedExit[]
   /** Where what should be held, what is held and what the broker last showed differ. */
   drift(): readonly Drift[]

@@ -1,7 +1,9 @@
 // What one follower does about one signal. Exactly one per signal and follower.
+import type { IntentId } from './ids.ts'
 import type { Intent } from './intent.ts'
 import type { Lane } from './lane.ts'
 import type { Quantity } from './numbers.ts'
+import type { Ratio } from './ratio.ts'
 import type { Reason } from './reason.ts'
 import type { Signal } from './signal.ts'
 
@@ -22,12 +24,25 @@ export interface EntryDecision extends AnyDecision {
   readonly intents: readonly Intent[]
 }
 
-/** Copied: the rule only. The quantity is known when its turn in the lane comes. */
+/**
+ * Copied: the rule only, as what the lane should hold from here on. The quantity of the closing order
+ * is known when its turn in the lane comes: what is held then beyond the entitlement.
+ */
 export interface ExitDecision extends AnyDecision {
   readonly kind: 'exit'
   /** The master's copied position before and after: the share that remains of it. */
   readonly copiedBefore: Quantity
   readonly copiedAfter: Quantity
+  /** The lane's entitlement after this exit, signed. Later fills of entries within their allowance add to it. */
+  readonly entitlement: Ratio
+  /** How much each entry still alive in the lane may fill in all. A fill beyond counts as held, not as entitled. */
+  readonly allowances: readonly Allowance[]
+}
+
+export interface Allowance {
+  readonly intent: IntentId
+  /** Magnitude, filled part included. */
+  readonly upTo: Quantity
 }
 
 export interface SkipDecision extends AnyDecision {

@@ -21,6 +21,8 @@ export interface Intent {
   readonly signal: SignalKey | null
   readonly side: Side
   readonly quantity: Quantity
+  /** Lot size of the day, kept with the lane so that what is owed can be told in whole lots. */
+  readonly lot: Quantity
   readonly pricing: Pricing
   /** 1 of 1, or 2 of 4 where a copy is above the freeze quantity. */
   readonly slice: number

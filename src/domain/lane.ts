@@ -1,5 +1,5 @@
 // A lane is what one follower does in one instrument and product. Its three numbers decide every exit.
-import type { AccountName, InstrumentId } from './ids.ts'
+import type { AccountName, InstrumentId, IntentId } from './ids.ts'
 import { NO_QUANTITY, type Quantity } from './numbers.ts'
 import type { Product } from './order.ts'
 import { NOTHING, type Ratio } from './ratio.ts'
@@ -22,6 +22,14 @@ export interface LanePosition {
   readonly held: Quantity
   /** What it should hold, exactly: grown by the fills of entries, multiplied by each exit's share. */
   readonly entitlement: Ratio
+}
+
+/** An entry of the lane that can still fill: unsent, on its way, unknown or resting. */
+export interface LiveEntry {
+  readonly intent: IntentId
+  readonly filled: Quantity
+  /** Magnitude: what it may fill in all. Its quantity, until an exit cut it down. */
+  readonly allowance: Quantity
 }
 
 declare const brand: unique symbol

@@ -45,7 +45,9 @@ export type Reason =
   | { readonly kind: 'nothingCopied' }
   | { readonly kind: 'opposesCopied'; readonly copied: Quantity }
   | { readonly kind: 'masterFlat' }
+  | { readonly kind: 'opposesHeld'; readonly held: Quantity }
   // guards
+  | { readonly kind: 'priceUnknown' }
   | { readonly kind: 'tooOld'; readonly ageMs: number; readonly maxAgeMs: number }
   | { readonly kind: 'missed'; readonly ageMs: number; readonly maxAgeMs: number }
   | {
@@ -121,6 +123,8 @@ function describeNumbers(reason: Reason): string {
       return 'nothing of this position was copied'
     case 'opposesCopied':
       return `against the copied position of ${formatDecimal(reason.copied)}`
+    case 'opposesHeld':
+      return `${formatDecimal(reason.held)} of the opposite position is still held`
     case 'masterFlat':
       return 'the master has left this position'
     case 'tooOld':
@@ -144,6 +148,8 @@ function describeNumbers(reason: Reason): string {
       return `${reason.orders} today, ${reason.limit} allowed`
     case 'maxDailyLoss':
       return `${formatDecimal(reason.loss, 2)} lost today >= ${formatDecimal(reason.limit, 2)}`
+    case 'priceUnknown':
+      return "the broker showed no price of the master's fill"
     case 'disabled':
     case 'paused':
     case 'declined':

@@ -52,8 +52,8 @@ export interface Signal {
   readonly quantity: Quantity
   /** What of the same order and effect was signalled before this part: sizes are cumulative per order. */
   readonly before: Quantity
-  /** The master's average price. */
-  readonly price: Price
+  /** The master's average price; null when the broker showed none. */
+  readonly price: Price | null
   readonly filledAt: Instant
   readonly seenAt: Instant
   readonly source: OrderReport['source']
