@@ -1,0 +1,37 @@
+// A text that nobody may see: a PIN, a key, a token. However it is printed (as text, JSON, an inspected
+// object, a spread or cloned copy, part of an error) it shows as `***`; the text itself is in a private
+// field, which no printer of the runtime reads. Only `reveal` gives it, and only at the wire.
+
+export const HIDDEN = '***'
+
+export class Secret {
+  readonly #text: string
+  /** What copies and plain inspection find: the only field that is not private. */
+  readonly shown = HIDDEN
+
+  constructor(text: string) {
+    this.#text = text
+    Object.freeze(this)
+  }
+
+  reveal(): string {
+    return this.#text
+  }
+
+  toString(): string {
+    return HIDDEN
+  }
+
+  toJSON(): string {
+    return HIDDEN
+  }
+
+  [Symbol.toPrimitive](): string {
+    return HIDDEN
+  }
+
+  // The name under which Node looks for it; the domain imports nothing of Node.
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return HIDDEN
+  }
+}
