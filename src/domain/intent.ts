@@ -1,18 +1,11 @@
 // An intent is one order to be placed on one follower. It is written down before it is sent, and only
 // what the ledger returned from `record` can be given to a lane: skipping that step does not compile.
 import type { IntentId, SignalId } from './ids.ts'
-import type { Lane } from './lane.ts'
+import type { Lane, Role } from './lane.ts'
 import type { Quantity } from './numbers.ts'
 import type { Pricing, Side } from './order.ts'
 import type { SignalKey } from './signal.ts'
 import type { Tag } from './tag.ts'
-
-/**
- * Why the order exists. Only an `entry` opens; all others close what is held: an `exit` follows the
- * master, a `lateFill` closes an entry that filled after the master had left, an `overshoot` closes a
- * first attempt that turned up after its second, `flatten` is the trader's word.
- */
-export type Role = 'entry' | 'exit' | 'lateFill' | 'overshoot' | 'flatten'
 
 export interface Intent {
   readonly lane: Lane

@@ -1,8 +1,10 @@
-// A lane is what one follower does in one instrument and product. Its three numbers decide every exit.
+// A lane is what one follower does in one instrument and product. Its three numbers decide every exit,
+// and the functions here are the only ways in which they move: the ledger's derived state, its rebuild
+// from the facts and the simulations all go through them.
 import type { AccountName, InstrumentId, IntentId } from './ids.ts'
-import { NO_QUANTITY, type Quantity } from './numbers.ts'
-import type { Product } from './order.ts'
-import { NOTHING, type Ratio } from './ratio.ts'
+import { add, NO_QUANTITY, type Quantity, smaller, subtract } from './numbers.ts'
+import { type Product, type Side, signed } from './order.ts'
+import { NOTHING, plus, type Ratio, whole } from './ratio.ts'
 
 /** Paper and live facts never meet: a paper holding is never sold for real. */
 export type Mode = 'live' | 'paper'
@@ -32,6 +34,23 @@ export interface LiveEntry {
   readonly allowance: Quantity
 }
 
+/**
+ * Why an order of ours exists. Only an `entry` opens; all others close what is held: an `exit` follows
+ * the master, a `lateFill` closes an entry that filled after the master had left, an `overshoot` closes
+ * a first attempt that turned up after its second, `flatten` is the trader's word.
+ */
+export type Role = 'entry' | 'exit' | 'lateFill' | 'overshoot' | 'flatten'
+
+/** How far an order of ours has filled, before and now. */
+export interface FillStep {
+  readonly role: Role
+  readonly side: Side
+  readonly before: Quantity
+  readonly filled: Quantity
+  /** Only entries have one that matters. */
+  readonly allowance: Quantity
+}
+
 declare const brand: unique symbol
 export type LaneKey = string & { readonly [brand]: 'LaneKey' }
 
@@ -39,3 +58,30 @@ export const FLAT: LanePosition = { copied: NO_QUANTITY, held: NO_QUANTITY, enti
 
 export const laneKey = (lane: Lane): LaneKey =>
   `${lane.follower}|${lane.mode}|${lane.instrument}|${lane.product}` as LaneKey
+
+/** A decision moves the copied position; an exit also says what should be held from here on. */
+export function afterDecision(
+  lane: LanePosition,
+  covers: Quantity,
+  entitlement: Ratio | null,
+): LanePosition {
+  return {
+    copied: add(lane.copied, covers),
+    held: lane.held,
+    entitlement: entitlement ?? lane.entitlement,
+  }
+}
+
+/** A fill moves what is held; an entry's also the entitlement, as far as its allowance goes. */
+export function afterFill(lane: LanePosition, step: FillStep): LanePosition {
+  const grown = subtract(step.filled, step.before)
+  const entitled =
+    step.role === 'entry'
+      ? subtract(smaller(step.filled, step.allowance), smaller(step.before, step.allowance))
+      : NO_QUANTITY
+  return {
+    copied: lane.copied,
+    held: add(lane.held, signed(step.side, grown)),
+    entitlement: plus(lane.entitlement, whole(signed(step.side, entitled))),
+  }
+}
