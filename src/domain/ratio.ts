@@ -33,9 +33,13 @@ export const compare = (a: Ratio, b: Ratio): -1 | 0 | 1 => {
 export const roundRatioTo = <T extends bigint>(value: Ratio, step: T, rounding: Rounding): T =>
   (divideRounded(value.over, value.under * step, rounding) * step) as T
 
-/** For people: up to four decimals of a quantity held as a fraction. */
+/** For people: a fraction of a quantity, up to four decimals of its units. */
 export const formatRatio = (value: Ratio): string =>
-  formatDecimal(divideRounded(value.over * 10_000n, value.under * ONE, 'nearest') * (ONE / 10_000n))
+  formatFactor({ over: value.over, under: value.under * ONE })
+
+/** For people: a plain fraction such as a multiplier, up to four decimals. */
+export const formatFactor = (value: Ratio): string =>
+  formatDecimal(divideRounded(value.over * 10_000n, value.under, 'nearest') * (ONE / 10_000n))
 
 export const ratioToText = (value: Ratio): string => `${value.over}/${value.under}`
 

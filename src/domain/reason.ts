@@ -4,7 +4,7 @@ import { assertNever } from './assert.ts'
 import type { Exchange } from './instrument.ts'
 import { formatDecimal, type Money, type Price, type Quantity } from './numbers.ts'
 import type { OrderType, Product, Side } from './order.ts'
-import { formatRatio, type Ratio } from './ratio.ts'
+import { formatFactor, formatRatio, type Ratio } from './ratio.ts'
 import { formatDuration, formatTime, type Instant, type TradingDay } from './time.ts'
 
 export type Reason =
@@ -29,7 +29,8 @@ export type Reason =
   | {
       readonly kind: 'lessThanOneLot'
       readonly signal: Quantity
-      readonly factor: Ratio
+      /** null where the size is the same for every order. */
+      readonly factor: Ratio | null
       readonly exact: Ratio
       readonly lot: Quantity
     }
@@ -112,7 +113,9 @@ function describeNumbers(reason: Reason): string {
     case 'sideNotAllowed':
       return reason.side
     case 'lessThanOneLot':
-      return `${formatDecimal(reason.signal)} × ${formatRatio(reason.factor)} = ${formatRatio(reason.exact)} < ${formatDecimal(reason.lot)}`
+      return reason.factor === null
+        ? `${formatRatio(reason.exact)} < ${formatDecimal(reason.lot)}`
+        : `${formatDecimal(reason.signal)} × ${formatFactor(reason.factor)} = ${formatRatio(reason.exact)} < ${formatDecimal(reason.lot)}`
     case 'noFurtherLot':
       return `${formatDecimal(reason.signal)} so far is ${formatRatio(reason.exact)}, ${formatDecimal(reason.sized)} already copied`
     case 'notWholeLots':
