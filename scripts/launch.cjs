@@ -88,7 +88,7 @@ function missing(withDevelopment) {
   const isNeeded = majorVersion() < oldestNode && carried !== undefined
   const place = isNeeded ? `node_modules/${carried.split('/')[0]}` : null
   if (isNeeded && wanted[place] !== undefined && installed[place] === undefined) {
-    return `the Node that it runs on is missing`
+    return 'the Node that it runs on is missing'
   }
   return null
 }
@@ -282,4 +282,4 @@ function main([file, ...rest]) {
 }
 
 module.exports = { launch }
-if (require.main === module) main(process.argv.slice(2))
+if (require.main === module) void main(process.argv.slice(2))
