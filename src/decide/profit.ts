@@ -1,0 +1,79 @@
+// What a follower won or lost today on what Lockstep traded for it: from its own fills and last prices,
+// since a broker's figure for the day is not to be had (it stays 0 on Angel One) and would mix in the
+// follower's own trades. Charges and taxes are not in it.
+import type { InstrumentId } from '../domain/ids.ts'
+import { type Lane, type LaneKey, laneKey } from '../domain/lane.ts'
+import {
+  type Money,
+  magnitude,
+  NO_MONEY,
+  NO_QUANTITY,
+  type Price,
+  type Quantity,
+  sign,
+  smaller,
+  worth,
+} from '../domain/numbers.ts'
+import { type Side, signed } from '../domain/order.ts'
+
+export interface OwnFill {
+  readonly lane: Lane
+  readonly side: Side
+  readonly quantity: Quantity
+  readonly price: Price
+}
+
+interface Book {
+  /** Of earlier days, not yet closed, signed. */
+  readonly carried: Quantity
+  /** Of today, signed. */
+  readonly open: Quantity
+  readonly cash: Money
+  readonly instrument: InstrumentId
+  readonly lastFill: Price
+}
+
+/**
+ * Above nothing is a profit. What is still open counts at the last price, or, where none is known, at
+ * the price of its last own fill.
+ *
+ * `carried` is what the lanes held when the day began. Its cost lies on another day, so closing it is
+ * neither profit nor loss of today; without this, selling yesterday's shares would look like a new short
+ * position whose loss grows for the rest of the day.
+ */
+export function profitAndLoss(
+  fills: readonly OwnFill[],
+  lastPrices: ReadonlyMap<InstrumentId, Price>,
+  carried: ReadonlyMap<LaneKey, Quantity> = new Map(),
+): Money {
+  const books = new Map<LaneKey, Book>()
+  for (const fill of fills) {
+    const key = laneKey(fill.lane)
+    books.set(key, enter(books.get(key) ?? open(fill, carried.get(key) ?? NO_QUANTITY), fill))
+  }
+  let profit: bigint = NO_MONEY
+  for (const book of books.values())
+    profit += book.cash + worth(lastPrices.get(book.instrument) ?? book.lastFill, book.open)
+  return profit as Money
+}
+
+const open = (fill: OwnFill, carried: Quantity): Book => ({
+  carried,
+  open: NO_QUANTITY,
+  cash: NO_MONEY,
+  instrument: fill.lane.instrument,
+  lastFill: fill.price,
+})
+
+function enter(book: Book, { side, quantity, price }: OwnFill): Book {
+  const isClosing = sign(book.carried) === -sign(signed(side, quantity))
+  const old = isClosing ? smaller(magnitude(book.carried), quantity) : NO_QUANTITY
+  const today = signed(side, (quantity - old) as Quantity)
+  return {
+    ...book,
+    carried: (book.carried + signed(side, old)) as Quantity,
+    open: (book.open + today) as Quantity,
+    cash: (book.cash - worth(price, today)) as Money,
+    lastFill: price,
+  }
+}

@@ -1,0 +1,74 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { type OwnFill, profitAndLoss } from '../../src/decide/profit.ts'
+import { accountName } from '../../src/domain/ids.ts'
+import type { Instrument } from '../../src/domain/instrument.ts'
+import { type Lane, laneKey } from '../../src/domain/lane.ts'
+import { formatDecimal, parsePrice, units } from '../../src/domain/numbers.ts'
+import type { Side } from '../../src/domain/order.ts'
+import { NIFTY_CALL, SBIN } from './instruments.ts'
+
+const lane = (instrument: Instrument): Lane => ({
+  follower: accountName('FOLLOWER_1'),
+  mode: 'live',
+  instrument: instrument.id,
+  product: 'INTRADAY',
+})
+const fill = (side: Side, quantity: number, price: string, instrument = NIFTY_CALL): OwnFill => ({
+  lane: lane(instrument),
+  side,
+  quantity: units(quantity),
+  price: parsePrice(price),
+})
+
+const LAST = new Map([
+  [NIFTY_CALL.id, parsePrice('110')],
+  [SBIN.id, parsePrice('790')],
+])
+
+describe('profit and loss of a day', () => {
+  test.each<[string, OwnFill[], string]>([
+    ['no fills', [], '0'],
+    ['bought and sold', [fill('BUY', 65, '100'), fill('SELL', 65, '102')], '130'],
+    ['sold and bought back', [fill('SELL', 65, '100'), fill('BUY', 65, '102')], '-130'],
+    ['still open, at the last price', [fill('BUY', 65, '100')], '650'],
+    ['still short, at the last price', [fill('SELL', 65, '100')], '-650'],
+    ['half closed', [fill('BUY', 130, '100'), fill('SELL', 65, '90')], '0'],
+    ['through zero', [fill('BUY', 65, '100'), fill('SELL', 130, '105')], '0'],
+    ['two instruments', [fill('BUY', 65, '100'), fill('BUY', 10, '800', SBIN)], '550'],
+  ])('%s', (_, fills, expected) => {
+    expect(formatDecimal(profitAndLoss(fills, LAST))).toBe(expected)
+  })
+
+  test('without a last price the last own fill is the price', () => {
+    const fills = [fill('BUY', 65, '100'), fill('BUY', 65, '98')]
+    expect(formatDecimal(profitAndLoss(fills, new Map()))).toBe('-130')
+  })
+
+  test("closing what yesterday left is no short position of today's", () => {
+    const carried = new Map([[laneKey(lane(NIFTY_CALL)), units(65)]])
+    const sold = [fill('SELL', 65, '100')]
+    expect(formatDecimal(profitAndLoss(sold, LAST, carried))).toBe('0')
+    const soldMore = [fill('SELL', 130, '100')]
+    expect(formatDecimal(profitAndLoss(soldMore, LAST, carried))).toBe('-650')
+    const boughtMore = [fill('BUY', 65, '100'), fill('SELL', 130, '110')]
+    expect(formatDecimal(profitAndLoss(boughtMore, LAST, carried))).toBe('650')
+  })
+
+  test('flat at the end, the last price changes nothing', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.integer({ min: 1, max: 50 }), fc.integer({ min: 1, max: 9999 })), {
+          maxLength: 10,
+        }),
+        fc.integer({ min: 1, max: 9999 }),
+        (trades, exit) => {
+          const bought = trades.map(([lots, price]) => fill('BUY', lots * 65, String(price)))
+          const total = trades.reduce((sum, [lots]) => sum + lots * 65, 0)
+          const all = total > 0 ? [...bought, fill('SELL', total, String(exit))] : []
+          expect(profitAndLoss(all, LAST)).toBe(profitAndLoss(all, new Map()))
+        },
+      ),
+    )
+  })
+})
