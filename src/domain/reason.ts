@@ -148,7 +148,7 @@ function describeNumbers(reason: Reason): string {
     case 'maxPositionQuantity':
       return `${formatDecimal(reason.position)} > ${formatDecimal(reason.limit)}`
     case 'maxOrdersPerDay':
-      return `${reason.orders} today, ${reason.limit} allowed`
+      return `${reason.orders} with this > ${reason.limit}`
     case 'maxDailyLoss':
       return `${formatDecimal(reason.loss, 2)} lost today >= ${formatDecimal(reason.limit, 2)}`
     case 'priceUnknown':
