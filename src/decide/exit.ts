@@ -8,6 +8,7 @@ import {
   larger,
   magnitude,
   NO_QUANTITY,
+  negate,
   type Quantity,
   sign,
   smaller,
@@ -24,6 +25,7 @@ import {
   times,
   whole,
 } from '../domain/ratio.ts'
+import type { Signal } from '../domain/signal.ts'
 
 export interface ExitRule {
   readonly copiedBefore: Quantity
@@ -32,22 +34,22 @@ export interface ExitRule {
   readonly allowances: readonly Allowance[]
 }
 
+/** What of a signal decides an exit. */
+export type Leaving = Pick<Signal, 'side' | 'quantity' | 'product' | 'masterAfter'>
+
 /**
- * What the lane should hold once the master has traded `quantity` of `side` against its copied
- * position; null when nothing of that position was copied. What the master sells counts against the
- * copied part first, so that an older position of its own changes nothing.
+ * What the lane should hold once the master has traded against its copied position; null when nothing
+ * of that position was copied.
  */
 export function ruleOfExit(
   lane: LanePosition,
   entries: readonly LiveEntry[],
   lot: Quantity,
-  side: Side,
-  quantity: Quantity,
+  leaving: Leaving,
 ): ExitRule | null {
   const direction = sign(lane.copied)
-  if (direction === 0 || sign(signed(side, quantity)) === direction) return null
-  const taken = smaller(quantity, magnitude(lane.copied))
-  const copiedAfter = (lane.copied - BigInt(direction) * taken) as Quantity
+  if (direction === 0 || sign(signed(leaving.side, leaving.quantity)) === direction) return null
+  const copiedAfter = copiedAfterExit(lane.copied, leaving)
   if (copiedAfter === 0n) return leaveEverything(lane, entries)
 
   const share = ratio(copiedAfter, lane.copied)
@@ -125,6 +127,18 @@ export function closingOf(
     quantity: certain,
     unconfirmed: subtract(due, certain),
   }
+}
+
+/**
+ * What the master sells counts against the copied part first, so that an older position of its own
+ * changes nothing. A master that holds nothing any more has left the copied part too, whatever we
+ * counted; of delivered shares we can't be as sure, for holdings are shown late.
+ */
+function copiedAfterExit(copied: Quantity, leaving: Leaving): Quantity {
+  const direction = sign(copied)
+  if (leaving.product !== 'DELIVERY' && sign(leaving.masterAfter) !== direction) return NO_QUANTITY
+  const taken = smaller(leaving.quantity, magnitude(copied))
+  return subtract(copied, direction > 0 ? taken : negate(taken))
 }
 
 function leaveEverything(lane: LanePosition, entries: readonly LiveEntry[]): ExitRule {
