@@ -1,0 +1,177 @@
+// What a broker shows against what we sent. Any reading and any stream message goes through here, in
+// any order and as often as it likes: what is known never becomes less, and the same report twice
+// changes nothing. Absence is the one thing that must be proven, because it allows sending again.
+import {
+  type AttemptEvent,
+  type AttemptState,
+  type Transition,
+  transition,
+} from '../domain/attempt.ts'
+import type { AccountName, AttemptId, EngineId } from '../domain/ids.ts'
+import { closes } from '../domain/intent.ts'
+import type { Role } from '../domain/lane.ts'
+import { magnitude, type Quantity } from '../domain/numbers.ts'
+import { type OrderReport, type Side, sideOf } from '../domain/order.ts'
+import { engineOf, isTag, type Tag } from '../domain/tag.ts'
+import { after, formatTime, type Instant, SECOND } from '../domain/time.ts'
+
+/** What must be known of an attempt to find it again. */
+export interface Sent {
+  readonly attempt: {
+    readonly id: AttemptId
+    readonly tag: Tag
+    readonly at: Instant
+    readonly intent: { readonly role: Role }
+  }
+  readonly state: AttemptState
+}
+
+export type Finding =
+  /** To be written down. `turnedUp` is an order that was thought not to exist: raise an alarm. */
+  | {
+      readonly kind: 'event'
+      readonly attempt: AttemptId
+      readonly event: AttemptEvent
+      readonly verdict: Exclude<Transition['verdict'], 'same'>
+    }
+  /** An order with a Lockstep tag that this ledger doesn't know: sending stops until `--take-over`. */
+  | {
+      readonly kind: 'strangeTag'
+      readonly tag: Tag
+      readonly engine: EngineId
+      readonly report: OrderReport
+    }
+
+/**
+ * `attempts` is every attempt of the account that the reports could speak of, settled ones too: an
+ * order may turn up after all.
+ */
+export function reconcile(
+  attempts: readonly Sent[],
+  reports: readonly OrderReport[],
+): readonly Finding[] {
+  const find = indexOf(attempts)
+  return reports.flatMap((report): readonly Finding[] => {
+    const known = find(report)
+    if (known !== null) return settle(known, report)
+    if (!isTag(report.tag)) return []
+    return [{ kind: 'strangeTag', tag: report.tag, engine: engineOf(report.tag), report }]
+  })
+}
+
+/** One complete reading of an account's order book. */
+export interface BookReading {
+  readonly account: AccountName
+  /** When the request was made: what was sent later can't be missed in it. */
+  readonly askedAt: Instant
+  readonly reports: readonly OrderReport[]
+  /** With a row that could not be understood, nothing is provably absent. */
+  readonly hasUnreadable: boolean
+}
+
+export type Absence =
+  | { readonly kind: 'proven'; readonly event: AttemptEvent }
+  /** Not yet: look again at this time. */
+  | { readonly kind: 'wait'; readonly until: Instant }
+  /** It is there, or nobody will ever be able to say: the trader is asked. */
+  | { readonly kind: 'unprovable'; readonly why: UnprovableBecause }
+
+export type UnprovableBecause = 'seen' | 'bookHidesTags' | 'bookUnreadable' | 'positionDiffers'
+
+/** How long the broker may take to show an order; the proof begins after it. */
+export const ABSENCE_AFTER_MS = 30 * SECOND
+/** Two readings closer than this could be one and the same stale answer. */
+export const READINGS_APART_MS = 1 * SECOND
+
+export interface AbsenceQuestion {
+  readonly attempt: Sent
+  /** Readings of the same account, oldest first. */
+  readonly readings: readonly BookReading[]
+  /** Whether this account's book has shown any tag of ours today: else it may simply not show tags. */
+  readonly bookShowsTags: boolean
+  /** For an exit: whether a fresh position is what it would be had the exit not happened; null: not read yet. */
+  readonly positionAgrees: boolean | null
+  readonly now: Instant
+}
+
+/** Whether an attempt of which nobody heard can be called never taken. */
+export function judgeAbsence(question: AbsenceQuestion): Absence {
+  const { attempt, readings, now } = question
+  const { state } = attempt
+  if (readings.some((reading) => reading.reports.some((report) => isOf(attempt, report))))
+    return { kind: 'unprovable', why: 'seen' }
+  if (state.kind === 'unknown' && state.likely === 'rateLimited')
+    return judgeRefusal(question, state.evidence)
+
+  const from = after(attempt.attempt.at, ABSENCE_AFTER_MS)
+  const due = readings.filter((reading) => reading.askedAt >= from)
+  const silent = due.filter((reading) => !reading.hasUnreadable)
+  if (!areApart(silent)) {
+    if (areApart(due)) return { kind: 'unprovable', why: 'bookUnreadable' }
+    const next = due[0] ? after(due[0].askedAt, READINGS_APART_MS + 1) : from
+    return { kind: 'wait', until: later(next, now) }
+  }
+  if (!question.bookShowsTags) return { kind: 'unprovable', why: 'bookHidesTags' }
+  if (closes(attempt.attempt.intent.role)) {
+    if (question.positionAgrees === null) return { kind: 'wait', until: now }
+    if (!question.positionAgrees) return { kind: 'unprovable', why: 'positionDiffers' }
+  }
+  const evidence = `absent from ${silent.length} readings of the book since ${formatTime(from)}`
+  return { kind: 'proven', event: { kind: 'absenceProven', evidence } }
+}
+
+/** A position as it would be had an exit of `quantity` not happened: still all of what is held. */
+export const showsAllHeld = (held: Quantity, shown: Quantity): boolean => {
+  const side: Side | null = sideOf(held)
+  return side === null || (sideOf(shown) === side && magnitude(shown) >= magnitude(held))
+}
+
+/** A refusal for the rate is believed after one reading: the broker said itself that it took nothing. */
+function judgeRefusal(question: AbsenceQuestion, evidence: string): Absence {
+  const { attempt, readings, now } = question
+  const silent = readings.some(
+    (reading) => reading.askedAt > attempt.attempt.at && !reading.hasUnreadable,
+  )
+  if (!silent) return { kind: 'wait', until: now }
+  const outcome = { kind: 'notSent', cause: 'rateLimited', evidence } as const
+  return { kind: 'proven', event: { kind: 'answered', outcome } }
+}
+
+function settle(known: Sent, report: OrderReport): readonly Finding[] {
+  const event: AttemptEvent = { kind: 'reported', report }
+  const { verdict } = transition(known.state, event)
+  return verdict === 'same' ? [] : [{ kind: 'event', attempt: known.attempt.id, event, verdict }]
+}
+
+/** By the broker's ids where we have them, for a broker may lose a tag; by the tag where we don't. */
+function indexOf(attempts: readonly Sent[]): (report: OrderReport) => Sent | null {
+  const byTag = new Map<string, Sent>()
+  const byId = new Map<string, Sent>()
+  for (const attempt of attempts) {
+    byTag.set(attempt.attempt.tag, attempt)
+    const { state } = attempt
+    if (state.kind !== 'working' && state.kind !== 'done') continue
+    byId.set(state.orderId, attempt)
+    if (state.uniqueOrderId !== null) byId.set(state.uniqueOrderId, attempt)
+  }
+  return (report) =>
+    (report.uniqueOrderId !== null ? byId.get(report.uniqueOrderId) : undefined) ??
+    byId.get(report.orderId) ??
+    byTag.get(report.tag) ??
+    null
+}
+
+const isOf = ({ attempt, state }: Sent, report: OrderReport): boolean =>
+  report.tag === attempt.tag ||
+  ((state.kind === 'working' || state.kind === 'done') && report.orderId === state.orderId)
+
+/** Strictly more than a second: two answers within one could be the same stale page. */
+function areApart(readings: readonly BookReading[]): boolean {
+  const [first] = readings
+  const last = readings.at(-1)
+  return (
+    first !== undefined && last !== undefined && last.askedAt - first.askedAt > READINGS_APART_MS
+  )
+}
+
+const later = (a: Instant, b: Instant): Instant => (a > b ? a : b)

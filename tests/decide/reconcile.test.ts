@@ -1,0 +1,319 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import {
+  type AbsenceQuestion,
+  type BookReading,
+  judgeAbsence,
+  reconcile,
+  type Sent,
+  showsAllHeld,
+} from '../../src/decide/reconcile.ts'
+import { type AttemptState, SENDING, transition } from '../../src/domain/attempt.ts'
+import { attemptId, engineId, orderId, uniqueOrderId } from '../../src/domain/ids.ts'
+import type { Role } from '../../src/domain/lane.ts'
+import { parsePrice, type Quantity, units } from '../../src/domain/numbers.ts'
+import type { OrderReport, OrderStatus } from '../../src/domain/order.ts'
+import { makeTag, type Tag } from '../../src/domain/tag.ts'
+import { type Instant, after as later } from '../../src/domain/time.ts'
+import { at, FOLLOWER, order } from './builders.ts'
+
+const ENGINE = engineId('ABCDE')
+const SENT_AT = at('10:00:00')
+const tagOf = (number: number): Tag => makeTag(ENGINE, Array(11).fill(number))
+
+const sent = (number: number, state: AttemptState = SENDING, role: Role = 'entry'): Sent => ({
+  attempt: { id: attemptId(number), tag: tagOf(number), at: SENT_AT, intent: { role } },
+  state,
+})
+
+interface ReportSketch {
+  readonly number: number
+  readonly filled?: number
+  readonly status?: OrderStatus
+  readonly tag?: string
+  readonly id?: string
+}
+
+function report({ number, filled = 0, status = 'open', ...rest }: ReportSketch): OrderReport {
+  const { report: plain } = order({
+    id: rest.id ?? `9${number}`,
+    side: 'BUY',
+    filled,
+    quantity: 130,
+    status,
+  })
+  return {
+    ...plain,
+    account: FOLLOWER,
+    tag: rest.tag ?? tagOf(number),
+    averagePrice: filled > 0 ? parsePrice('101.20') : null,
+  }
+}
+
+const unknown: AttemptState = { kind: 'unknown', likely: null, evidence: 'no reply in 7 s' }
+
+describe('finding our orders again', () => {
+  test('an order whose reply was lost is found by its tag', () => {
+    const findings = reconcile(
+      [sent(1, unknown)],
+      [report({ number: 1, filled: 130, status: 'complete' })],
+    )
+    expect(findings).toMatchObject([{ kind: 'event', attempt: 1, verdict: 'changed' }])
+  })
+
+  test('by its id where the broker lost the tag', () => {
+    const working: AttemptState = {
+      kind: 'working',
+      orderId: orderId('91'),
+      uniqueOrderId: null,
+      filled: units(0),
+      averagePrice: null,
+    }
+    const findings = reconcile([sent(1, working)], [report({ number: 1, tag: '', filled: 65 })])
+    expect(findings).toMatchObject([{ kind: 'event', attempt: 1 }])
+  })
+
+  test('by its lasting id after a modification gave it another number', () => {
+    const working: AttemptState = {
+      kind: 'working',
+      orderId: orderId('77'),
+      uniqueOrderId: uniqueOrderId('u-91'),
+      filled: units(0),
+      averagePrice: null,
+    }
+    expect(
+      reconcile([sent(1, working)], [report({ number: 1, tag: '', filled: 65 })]),
+    ).toHaveLength(1)
+  })
+
+  test("the follower's own orders are nobody's business", () => {
+    expect(
+      reconcile([sent(1)], [report({ number: 2, tag: 'mine' }), report({ number: 3, tag: '' })]),
+    ).toEqual([])
+  })
+
+  test('a Lockstep tag that the ledger does not know is told', () => {
+    expect(reconcile([sent(1)], [report({ number: 2 })])).toMatchObject([
+      { kind: 'strangeTag', tag: tagOf(2), engine: ENGINE },
+    ])
+  })
+
+  test.each<[string, AttemptState]>([
+    ['notSent', { kind: 'notSent', cause: 'provenAbsent', evidence: '' }],
+    ['rejected', { kind: 'rejected', cause: 'other', text: '' }],
+  ])('an order that turns up after it was called %s raises an alarm', (_, state) => {
+    expect(reconcile([sent(1, state)], [report({ number: 1, filled: 65 })])).toMatchObject([
+      { verdict: 'turnedUp' },
+    ])
+  })
+
+  test('the same report twice changes nothing the second time', () => {
+    const seen = report({ number: 1, filled: 65 })
+    const [finding] = reconcile([sent(1)], [seen])
+    const state = finding?.kind === 'event' ? transition(SENDING, finding.event).state : SENDING
+    expect(reconcile([sent(1, state)], [seen])).toEqual([])
+  })
+})
+
+describe('reports shuffled, duplicated and dropped converge', () => {
+  // An order's life as the broker truly has it: fills grow, then it ends.
+  const anyLife = fc
+    .tuple(
+      fc.array(fc.integer({ min: 0, max: 130 }), { maxLength: 5 }),
+      fc.constantFrom<OrderStatus>('complete', 'cancelled', 'rejected'),
+    )
+    .map(([fills, end]): ReportSketch[] => {
+      const grown = [...fills].sort((a, b) => a - b)
+      const last = end === 'complete' ? 130 : (grown.at(-1) ?? 0)
+      return [
+        ...grown.map((filled) => ({ number: 1, filled })),
+        { number: 1, filled: last, status: end },
+      ]
+    })
+  const anyMess = anyLife.chain((life) =>
+    fc.record({
+      life: fc.constant(life),
+      heard: fc.array(fc.constantFrom(...life), { maxLength: 10 }),
+      start: fc.constantFrom<AttemptState>(SENDING, unknown),
+    }),
+  )
+
+  const listen = (
+    state: AttemptState,
+    heard: readonly ReportSketch[],
+    follow: typeof transition,
+  ): AttemptState =>
+    heard.map(report).reduce((now, seen) => {
+      const [finding] = reconcile([sent(1, now)], [seen])
+      return finding?.kind === 'event' ? follow(now, finding.event).state : now
+    }, state)
+
+  const converges = (
+    follow: typeof transition,
+  ): fc.IProperty<[{ life: ReportSketch[]; heard: ReportSketch[]; start: AttemptState }]> =>
+    fc.property(anyMess, ({ life, heard, start }) => {
+      const last = life.slice(-1)
+      const messy = listen(listen(start, heard, follow), last, follow)
+      const plain = listen(start, last, follow)
+      expect(messy).toEqual(plain)
+    })
+
+  test('the last true report decides, whatever was heard before', () => {
+    fc.assert(converges(transition), { numRuns: 1000 })
+  })
+
+  test('fills never fall', () => {
+    fc.assert(
+      fc.property(anyMess, ({ heard, start }) => {
+        let state = start
+        let filled = 0n
+        for (const sketch of heard) {
+          state = listen(state, [sketch], transition)
+          const now = state.kind === 'working' || state.kind === 'done' ? state.filled : 0n
+          expect(now >= filled).toBe(true)
+          filled = now
+        }
+      }),
+    )
+  })
+
+  test('control: believing whatever came last does not converge', () => {
+    const gullible: typeof transition = (state, event) =>
+      event.kind === 'reported' ? transition(SENDING, event) : transition(state, event)
+    const fooled = fc.check(
+      fc.property(anyMess, ({ heard, start }) => {
+        let filled = 0n
+        let state = start
+        for (const sketch of heard.map(report)) {
+          const next = gullible(state, { kind: 'reported', report: sketch }).state
+          const now = next.kind === 'working' || next.kind === 'done' ? next.filled : 0n
+          if (now < filled) return false
+          filled = now
+          state = next
+        }
+        return true
+      }),
+    )
+    expect(fooled.failed).toBe(true)
+  })
+})
+
+describe('proof of absence', () => {
+  const reading = (
+    secondsAfter: number,
+    reports: OrderReport[] = [],
+    hasUnreadable = false,
+  ): BookReading => ({
+    account: FOLLOWER,
+    askedAt: later(SENT_AT, secondsAfter * 1000),
+    reports,
+    hasUnreadable,
+  })
+  const question = (partial: Partial<AbsenceQuestion>): AbsenceQuestion => ({
+    attempt: sent(1, unknown),
+    readings: [reading(31), reading(33)],
+    bookShowsTags: true,
+    positionAgrees: null,
+    now: later(SENT_AT, 34_000),
+    ...partial,
+  })
+  const until = (secondsAfter: number): Instant => later(SENT_AT, secondsAfter * 1000)
+  const exit = sent(1, unknown, 'exit')
+  const refused = sent(1, { kind: 'unknown', likely: 'rateLimited', evidence: 'HTTP 403 text' })
+
+  const cases: [string, Partial<AbsenceQuestion>, object][] = [
+    [
+      '30 s after the send, two readings more than a second apart',
+      {},
+      { kind: 'proven', event: { kind: 'absenceProven' } },
+    ],
+    [
+      'one reading is not enough',
+      { readings: [reading(33)] },
+      { kind: 'wait', until: until(34.001) },
+    ],
+    [
+      'two readings of one second are one',
+      { readings: [reading(33), reading(34)], now: until(34) },
+      { kind: 'wait', until: until(34.001) },
+    ],
+    [
+      'readings of the first 30 s say nothing',
+      { readings: [reading(5), reading(20)], now: until(21) },
+      { kind: 'wait', until: until(30) },
+    ],
+    [
+      'a reading with an unreadable row says nothing',
+      { readings: [reading(31, [], true), reading(33)], now: until(33) },
+      { kind: 'unprovable', why: 'bookUnreadable' },
+    ],
+    [
+      'a book that never showed a tag of ours proves nothing',
+      { bookShowsTags: false },
+      { kind: 'unprovable', why: 'bookHidesTags' },
+    ],
+    [
+      'it is there',
+      { readings: [reading(31), reading(33, [report({ number: 1 })])] },
+      { kind: 'unprovable', why: 'seen' },
+    ],
+    ['an exit also asks for the position', { attempt: exit }, { kind: 'wait' }],
+    ['an exit whose position agrees', { attempt: exit, positionAgrees: true }, { kind: 'proven' }],
+    [
+      'an exit whose position has shrunk',
+      { attempt: exit, positionAgrees: false },
+      { kind: 'unprovable', why: 'positionDiffers' },
+    ],
+    [
+      'a refusal for the rate wants one reading after the send',
+      { attempt: refused, readings: [] },
+      { kind: 'wait' },
+    ],
+    [
+      'and is then believed at once',
+      { attempt: refused, readings: [reading(1)], now: until(1.5) },
+      {
+        kind: 'proven',
+        event: { kind: 'answered', outcome: { kind: 'notSent', cause: 'rateLimited' } },
+      },
+    ],
+    [
+      'unless the order is there',
+      { attempt: refused, readings: [reading(1, [report({ number: 1 })])] },
+      { kind: 'unprovable', why: 'seen' },
+    ],
+  ]
+  test.each(cases)('%s', (_, partial, expected) => {
+    expect(judgeAbsence(question(partial))).toMatchObject(expected)
+  })
+
+  test('an order that exists is never called absent, whatever the readings', () => {
+    const anyReading = fc.record({
+      second: fc.nat(60),
+      shows: fc.boolean(),
+      hasUnreadable: fc.boolean(),
+    })
+    fc.assert(
+      fc.property(fc.array(anyReading, { minLength: 1, maxLength: 6 }), (sketches) => {
+        const readings = [...sketches]
+          .sort((a, b) => a.second - b.second)
+          .map(({ second, shows, hasUnreadable }) =>
+            reading(second, shows ? [report({ number: 1 })] : [], hasUnreadable),
+          )
+        const answer = judgeAbsence(question({ readings, now: until(61) }))
+        return !(answer.kind === 'proven' && sketches.some((sketch) => sketch.shows))
+      }),
+    )
+  })
+
+  test.each<[number, number, boolean]>([
+    [65, 65, true],
+    [65, 130, true],
+    [65, 0, false],
+    [-65, -65, true],
+    [-65, 65, false],
+    [0, 0, true],
+  ])('held %d and shown %d: nothing was closed is %s', (held, shown, expected) => {
+    expect(showsAllHeld(units(held) as Quantity, units(shown) as Quantity)).toBe(expected)
+  })
+})
