@@ -35,6 +35,9 @@ export interface Limits {
   readonly pauseAfterRejections: number | null
 }
 
+export const unsetLimits = (limits: Limits): readonly (keyof Limits)[] =>
+  (Object.keys(limits) as (keyof Limits)[]).filter((name) => limits[name] === null)
+
 export type MaxSlippage =
   | { readonly kind: 'band' }
   | { readonly kind: 'share'; readonly of: Ratio }

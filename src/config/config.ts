@@ -1,0 +1,201 @@
+// Environment and settings file to one frozen Config, or to everything that is wrong with them at once.
+// Reads files and nothing else: no network, no login. Nothing that is wrong is skipped or guessed; what
+// works as written but is hardly meant is a warning.
+import { readFileSync, statSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { Account } from '../domain/account.ts'
+import type { EngineSettings, FollowerSettings } from '../domain/settings.ts'
+import { type Endpoints, readAccounts } from './accounts.ts'
+import { checkDocument } from './check.ts'
+import { formatPath, type ReadDocument, readDocument, valueAt } from './document.ts'
+import { readEnvironment, type Variables } from './environment.ts'
+import { type Fault, nearestName } from './fault.ts'
+import type { Written } from './schema.ts'
+import { doubtfulSettings, engineSettings, followerSettings } from './settings.ts'
+
+export interface Config {
+  /** No master: no account at all, so there is only the demo. */
+  readonly accounts: { readonly master: Account | null; readonly followers: readonly Account[] }
+  readonly engine: EngineSettings
+  /** One for each of `accounts.followers`, in the same order. */
+  readonly followers: readonly FollowerSettings[]
+  readonly endpoints: Endpoints
+  /** Absolute paths. */
+  readonly dataDir: string
+  readonly logDir: string
+  readonly color: boolean
+  /** The settings file that was read; null when there is none. */
+  readonly settingsFile: string | null
+}
+
+export type LoadedConfig =
+  | { readonly kind: 'valid'; readonly config: Config; readonly warnings: readonly string[] }
+  | {
+      readonly kind: 'faults'
+      readonly faults: readonly Fault[]
+      readonly warnings: readonly string[]
+    }
+
+export interface ConfigSources {
+  /** The variables of the process: `readProcessEnvironment()`. */
+  readonly env: Variables
+  /** Where `.env` and the settings file are looked for. */
+  readonly cwd: string
+  /** What --config named; null for `lockstep.yaml`, which may be absent. */
+  readonly configFile: string | null
+}
+
+const SETTINGS_FILE = 'lockstep.yaml'
+
+export function loadConfig({ env, cwd, configFile }: ConfigSources): LoadedConfig {
+  const envFile = readText(resolve(cwd, '.env'))
+  const environment = readEnvironment(env, envFile.kind === 'text' ? envFile.text : null)
+  const accounts = readAccounts(environment)
+  const settings = readSettings(cwd, configFile)
+  const faults = [
+    ...(envFile.kind === 'unreadable' ? [fileFault('.env', envFile.why)] : []),
+    ...inOrder([...environment.faults, ...onlyNew(accounts.faults, environment.faults)]),
+    ...inOrder([...settings.faults, ...refuseStrangers(settings, accounts.names)]),
+  ]
+  const warnings = [
+    ...(envFile.kind === 'text' && envFile.isOpen
+      ? ['.env can be read by others on this machine: chmod 600 .env']
+      : []),
+    ...environment.warnings,
+    ...accounts.warnings,
+  ]
+  if (settings.written === null || faults.length > 0) return { kind: 'faults', faults, warnings }
+
+  const engine = engineSettings(settings.written)
+  const followers = followerSettings(settings.written, accounts.followers)
+  const directory = (name: string, otherwise: string): string =>
+    resolve(cwd, environment.variables.get(name)?.value ?? otherwise)
+  const config: Config = {
+    accounts: { master: accounts.master, followers: accounts.followers },
+    engine,
+    followers,
+    endpoints: accounts.endpoints,
+    dataDir: directory('LOCKSTEP_DATA_DIR', 'data'),
+    logDir: directory('LOCKSTEP_LOG_DIR', 'logs'),
+    color: !environment.variables.has('NO_COLOR'),
+    settingsFile: settings.file,
+  }
+  return {
+    kind: 'valid',
+    config: freezeDeep(config),
+    warnings: [...warnings, ...doubtfulSettings(engine, followers)],
+  }
+}
+
+interface ReadSettings {
+  /** null when there are faults. */
+  readonly written: Written | null
+  readonly document: ReadDocument
+  readonly faults: readonly Fault[]
+  readonly source: string
+  readonly file: string | null
+}
+
+function readSettings(cwd: string, configFile: string | null): ReadSettings {
+  const source = configFile ?? SETTINGS_FILE
+  const file = resolve(cwd, source)
+  const read = readText(file)
+  if (read.kind !== 'text') {
+    const document = { tree: {}, lines: new Map<string, number>(), faults: [] }
+    const none = { document, source, file: null }
+    if (read.kind === 'missing' && configFile === null) return { ...none, written: {}, faults: [] }
+    const found = read.kind === 'missing' ? 'there is no such file' : read.why
+    return { ...none, written: null, faults: [fileFault(source, found)] }
+  }
+  const document = readDocument(read.text, source)
+  const checked = checkDocument(document, source)
+  const found = checked.kind === 'faults' ? checked.faults : []
+  const faults = [...document.faults, ...onlyNew(found, document.faults)]
+  const written = checked.kind === 'valid' && faults.length === 0 ? checked.written : null
+  return { written, document, faults, source, file }
+}
+
+// From the tree, not from what was checked: a stranger is told together with all other faults.
+function refuseStrangers({ document, source }: ReadSettings, names: readonly string[]): Fault[] {
+  const followers = valueAt(document.tree, ['followers'])
+  if (typeof followers !== 'object' || followers === null || Array.isArray(followers)) return []
+  return Object.keys(followers)
+    .filter((name) => !names.includes(name))
+    .map((name) => {
+      const path = formatPath(['followers', name])
+      return {
+        source,
+        path,
+        line: document.lines.get(path) ?? null,
+        found: 'not an account of the environment',
+        allowed: names.length === 0 ? 'none, since no follower is set up' : names.join(', '),
+        // Another number is another person's money, not a slip of the keyboard.
+        nearest: nearestName(
+          name,
+          names.filter((known) => numberIn(known) === numberIn(name)),
+        ),
+      }
+    })
+}
+
+const numberIn = (name: string): number => Number(/\d+/.exec(name)?.[0] ?? 0)
+
+// A value that could not be read is also missing: it is told once.
+const onlyNew = (faults: readonly Fault[], told: readonly Fault[]): readonly Fault[] =>
+  faults.filter((fault) => !told.some(({ path }) => path !== '' && path === fault.path))
+
+/** As they stand in the file; what has no line comes last. */
+const inOrder = (faults: readonly Fault[]): readonly Fault[] =>
+  faults.toSorted((a, b) => (a.line ?? Number.MAX_VALUE) - (b.line ?? Number.MAX_VALUE))
+
+type ReadText =
+  | { readonly kind: 'text'; readonly text: string; readonly isOpen: boolean }
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'unreadable'; readonly why: string }
+
+function readText(file: string): ReadText {
+  try {
+    const text = readFileSync(file, 'utf8')
+    // Windows has no such bits: it shows every file as open to all.
+    const isOpen = process.platform !== 'win32' && (statSync(file).mode & 0o077) !== 0
+    return { kind: 'text', text, isOpen }
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
+    return code === 'ENOENT'
+      ? { kind: 'missing' }
+      : { kind: 'unreadable', why: READ_ERRORS[code] ?? code }
+  }
+}
+
+const READ_ERRORS: Readonly<Record<string, string>> = {
+  EACCES: 'not readable for this user',
+  EISDIR: 'a folder',
+}
+
+const fileFault = (source: string, found: string): Fault => ({
+  source,
+  path: '',
+  line: null,
+  found,
+  allowed: 'a text file that can be read',
+  nearest: null,
+})
+
+/** A frozen Map still takes `set`, so its three ways to change are closed as well. */
+function freezeDeep<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value
+  if (value instanceof Map) {
+    const refuse = (): never => {
+      throw new TypeError('the configuration is read-only')
+    }
+    Object.defineProperties(value, {
+      set: { value: refuse },
+      delete: { value: refuse },
+      clear: { value: refuse },
+    })
+  }
+  Object.freeze(value)
+  for (const inner of value instanceof Map ? value.values() : Object.values(value))
+    freezeDeep(inner)
+  return value
+}
