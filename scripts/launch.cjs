@@ -8,7 +8,7 @@
 // dependency (a native one ends an old Node without a word). It talks on stderr: stdout is the program's.
 'use strict'
 
-const { spawn } = require('node:child_process')
+const { spawn, spawnSync } = require('node:child_process')
 const fs = require('node:fs')
 const path = require('node:path')
 const { pathToFileURL } = require('node:url')
@@ -221,8 +221,9 @@ async function run(file, args) {
   }
   const node = carriedNode()
   const child = spawn(node, [target].concat(args), { stdio: 'inherit' })
-  const end = await finish(child, (error) =>
-    noNode(`the one carried in node_modules does not run here (${error.code || error.message})`),
+  const end = await finish(
+    child,
+    (error) => `Node could not be started (${error.code || error.message}).`,
   )
   if (end.signal !== null) throw new Stopped(end.signal)
   process.exitCode = end.code
@@ -238,6 +239,11 @@ function carriedNode() {
   if (place === undefined) throw new Unusable(noNode(`none is carried for ${platform}`))
   const node = path.join(root, 'node_modules', place)
   if (!fs.existsSync(node)) throw new Unusable(noNode('the carried one is not in node_modules'))
+  // Made for another machine, or for a newer C library, it fails in ways that look like the program's own.
+  const { error, stdout } = spawnSync(node, ['--version'], { encoding: 'utf8' })
+  if (error || !/^v\d+\./.test(stdout)) {
+    throw new Unusable(noNode('the one carried in node_modules does not run here'))
+  }
   return node
 }
 
@@ -281,5 +287,5 @@ function main([file, ...rest]) {
   return launch(file, args, { withDevelopment: !file.startsWith('src/') })
 }
 
-module.exports = { launch }
+module.exports = { launch, carriedNodes }
 if (require.main === module) void main(process.argv.slice(2))
