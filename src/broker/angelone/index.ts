@@ -1,0 +1,44 @@
+// Angel One (SmartAPI) for one account. The parts are made apart from each other, so that a dry run
+// makes the reader and never the writer.
+import type { Account } from '../../domain/account.ts'
+import type { Instant } from '../../domain/time.ts'
+import type { BrokerReader, BrokerWriter, Clock } from '../../ports.ts'
+import { type Client, createClient } from './client.ts'
+import { createPacer, type Pacer } from './limits.ts'
+import { createReader } from './read.ts'
+import { createSession, type LoginMemory, type Session } from './session.ts'
+import { createWriter } from './write.ts'
+
+export interface Connection {
+  readonly account: Account
+  readonly client: Client
+  readonly session: Session
+  readonly pacer: Pacer
+  readonly clock: Clock
+}
+
+interface Deps {
+  readonly clock: Clock
+  readonly memory: LoginMemory
+  readonly lastAct: () => Instant | null
+}
+
+/** One account's way to the broker: its connections, its session, its limits. */
+export function connect(deps: Deps, config: { account: Account; url: string }): Connection {
+  const { clock, memory, lastAct } = deps
+  const { account, url } = config
+  const { apiKey, pin, totpSecret } = account.credentials
+  const pacer = createPacer(clock)
+  const client = createClient({ clock }, { url, apiKey, egress: account.egress })
+  const session = createSession(
+    { client, clock, pacer, memory, lastAct },
+    { account: account.name, clientCode: account.clientCode, pin, totpSecret },
+  )
+  return { account, client, session, pacer, clock }
+}
+
+export const readerOf = (connection: Connection): BrokerReader =>
+  createReader(connection, connection.account.name)
+
+export const writerOf = (connection: Connection): BrokerWriter =>
+  createWriter(connection, connection.account.name)

@@ -1,0 +1,296 @@
+// One account's session with Angel One. Broker accounts are locked by wrong logins, so every attempt is
+// written down before it is sent and remembered over restarts: a code is used once, a second one only
+// after its window, a third never; a PIN that was refused is not tried again. What is left to do then is
+// the user's, and only this account waits for it.
+//
+//   closed ── login ──┬─ accepted ──► open ── lost | midnight ──► closed
+//                     ├─ network ───► next window, as long as it takes
+//                     ├─ code ──────► next window, once ──► stopped
+//                     └─ PIN, other ► stopped ── the user acts ──► closed
+import { createGuardrails, generateSync } from 'otplib'
+import type { AccountName } from '../../domain/ids.ts'
+import { MASTER } from '../../domain/ids.ts'
+import { Secret } from '../../domain/secret.ts'
+import {
+  after,
+  atTimeOfDay,
+  DAY,
+  dayOf,
+  HOUR,
+  type Instant,
+  instant,
+  MINUTE,
+  nextDay,
+  SECOND,
+} from '../../domain/time.ts'
+import type { Clock, Ledger, LoginAttempt, LoginResult } from '../../ports.ts'
+import { classifyLogin, evidenceOf } from './classify.ts'
+import type { Client } from './client.ts'
+import type { Pacer } from './limits.ts'
+import { readBody, readTokens } from './wire.ts'
+
+export type LoginMemory = Pick<Ledger, 'recordLogin' | 'recordLoginResult' | 'logins'>
+
+export type Admission =
+  | { readonly kind: 'open'; readonly token: Secret }
+  | { readonly kind: 'closed'; readonly why: string }
+
+export type SessionState =
+  | { readonly kind: 'open'; readonly since: Instant; readonly until: Instant }
+  | { readonly kind: 'closed'; readonly why: string }
+  | { readonly kind: 'stopped'; readonly why: string; readonly remedy: string }
+
+export interface Session {
+  /** The session, after waiting that long for a login that is under way. */
+  enter(waitMs: number): Promise<Admission>
+  /** The broker said that this token is no session. Of many who say so, the first logs in. */
+  lost(token: Secret): void
+  state(): SessionState
+  /** Logs in if it is time to. */
+  turn(): Promise<void>
+  run(signal: AbortSignal): Promise<void>
+  /** Ends every wait. */
+  close(): void
+}
+
+interface Deps {
+  readonly client: Client
+  readonly clock: Clock
+  readonly pacer: Pacer
+  readonly memory: LoginMemory
+  /** When the user last did something about this account: what was refused before no longer counts. */
+  readonly lastAct: () => Instant | null
+}
+
+interface Config {
+  readonly account: AccountName
+  readonly clientCode: string
+  readonly pin: Secret
+  readonly totpSecret: Secret
+}
+
+interface Open {
+  readonly token: Secret
+  readonly since: Instant
+  readonly until: Instant
+}
+
+const WINDOW_MS = 30 * SECOND
+/** A code sent in the last moments of its window may arrive in the next. */
+const LATEST_IN_WINDOW_MS = 1.5 * SECOND
+/** Before the pre-open session, after the broker's nightly work. */
+const MORNING_MS = 8 * HOUR + 45 * MINUTE
+const REMEMBERED_MS = 30 * DAY
+const TURN_MS = 15 * SECOND
+
+export function createSession(deps: Deps, config: Config): Session {
+  const { client, clock, pacer, memory } = deps
+  const closing = new AbortController()
+  let open: Open | null = null
+  let state: SessionState = { kind: 'closed', why: 'not logged in yet' }
+  let underWay: Promise<void> | null = null
+  let hasBegun = false
+
+  const current = (): Open | null => (open && clock.now() < open.until ? open : null)
+
+  function begin(): Promise<void> {
+    underWay ??= logIn().finally(() => {
+      underWay = null
+    })
+    return underWay
+  }
+
+  async function logIn(): Promise<void> {
+    while (!closing.signal.aborted) {
+      const plan = planLogin(attempts(), deps.lastAct(), clock.now())
+      if (plan.kind === 'stopped') {
+        if (!current()) state = { kind: 'stopped', ...stopOf(plan.result, config.account) }
+        return
+      }
+      if (plan.kind === 'wait') {
+        await clock.sleep(plan.until - clock.now(), closing.signal)
+        continue
+      }
+      const opened = await attempt(plan.window)
+      if (!opened) continue
+      open = opened
+      state = { kind: 'open', since: opened.since, until: opened.until }
+      return
+    }
+  }
+
+  const attempts = () =>
+    memory.logins(config.account, instant(Math.max(0, clock.now() - REMEMBERED_MS)))
+
+  async function attempt(window: number): Promise<Open | null> {
+    const code = makeCode(config.totpSecret, window)
+    const login = memory.recordLogin(config.account, window, clock.now())
+    if (!code) {
+      memory.recordLoginResult(login, 'refused', clock.now())
+      return null
+    }
+    const { result, text } = await present(code, window)
+    const opened = result === 'accepted' ? openFrom(text, clock.now()) : null
+    // Accepted without a token is no session: as good as an answer that never came.
+    const came = result === 'accepted' && !opened ? 'network' : result
+    memory.recordLoginResult(login, came, clock.now())
+    if (!opened) state = { kind: 'closed', why: FAILURES[came] }
+    return opened
+  }
+
+  /** Sends one code. Only a connection that never opened is tried again, since no code left by it. */
+  async function present(code: Secret, window: number) {
+    for (let pauseMs = SECOND; ; pauseMs *= 2) {
+      await pacer.turn('login')
+      const answer = await client.send('login', {
+        token: null,
+        body: { clientcode: config.clientCode, password: config.pin.reveal(), totp: code.reveal() },
+      })
+      const result: LoginResult = classifyLogin(evidenceOf(answer))
+      const text = answer.kind === 'answered' ? answer.text : ''
+      const isUnused = answer.kind === 'unanswered' && answer.phase === 'neverConnected'
+      const inTime = windowOf(after(clock.now(), pauseMs + LATEST_IN_WINDOW_MS)) === window
+      if (!isUnused || !inTime || closing.signal.aborted) return { result, text }
+      state = { kind: 'closed', why: `cannot reach the broker (${answer.code})` }
+      await clock.sleep(pauseMs, closing.signal)
+    }
+  }
+
+  function isDue(): boolean {
+    if (!hasBegun) return true
+    const now = clock.now()
+    const morning = atTimeOfDay(dayOf(now), MORNING_MS)
+    return now >= morning && (open === null || open.since < morning || now >= open.until)
+  }
+
+  const session: Session = {
+    async enter(waitMs) {
+      hasBegun = true
+      const usable = current()
+      if (usable) return { kind: 'open', token: usable.token }
+      const waited = new AbortController()
+      await Promise.race([begin(), clock.sleep(waitMs, waited.signal)])
+      waited.abort()
+      const opened = current()
+      if (opened) return { kind: 'open', token: opened.token }
+      return { kind: 'closed', why: state.kind === 'open' ? 'logging in' : state.why }
+    },
+    lost(token) {
+      if (open?.token !== token) return
+      open = null
+      state = { kind: 'closed', why: 'the broker ended the session' }
+      void begin()
+    },
+    state: () => (state.kind === 'open' && !current() ? ENDED : state),
+    async turn() {
+      const due = isDue()
+      hasBegun = true
+      if (due) await begin()
+    },
+    async run(signal) {
+      signal.addEventListener('abort', session.close, { once: true })
+      while (!signal.aborted) {
+        await session.turn()
+        await clock.sleep(TURN_MS, signal)
+      }
+    },
+    close: () => closing.abort(),
+  }
+  return session
+}
+
+const FAILURES: Readonly<Record<LoginResult, string>> = {
+  accepted: 'logging in',
+  network: 'the login was not answered; the next code is tried',
+  codeRefused: 'a code was refused; the next one is tried once',
+  pinRefused: 'the PIN was refused',
+  refused: 'the login was refused',
+}
+const ENDED: SessionState = { kind: 'closed', why: 'sessions end at midnight' }
+
+// --- when to try -------------------------------------------------------------------------------
+
+export type LoginPlan =
+  | { readonly kind: 'go'; readonly window: number }
+  | { readonly kind: 'wait'; readonly until: Instant }
+  | { readonly kind: 'stopped'; readonly result: 'codeRefused' | 'pinRefused' | 'refused' }
+
+export const windowOf = (at: Instant): number => Math.floor(at / WINDOW_MS)
+
+/** What the attempts so far allow. `attempts` are oldest first. */
+export function planLogin(
+  attempts: readonly LoginAttempt[],
+  lastAct: Instant | null,
+  now: Instant,
+): LoginPlan {
+  const accepted = attempts.findLastIndex((attempt) => attempt.result === 'accepted')
+  const counted = attempts
+    .slice(accepted + 1)
+    .filter((attempt) => lastAct === null || attempt.at > lastAct)
+  const refused = (result: LoginResult) =>
+    counted.filter((attempt) => attempt.result === result).length
+  if (refused('pinRefused') > 0) return { kind: 'stopped', result: 'pinRefused' }
+  if (refused('refused') > 0) return { kind: 'stopped', result: 'refused' }
+  if (refused('codeRefused') > 1) return { kind: 'stopped', result: 'codeRefused' }
+  const window = windowOf(now)
+  const next = instant((window + 1) * WINDOW_MS)
+  // Used is used, whatever came of it: also by a process that died before the answer.
+  const isUsed = attempts.some((attempt) => attempt.window === window)
+  if (isUsed || next - now < LATEST_IN_WINDOW_MS) return { kind: 'wait', until: next }
+  return { kind: 'go', window }
+}
+
+function stopOf(result: 'codeRefused' | 'pinRefused' | 'refused', account: AccountName) {
+  const prefix = account === MASTER ? '' : `${account}_`
+  const then = `then run: lockstep accounts verify ${account}`
+  switch (result) {
+    case 'pinRefused':
+      return { why: 'the PIN was refused', remedy: `correct ${prefix}PASSWORD, ${then}` }
+    case 'codeRefused':
+      return {
+        why: 'two codes were refused',
+        remedy: `check ${prefix}TOTP_SECRET and the clock of this machine, ${then}`,
+      }
+    case 'refused':
+      return {
+        why: 'the login was refused',
+        remedy: `check ${prefix}API_KEY, ${prefix}CLIENT_ID and ${prefix}TOTP_SECRET, ${then}`,
+      }
+  }
+}
+
+// --- codes and tokens --------------------------------------------------------------------------
+
+// The broker chooses the secret; ten bytes are what some authenticators are given.
+const GUARDRAILS = createGuardrails({ MIN_SECRET_BYTES: 10 })
+
+/** null when the secret is no secret: too short or not base32. What is wrong with it is not repeated. */
+function makeCode(secret: Secret, window: number): Secret | null {
+  try {
+    const epoch = (window * WINDOW_MS) / SECOND
+    return new Secret(generateSync({ secret: secret.reveal(), epoch, guardrails: GUARDRAILS }))
+  } catch {
+    return null
+  }
+}
+
+function openFrom(text: string, now: Instant): Open | null {
+  const body = readBody(text)
+  const tokens = readTokens(body.kind === 'envelope' ? body.envelope.data : null)
+  if (tokens.kind === 'misshapen') return null
+  // Older answers carry the word; the header adds it.
+  const jwt = tokens.value.jwtToken.replace(/^Bearer\s+/i, '')
+  const midnight = atTimeOfDay(nextDay(dayOf(now)), 0)
+  const until = Math.min(midnight, expiryOf(jwt) ?? midnight)
+  return { token: new Secret(jwt), since: now, until: instant(until) }
+}
+
+/** `exp` of a JWT, where it is one and says so. */
+function expiryOf(jwt: string): number | null {
+  try {
+    const payload = JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString())
+    return Number.isSafeInteger(payload?.exp) ? payload.exp * SECOND : null
+  } catch {
+    return null // not a JWT: it lasts until midnight, or until the broker says otherwise
+  }
+}
