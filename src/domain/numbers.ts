@@ -29,29 +29,33 @@ export class InexactNumber extends Error {
   }
 }
 
-// Brokers write "- 2235.80", "1,250.00" and 1e-7; anything else is not a number.
+// Brokers write "- 2235.80", "1,250.00" or "1,00,000" and 1e-7; anything else is not a number.
 const NUMBER = /^([+-]?)\s*(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,3}))?$/
+const GROUPED = /^([+-]?)\s*\d{1,3}(?:,\d{2,3})*,\d{3}(?:\.\d*)?$/
+// What a 64-bit column holds. One row of rubbish must not stop the ledger.
+const MOST = 2n ** 63n - 1n
+// A decimal of up to 15 digits survives a binary float and its shortest text.
+const SAFE = 10n ** 15n
 
 /**
  * Reads a decimal exactly. A JavaScript number is read through its shortest text, which is what the
- * sender wrote for up to 15 digits; a whole number beyond 2^53 has already lost digits and is refused.
+ * sender wrote for up to 15 digits; one with more digits, or a whole number beyond 2^53, may have lost
+ * some on its way and is refused.
  */
 export function parseDecimal(value: string | number): Decimal {
-  const { digits, exponent } = readDigits(value)
-  const shift = exponent + DECIMALS
-  if (shift >= 0) return (digits * 10n ** BigInt(shift)) as Decimal
-  const divisor = 10n ** BigInt(-shift)
-  if (digits % divisor !== 0n) throw new InexactNumber(value, `has more than ${DECIMALS} decimals`)
-  return (digits / divisor) as Decimal
+  const read = readDigits(value)
+  if (typeof value === 'number' && !Number.isInteger(value) && magnitude(read.digits) >= SAFE)
+    throw new InexactNumber(value, 'has more digits than arrive exactly')
+  return scale(value, read, (digits, divisor) => {
+    if (digits % divisor !== 0n)
+      throw new InexactNumber(value, `has more than ${DECIMALS} decimals`)
+    return digits / divisor
+  })
 }
 
 /** As `parseDecimal`, but digits beyond the eighth decimal are rounded: for averages that a broker computed. */
-export function parseRounded(value: string | number): Decimal {
-  const { digits, exponent } = readDigits(value)
-  const shift = exponent + DECIMALS
-  if (shift >= 0) return (digits * 10n ** BigInt(shift)) as Decimal
-  return divideRounded(digits, 10n ** BigInt(-shift), 'nearest') as Decimal
-}
+export const parseRounded = (value: string | number): Decimal =>
+  scale(value, readDigits(value), (digits, divisor) => divideRounded(digits, divisor, 'nearest'))
 
 export const parseQuantity = (value: string | number): Quantity =>
   parseDecimal(value) as bigint as Quantity
@@ -71,7 +75,7 @@ export const add = <T extends Decimal | Quantity | Price | Money>(a: T, b: T): T
 export const subtract = <T extends Decimal | Quantity | Price | Money>(a: T, b: T): T =>
   ((a as bigint) - (b as bigint)) as T
 export const negate = <T extends Decimal | Quantity | Price | Money>(a: T): T => -(a as bigint) as T
-export const magnitude = <T extends Decimal | Quantity | Price | Money>(a: T): T =>
+export const magnitude = <T extends bigint>(a: T): T =>
   (a < 0n ? -(a as bigint) : (a as bigint)) as T
 export const smaller = <T extends bigint>(a: T, b: T): T => (a < b ? a : b)
 export const larger = <T extends bigint>(a: T, b: T): T => (a > b ? a : b)
@@ -113,14 +117,30 @@ export function formatDecimal(value: bigint, decimals = 0): string {
   return `${value < 0n ? '-' : ''}${whole}${fraction ? `.${fraction}` : ''}`
 }
 
-function readDigits(value: string | number): { digits: bigint; exponent: number } {
+interface Digits {
+  readonly digits: bigint
+  readonly exponent: number
+}
+
+function scale(
+  value: string | number,
+  { digits, exponent }: Digits,
+  divide: (digits: bigint, divisor: bigint) => bigint,
+): Decimal {
+  const shift = exponent + DECIMALS
+  const scaled = shift >= 0 ? digits * 10n ** BigInt(shift) : divide(digits, 10n ** BigInt(-shift))
+  if (scaled > MOST || scaled < -MOST) throw new InexactNumber(value, 'is too large to keep')
+  return scaled as Decimal
+}
+
+function readDigits(value: string | number): Digits {
   if (typeof value === 'number') {
     if (!Number.isFinite(value)) throw new InexactNumber(value, 'is not a number')
     if (Number.isInteger(value) && !Number.isSafeInteger(value))
       throw new InexactNumber(value, 'is too large to have arrived exactly')
   }
-  const text = String(value).trim().replaceAll(',', '')
-  const match = NUMBER.exec(text)
+  const text = String(value).trim()
+  const match = NUMBER.exec(GROUPED.test(text) ? text.replaceAll(',', '') : text)
   const [, sign = '', whole = '', fraction = '', exponent = '0'] = match ?? []
   if (!match || (whole === '' && fraction === '')) throw new InexactNumber(value, 'is not a number')
   const digits = BigInt(whole + fraction)
