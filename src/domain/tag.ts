@@ -33,9 +33,12 @@ export const isTag = (text: string): text is Tag =>
 
 export const engineOf = (tag: Tag): EngineId => tag.slice(2, 7) as EngineId
 
-// Position-weighted, so that a swapped pair shows too.
+// The 32 letters as the numbers of a field, each place doubled once more: then any single letter that
+// changed and any two neighbours that changed places show. A weighted sum would miss some of both.
 function checkLetter(body: string): string {
-  let total = 0
-  for (let at = 0; at < body.length; at++) total += (at + 3) * body.charCodeAt(at)
-  return LETTERS[total % 32] as string
+  let check = 0
+  for (const letter of body) check = doubled(check) ^ LETTERS.indexOf(letter)
+  return LETTERS[doubled(check)] as string
 }
+
+const doubled = (number: number): number => (number << 1) ^ (number & 16 ? 0b100101 : 0)
