@@ -63,7 +63,7 @@ export const formatStamp = (at: Instant): string =>
 /** `2 min 5 s`, `412 ms`: a duration for people. */
 export function formatDuration(ms: number): string {
   if (ms < SECOND) return `${Math.round(ms)} ms`
-  if (ms < MINUTE) return `${Number((ms / SECOND).toFixed(1))} s`
+  if (ms < MINUTE) return `${Math.floor(ms / 100) / 10} s`
   const minutes = Math.floor(ms / MINUTE)
   const seconds = Math.floor((ms % MINUTE) / SECOND)
   if (minutes < 60) return seconds ? `${minutes} min ${seconds} s` : `${minutes} min`
