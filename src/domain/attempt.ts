@@ -32,6 +32,9 @@ export type AttemptState =
   | ({ readonly kind: 'working' } & AtBroker)
   | ({ readonly kind: 'done'; readonly end: End; readonly text: string } & AtBroker)
 
+/** An order that the broker has, or had. */
+type Known = Extract<AttemptState, AtBroker>
+
 export type AttemptEvent =
   | { readonly kind: 'answered'; readonly outcome: Outcome }
   | { readonly kind: 'reported'; readonly report: OrderReport }
@@ -75,54 +78,81 @@ function answer(state: AttemptState, outcome: Outcome): Transition {
   switch (state.kind) {
     case 'sending':
       return { state: fromOutcome(outcome), verdict: 'changed' }
-    case 'unknown':
+    case 'unknown': {
       // The answer came after the deadline at which we called it unknown: it is still the answer.
-      return outcome.kind === 'unknown'
-        ? { state, verdict: 'same' }
-        : { state: fromOutcome(outcome), verdict: 'changed' }
+      const isNews = outcome.kind !== 'unknown' || (!state.likely && outcome.likely !== null)
+      return isNews
+        ? { state: fromOutcome(outcome), verdict: 'changed' }
+        : { state, verdict: 'same' }
+    }
     case 'notSent':
     case 'rejected':
+      // Whatever else is said by now, both ways no order is there.
       return outcome.kind === 'accepted'
         ? { state: fromOutcome(outcome), verdict: 'turnedUp' }
-        : { state, verdict: outcome.kind === 'unknown' ? 'same' : 'impossible' }
+        : { state, verdict: 'same' }
     case 'working':
     case 'done':
-      // The stream or the book was faster than the reply.
-      if (outcome.kind === 'accepted')
-        return { state, verdict: outcome.orderId === state.orderId ? 'same' : 'impossible' }
-      return { state, verdict: outcome.kind === 'unknown' ? 'same' : 'impossible' }
+      return answerToKnown(state, outcome)
     default:
       return assertNever(state)
   }
 }
 
+// The stream or the book was faster than the reply.
+function answerToKnown(state: Known, outcome: Outcome): Transition {
+  switch (outcome.kind) {
+    case 'accepted': {
+      // The stream doesn't say the lasting name, the reply does.
+      const uniqueOrderId = state.uniqueOrderId ?? outcome.uniqueOrderId
+      const isSameOrder =
+        outcome.orderId === state.orderId ||
+        (uniqueOrderId !== null && uniqueOrderId === outcome.uniqueOrderId)
+      if (!isSameOrder) return { state, verdict: 'impossible' }
+      return uniqueOrderId === state.uniqueOrderId
+        ? { state, verdict: 'same' }
+        : { state: { ...state, uniqueOrderId }, verdict: 'changed' }
+    }
+    case 'rejected': {
+      const agrees = state.kind === 'done' && state.filled === NO_QUANTITY
+      return { state, verdict: agrees ? 'same' : 'impossible' }
+    }
+    case 'notSent':
+      return { state, verdict: 'impossible' }
+    case 'unknown':
+      return { state, verdict: 'same' }
+    default:
+      return assertNever(outcome)
+  }
+}
+
 function report(state: AttemptState, seen: OrderReport): Transition {
-  const next = fromReport(state, seen)
   switch (state.kind) {
     case 'sending':
     case 'unknown':
-      return { state: next, verdict: 'changed' }
+      return { state: fromReport(null, seen), verdict: 'changed' }
     case 'notSent':
-    case 'rejected':
-      return state.kind === 'rejected' && next.kind === 'done' && next.filled === 0n
-        ? { state, verdict: 'same' }
-        : { state: next, verdict: 'turnedUp' }
+      return { state: fromReport(null, seen), verdict: 'turnedUp' }
+    case 'rejected': {
+      const next = fromReport(null, seen)
+      const agrees = next.kind === 'done' && next.filled === NO_QUANTITY
+      return agrees ? { state, verdict: 'same' } : { state: next, verdict: 'turnedUp' }
+    }
     case 'working':
-      // A stale book or an old frame shows less than we know: fills never fall.
-      if (seen.filled < state.filled) return { state, verdict: 'same' }
-      return next.kind === 'working' &&
-        next.filled === state.filled &&
-        next.uniqueOrderId === state.uniqueOrderId &&
-        next.orderId === state.orderId
-        ? { state, verdict: 'same' }
-        : { state: next, verdict: 'changed' }
+      return judged(state, fromReport(state, seen), 'changed')
     case 'done':
-      // More filled than at the end we were told of: fills are money, so they count, with an alarm.
-      if (seen.filled <= state.filled) return { state, verdict: 'same' }
-      return { state: next, verdict: 'turnedUp' }
+      // An old page may still show it open. More filled than at the end we were told of is money, so it
+      // counts, with an alarm.
+      return seen.filled > state.filled
+        ? { state: fromReport(state, seen), verdict: 'turnedUp' }
+        : judged(state, { ...state, ...known(state, seen), orderId: state.orderId }, 'changed')
     default:
       return assertNever(state)
   }
+}
+
+function judged(state: Known, next: AttemptState, verdict: 'changed'): Transition {
+  return isEqual(state, next) ? { state, verdict: 'same' } : { state: next, verdict }
 }
 
 function absence(state: AttemptState, evidence: string): Transition {
@@ -131,8 +161,8 @@ function absence(state: AttemptState, evidence: string): Transition {
     case 'unknown':
       return { state: { kind: 'notSent', cause: 'provenAbsent', evidence }, verdict: 'changed' }
     case 'notSent':
-      return { state, verdict: 'same' }
     case 'rejected':
+      return { state, verdict: 'same' }
     case 'working':
     case 'done':
       return { state, verdict: 'impossible' }
@@ -162,20 +192,44 @@ function fromOutcome(outcome: Outcome): AttemptState {
   }
 }
 
-function fromReport(state: AttemptState, seen: OrderReport): AttemptState {
-  const known = state.kind === 'working' || state.kind === 'done' ? state : null
-  const order: AtBroker = {
-    orderId: seen.orderId,
-    uniqueOrderId: seen.uniqueOrderId ?? known?.uniqueOrderId ?? null,
-    filled: seen.filled,
-    averagePrice: seen.averagePrice,
-  }
-  if (!isFinal(seen.status)) return { kind: 'working', ...order }
-  return { kind: 'done', end: endOf(seen), text: seen.text, ...order }
+function fromReport(before: Known | null, seen: OrderReport): AttemptState {
+  const order = known(before, seen)
+  if (!isOver(seen)) return { kind: 'working', ...order }
+  return { kind: 'done', end: endOf(order.filled, seen), text: seen.text, ...order }
 }
 
-function endOf(seen: OrderReport): End {
-  if (seen.filled > 0n && seen.filled < seen.quantity) return 'partlyFilled'
-  if (seen.filled > 0n) return 'filled'
-  return seen.status === 'rejected' ? 'rejected' : 'cancelled'
+// `complete` says wholly filled. A row that says so and shows less is a row in the making: looked at
+// again, since an end with too few fills would be believed for ever.
+const isOver = (seen: OrderReport): boolean =>
+  isFinal(seen.status) && (seen.status !== 'complete' || seen.filled >= seen.quantity)
+
+// Fills never fall: an old frame, or an end that shows fewer than were seen, takes none back. A name or
+// a price that one source doesn't say is kept from the other.
+function known(before: Known | null, seen: OrderReport): AtBroker {
+  const { orderId, filled, averagePrice } = seen
+  const uniqueOrderId = before?.uniqueOrderId ?? seen.uniqueOrderId
+  if (before === null || filled > before.filled)
+    return { orderId, uniqueOrderId, filled, averagePrice }
+  const isOlder = filled < before.filled
+  return {
+    orderId: isOlder ? before.orderId : orderId,
+    uniqueOrderId,
+    filled: before.filled,
+    averagePrice: isOlder ? before.averagePrice : (before.averagePrice ?? averagePrice),
+  }
+}
+
+function endOf(filled: Quantity, seen: OrderReport): End {
+  if (filled === NO_QUANTITY) return seen.status === 'rejected' ? 'rejected' : 'cancelled'
+  return filled < seen.quantity ? 'partlyFilled' : 'filled'
+}
+
+function isEqual(state: Known, next: AttemptState): boolean {
+  return (
+    next.kind === state.kind &&
+    next.orderId === state.orderId &&
+    next.uniqueOrderId === state.uniqueOrderId &&
+    next.filled === state.filled &&
+    next.averagePrice === state.averagePrice
+  )
 }
