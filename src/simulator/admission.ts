@@ -10,7 +10,8 @@ import {
   smaller,
   subtract,
 } from '../domain/numbers.ts'
-import { type Instant, timeOfDayMs } from '../domain/time.ts'
+import { bandOf } from '../domain/protection-band.ts'
+import type { Instant } from '../domain/time.ts'
 import {
   type Account,
   deliverable,
@@ -19,8 +20,8 @@ import {
   marginOfOrder,
   netQuantity,
 } from './account.ts'
-import { type Hours, SQUARE_OFF_MS } from './hours.ts'
-import type { Listing } from './listing.ts'
+import type { TradingHours } from './hours.ts'
+import { instrumentOf, type Listing } from './listing.ts'
 import type { Board } from './market.ts'
 import { isStop, type OrderRequest, type SimulatedOrder, takesAnyPrice } from './order.ts'
 
@@ -87,7 +88,7 @@ export function reject(
   account: Account,
   order: SimulatedOrder,
   board: Board,
-  hours: Hours,
+  hours: TradingHours,
   at: Instant,
 ): string | null {
   const { listing } = order
@@ -96,10 +97,9 @@ export function reject(
     return `16283 : Order quantity exceeds the freeze quantity of ${formatDecimal(listing.freeze)}`
   if (order.product === 'INTRADAY' && listing.symbol.endsWith('-BE'))
     return 'RMS:Rule: Intraday is not allowed for trade to trade scrips'
-  const isLate = hours.mode === 'enforce' && timeOfDayMs(at) >= SQUARE_OFF_MS
-  if (order.product === 'INTRADAY' && isLate && listing.exchange !== 'MCX')
-    if (order.placedBy !== 'broker' && opensSomething(account, order))
-      return 'RMS:Rule: Intraday orders are not allowed after square off time'
+  const isLate = order.product === 'INTRADAY' && hours.isSquaredOff(listing.exchange, at)
+  if (isLate && order.placedBy !== 'broker' && opensSomething(account, order))
+    return 'RMS:Rule: Intraday orders are not allowed after square off time'
   if (order.price > board.upperCircuit || (order.price > 0n && order.price < board.lowerCircuit))
     return `RMS:Rule: Check circuit limit including square off order exceeds : Circuit breach, Order Price :${formatDecimal(order.price, 2)}, Low Price Range:${formatDecimal(board.lowerCircuit, 2)} High Price Range:${formatDecimal(board.upperCircuit, 2)}`
   if (isStop(order.type)) {
@@ -134,34 +134,11 @@ function opensSomething(account: Account, order: SimulatedOrder): boolean {
 
 /** Market price protection: how far from the last price a market order may go, as the broker publishes. */
 export function protectedPrice(listing: Listing, side: 'BUY' | 'SELL', board: Board): Price {
-  const room = divideRounded(board.last * protectionTenths(listing, board.last), 1000n, 'nearest')
+  const { over, under } = bandOf(instrumentOf(listing), board.last)
+  const room = divideRounded(board.last * over, under, 'nearest')
   const price =
     side === 'BUY'
       ? roundTo((board.last + room) as Price, listing.tick, 'down')
       : roundTo(larger(subtract(board.last, room as Price), listing.tick), listing.tick, 'up')
   return smaller(larger(price, board.lowerCircuit), board.upperCircuit)
-}
-
-/** In tenths of a percent. */
-function protectionTenths(listing: Listing, last: Price): bigint {
-  switch (listing.instrumentType) {
-    case '':
-    case 'FUTIDX':
-      return 5n
-    case 'OPTIDX':
-    case 'OPTFUT':
-      return byPremium(last, [200n, 100n, 50n, 25n])
-    case 'OPTSTK':
-      return byPremium(last, [400n, 200n, 100n, 50n])
-    default:
-      return 10n
-  }
-}
-
-function byPremium(last: Price, rates: readonly [bigint, bigint, bigint, bigint]): bigint {
-  const rupee = 100_000_000n
-  if (last < 10n * rupee) return rates[0]
-  if (last < 20n * rupee) return rates[1]
-  if (last <= 50n * rupee) return rates[2]
-  return rates[3]
 }

@@ -1,7 +1,7 @@
 // The state machine in the middle: accounts, orders and the market, moved on by `advance` alone. It asks
 // no clock and draws no chance of its own, so the same calls at the same times give the same world.
 // Everything that changes an order is told to `onOrder`, in the order in which it happened.
-import { assert } from '../domain/assert.ts'
+import { assert, assertNever } from '../domain/assert.ts'
 import {
   larger,
   type Money,
@@ -10,7 +10,7 @@ import {
   type Quantity,
   worth,
 } from '../domain/numbers.ts'
-import { dayOf, type Instant, timeOfDayMs } from '../domain/time.ts'
+import { dayOf, type Instant } from '../domain/time.ts'
 import {
   type Account,
   type AccountSetting,
@@ -23,7 +23,7 @@ import {
 } from './account.ts'
 import { type MarketOrders, protectedPrice, type Refusal, refuse, reject } from './admission.ts'
 import { drawHex } from './chance.ts'
-import { type Hours, isOpen, isTradingDay, nextDayEvent, SQUARE_OFF_MS } from './hours.ts'
+import { createTradingHours, type DayEvent, type Hours, squaresOff } from './hours.ts'
 import type { Listing } from './listing.ts'
 import { createMarket, isExpired, type Market, nextStep, type Walk } from './market.ts'
 import { crosses, isDue, matchable } from './matching.ts'
@@ -66,7 +66,8 @@ export type OrderListener = (account: Account, order: SimulatedOrder, change: Or
 export type Exchange = ReturnType<typeof createExchange>
 
 export function createExchange(settings: ExchangeSettings, startsAt: Instant) {
-  const { hours, seed } = settings
+  const { seed } = settings
+  const hours = createTradingHours(settings.hours)
   const market: Market = createMarket(settings.listings, {
     seed,
     walk: settings.walk,
@@ -133,7 +134,7 @@ export function createExchange(settings: ExchangeSettings, startsAt: Instant) {
     }
     journal.push({ account, order })
     account.orders.push(order)
-    if (!isOpen(order.listing.exchange, now, hours)) {
+    if (!hours.isOpen(order.listing.exchange, now)) {
       order.variety = 'AMO'
       enterState(account, order, 'after market order req received')
     } else {
@@ -213,14 +214,13 @@ export function createExchange(settings: ExchangeSettings, startsAt: Instant) {
 
   function advance(to: Instant): void {
     while (now < to) {
-      const day = nextDayEvent(now, hours)
+      const day = hours.nextEvent(now)
       const due = waiting[0]?.at ?? Number.POSITIVE_INFINITY
       const step = isStepping() ? nextStep(now) : Number.POSITIVE_INFINITY
       const next = Math.min(day.at, due, step) as Instant
       if (next > to) break
       now = next
-      if (next === day.at && day.kind === 'midnight') turnDay()
-      else if (next === day.at) turnHours()
+      if (next === day.at) turn(day.kind)
       while (waiting[0] && waiting[0].at <= now) {
         const { account, order } = waiting.shift() as (typeof waiting)[number]
         if (order.state === 'open pending') admit(account, order)
@@ -242,32 +242,45 @@ export function createExchange(settings: ExchangeSettings, startsAt: Instant) {
     for (const account of accounts.values())
       for (const order of account.orders) if (isRestingOrder(order)) watched.add(order.listing)
     for (const listing of watched) market.walkTo(listing, now)
-    for (const listing of watched) if (isOpen(listing.exchange, now, hours)) matchResting(listing)
+    for (const listing of watched) if (hours.isOpen(listing.exchange, now)) matchResting(listing)
   }
 
-  /** An exchange opens or closes, or intraday ends. */
+  function turn(kind: DayEvent['kind']): void {
+    switch (kind) {
+      case 'midnight':
+        turnDay()
+        break
+      case 'turn':
+        turnHours()
+        break
+      case 'squareOff':
+        for (const account of accounts.values()) squareOff(account)
+        break
+      default:
+        assertNever(kind)
+    }
+  }
+
   function turnHours(): void {
     for (const account of accounts.values()) {
       for (const order of [...account.orders]) {
-        const open = isOpen(order.listing.exchange, now, hours)
+        const open = hours.isOpen(order.listing.exchange, now)
         if (open && order.state === 'after market order req received') submit(account, order)
         else if (!open && (order.state === 'open' || order.state === 'trigger pending'))
           enterState(account, order, 'cancelled')
       }
     }
-    if (timeOfDayMs(now) === SQUARE_OFF_MS && isTradingDay(dayOf(now), hours))
-      for (const account of accounts.values()) squareOff(account)
   }
 
   /** The broker cancels and closes what is intraday, with orders of its own. */
   function squareOff(account: Account): void {
     for (const order of account.orders)
-      if (isWorking(order) && order.product === 'INTRADAY' && order.listing.exchange !== 'MCX')
+      if (isWorking(order) && order.product === 'INTRADAY' && squaresOff(order.listing.exchange))
         enterState(account, order, 'cancelled')
     for (const position of [...account.positions]) {
       const quantity = netQuantity(position)
       if (position.product !== 'INTRADAY' || quantity === 0n) continue
-      if (position.listing.exchange === 'MCX') continue
+      if (!squaresOff(position.listing.exchange)) continue
       closeByBroker(account, position.listing, position.product, quantity)
     }
   }
@@ -409,7 +422,7 @@ export function createExchange(settings: ExchangeSettings, startsAt: Instant) {
     movePrice(listing: Listing, price: Price): void {
       market.walkTo(listing, now)
       market.move(listing, price)
-      if (isOpen(listing.exchange, now, hours)) matchResting(listing)
+      if (hours.isOpen(listing.exchange, now)) matchResting(listing)
     },
   }
 }

@@ -1,6 +1,7 @@
 // What the simulated exchanges list: a small set that covers every kind of instrument a copier meets.
 // Lots and freeze quantities are those of late 2026; derivatives expire on the last Tuesday of next month.
-import type { Exchange } from '../domain/instrument.ts'
+import { instrumentId } from '../domain/ids.ts'
+import type { Exchange, Instrument, InstrumentKind } from '../domain/instrument.ts'
 import { NO_QUANTITY, type Price, parsePrice, type Quantity, units } from '../domain/numbers.ts'
 import { atTimeOfDay, DAY, dayOf, type TradingDay, tradingDay, weekdayOf } from '../domain/time.ts'
 
@@ -45,6 +46,39 @@ export function monthlyExpiry(day: TradingDay): TradingDay {
   return expiry
 }
 
+/** As the rest of the program speaks of it. */
+export const instrumentOf = (listing: Listing): Instrument => ({
+  id: instrumentId(listing.exchange, listing.symbol),
+  exchange: listing.exchange,
+  symbol: listing.symbol,
+  token: listing.token,
+  underlying: listing.name,
+  kind: kindOf(listing.instrumentType),
+  lotSize: listing.lotSize,
+  tick: listing.tick,
+  expiry: listing.expiry,
+  series: listing.instrumentType === '' ? (listing.symbol.split('-')[1] ?? '') : '',
+})
+
+function kindOf(instrumentType: string): InstrumentKind {
+  switch (instrumentType) {
+    case 'FUTIDX':
+      return 'indexFuture'
+    case 'FUTSTK':
+      return 'stockFuture'
+    case 'FUTCOM':
+      return 'commodityFuture'
+    case 'OPTIDX':
+      return 'indexOption'
+    case 'OPTSTK':
+      return 'stockOption'
+    case 'OPTFUT':
+      return 'commodityOption'
+    default:
+      return 'cash'
+  }
+}
+
 export function defaultListings(day: TradingDay): readonly Listing[] {
   const expiry = monthlyExpiry(day)
   return [
@@ -56,7 +90,7 @@ export function defaultListings(day: TradingDay): readonly Listing[] {
     { ...cash('NSE', '9683', 'GENSOL', 'EQ', '33.15'), isCautioned: true },
     ...index('NIFTY', '25000', 50, 65, 1800, '36', '35', expiry),
     ...index('BANKNIFTY', '57000', 100, 30, 600, '38', '37', expiry),
-    ...index('FINNIFTY', '26500', 50, 60, 1200, '40', '39', expiry),
+    ...index('FINNIFTY', '26500', 50, 60, 1800, '40', '39', expiry),
     ...stock('RELIANCE', '1480', 20, 500, '41', expiry),
     {
       ...future('CRUDEOIL', '5200.00', 100, 0, 'FUTCOM', '431234', expiry),

@@ -3,7 +3,7 @@
 import { divideRounded, larger, type Price, roundTo, smaller } from '../domain/numbers.ts'
 import { dayOf, type Instant, instant, SECOND, type TradingDay } from '../domain/time.ts'
 import { draw } from './chance.ts'
-import { type Hours, isOpen } from './hours.ts'
+import type { TradingHours } from './hours.ts'
 import type { Listing } from './listing.ts'
 
 /** How prices move by themselves: at most that many ticks a second either way. */
@@ -39,7 +39,7 @@ interface Place {
 
 export function createMarket(
   listings: readonly Listing[],
-  settings: { seed: number; walk: Walk; hours: Hours; at: Instant },
+  settings: { seed: number; walk: Walk; hours: TradingHours; at: Instant },
 ): Market {
   const places = new Map(
     listings.map((listing) => [
@@ -56,7 +56,7 @@ export function createMarket(
   }
 
   function step(listing: Listing, place: Place, at: Instant): void {
-    if (settings.walk.kind === 'still' || !isOpen(listing.exchange, at, settings.hours)) return
+    if (settings.walk.kind === 'still' || !settings.hours.isOpen(listing.exchange, at)) return
     const { ticks } = settings.walk
     const chance = draw(settings.seed, listing.token, at / SECOND)
     const moved = BigInt(Math.floor(chance * (2 * ticks + 1)) - ticks)

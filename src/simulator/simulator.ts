@@ -53,7 +53,7 @@ function defaultSettings(startsAt: Instant): SimulatorSettings {
     seed: 1,
     listings,
     accounts,
-    hours: { mode: 'ignore', holidays: [] },
+    hours: { mode: 'ignore' },
     walk: { kind: 'still' },
     marketOrders: 'convert',
     fills: 'automatic',
