@@ -1,7 +1,7 @@
 // The outside, as the engine sees it: time, chance, the broker and the memory. Implementations live in
 // `broker/*` and `ledger/`, know nothing of each other, and are put together in `main.ts` only.
 // Nothing here throws for what the network can do: a send gives an Outcome, a reading gives a Reading.
-import type { AttemptEvent, AttemptState } from './domain/attempt.ts'
+import type { AttemptEvent, AttemptState, Transition } from './domain/attempt.ts'
 import type { Decision, Plan } from './domain/decision.ts'
 import type {
   AccountName,
@@ -175,8 +175,16 @@ export interface RecordedAttempt {
   readonly id: AttemptId
   readonly intent: RecordedIntent
   readonly tag: Tag
+  /** What it asks for: less than the intent's where an exit cut it down before it was sent. */
+  readonly quantity: Quantity
   readonly at: Instant
   readonly [recorded]: true
+}
+
+export interface Send {
+  readonly intent: RecordedIntent
+  readonly tag: Tag
+  readonly quantity: Quantity
 }
 
 export interface OpenAttempt {
@@ -196,6 +204,8 @@ export interface RecordedPlan {
   readonly signal: RecordedSignal
   readonly decisions: readonly Decision[]
   readonly intents: readonly RecordedIntent[]
+  /** Of those that were to leave at once. */
+  readonly attempts: readonly RecordedAttempt[]
 }
 
 export type WriteKind = 'place' | 'modify' | 'cancel'
@@ -220,6 +230,11 @@ export interface LoginAttempt {
   readonly result: LoginResult | null
 }
 
+export interface StandingLane extends LanePosition {
+  /** Of the last order there; null before the first. */
+  readonly lot: Quantity | null
+}
+
 export interface OwedExit {
   readonly lane: Lane
   readonly held: Quantity
@@ -239,8 +254,9 @@ export interface Drift {
   readonly lane: Lane
   readonly wanted: Quantity
   readonly held: Quantity
-  /** null: never seen. The follower's own trades are in it, so only less than `held` is a fault. */
+  /** null: never shown. The follower's own trades are in it, so only less than `held` is a fault. */
   readonly shown: Quantity | null
+  /** Since when it is shown so. */
   readonly shownAt: Instant | null
 }
 
@@ -259,38 +275,123 @@ export interface Why {
   }[]
 }
 
+/** A plan as it is recorded. */
+export interface Recording extends Plan {
+  /** Followers whose decision waits for the trader: they stay open questions until one is recorded. */
+  readonly asked?: readonly AccountName[]
+  /** Tags of intents that leave at once: their first attempt is recorded in the same transaction. */
+  readonly sendNow?: readonly Tag[]
+}
+
+export interface OpenQuestion {
+  readonly signal: RecordedSignal
+  readonly followers: readonly AccountName[]
+}
+
+export type NumberedSteering = Steering & { readonly number: number }
+
+/** `released`: the disk was full and the reserve was given up; entries are refused until it is back. */
+export interface LedgerHealth {
+  readonly freeBytes: number
+  readonly reserve: 'held' | 'released'
+}
+
 /**
- * The durable memory. Facts are only added; every method that writes is one synced transaction that
- * is on disk when it returns. Synchronous, because the order of facts is the order of truth.
+ * What the durable memory tells: the engine, the commands and the page all ask here. Each question sees
+ * one moment. Answers come at once and in order, because the order of facts is the order of truth.
  */
-export interface Ledger {
+export interface LedgerView {
   readonly engine: EngineId
   readonly mode: Mode
 
   // the master
-  /** Writes down what changed and gives back every order of the reading with what was signalled of it. */
-  seeMasterOrders(reports: readonly OrderReport[], at: Instant): readonly MasterOrder[]
-  /** The first reading of the first start: what is filled by then is never copied. */
-  setBaseline(reports: readonly OrderReport[], at: Instant): void
-  hasBaseline(): boolean
+  hasBaseline(account: AccountName): boolean
   masterOrders(day: TradingDay): readonly MasterOrder[]
+  masterOrderKeyOf(account: AccountName, orderId: OrderId, day: TradingDay): MasterOrderKey | null
+
+  // signals
+  signal(id: SignalId): RecordedSignal | null
+  /** Signals with followers that were asked and have no decision yet (or we died asking). */
+  undecided(): readonly OpenQuestion[]
+  /** One for each follower that has decided or is asked; none when there is no such signal. */
+  why(signal: SignalId, follower: AccountName | null): readonly Why[]
+
+  // lanes
+  lanePosition(lane: Lane): StandingLane
+  /** Every lane in which anything stands: copied, held or entitled. */
+  lanes(): readonly (Lane & StandingLane)[]
+  /** Entries of the lane that can still fill, oldest first: unsent, on their way, unknown or resting. */
+  liveEntries(lane: Lane): readonly LiveEntry[]
+  /** Closing orders of the lane that are unsent, on their way, unknown or resting. */
+  liveClosings(lane: Lane): readonly OpenIntent[]
+  /** Lanes that hold more than they should, beyond what closing orders at the broker may still fill. */
+  owed(): readonly OwedExit[]
+  /** Where what should be held, what is held and what the broker last showed differ. */
+  drift(): readonly Drift[]
+
+  // sending
+  /** Attempts that are not settled, of one account or all, oldest first: what start-up looks up first. */
+  openAttempts(account: AccountName | null): readonly OpenAttempt[]
+  /** Not denied, and provably at no broker: no attempt was made, or each is known not to be sent. */
+  unsentIntents(account: AccountName | null): readonly RecordedIntent[]
+  attemptByTag(tag: Tag): OpenAttempt | null
+  /** Settled ones too, oldest first: any of them may turn up after all. */
+  attemptsOfDay(account: AccountName, day: TradingDay): readonly OpenAttempt[]
+  /** Instants of every write of an account from then on, oldest first: what `pace` counts. */
+  writes(account: AccountName, since: Instant): readonly Instant[]
+  /** For the limits of a day: orders placed, rejections in a row, and fills with their prices. */
+  followerDay(follower: AccountName, day: TradingDay): FollowerDay
+
+  // the trader, the accounts
+  steering(): SteeringState
+  /** Commands that the engine has not finished yet, oldest first. */
+  openSteering(): readonly NumberedSteering[]
+  logins(account: AccountName, since: Instant): readonly LoginAttempt[]
+
+  health(): LedgerHealth
+  /** A whole, examined copy under that name, or nothing. */
+  backup(path: string): void
+  close(): void
+}
+
+/** How other processes reach a running engine: they add the trader's words, nothing else. */
+export interface SteeringDesk extends LedgerView {
+  steer(command: Command, by: string, at: Instant): number
+}
+
+/**
+ * The engine's. Facts are only added; every method that writes is one synced transaction: on disk when it
+ * returns, not there at all when it throws. What contradicts the facts (a second attempt of an order that
+ * may be at the broker, a signal beyond what is filled) is a bug and throws. Of the operational failures,
+ * `diskFull` refuses entries first and everything else only when the reserve is used up too.
+ */
+export interface Ledger extends SteeringDesk {
+  // the master
+  /**
+   * Writes down what changed and gives back every order of the reading with what was signalled of it.
+   * A report that is older than what is known changes nothing. Two orders that turn out to be one are
+   * joined: what either had signalled counts, even where that is more than was filled.
+   */
+  seeMasterOrders(reports: readonly OrderReport[], at: Instant): readonly MasterOrder[]
+  /** The first reading of the first start, once: what is filled by then is never copied. */
+  setBaseline(account: AccountName, reports: readonly OrderReport[], at: Instant): void
 
   // decisions
-  /** One transaction for all of it. A signal that is known gets the missing decisions only. */
-  record(plans: readonly Plan[], at: Instant): readonly RecordedPlan[]
-  /** Signals on which some follower has no decision yet (a question is open, or we died asking). */
-  undecided(
-    followers: readonly AccountName[],
-  ): readonly { signal: RecordedSignal; followers: readonly AccountName[] }[]
-  /** Orders that close: an exit whose turn has come, a flatten, a late fill, an overshoot. */
+  /**
+   * One transaction for all of it. A signal that is known gets the missing decisions only, and every
+   * answer is what stands in the ledger, whoever recorded it first.
+   */
+  record(plans: readonly Recording[], at: Instant): readonly RecordedPlan[]
+  /** Orders that close: an exit whose turn has come, a flatten, a late fill, an overshoot. Once per tag. */
   recordClosing(intents: readonly Intent[], at: Instant): readonly RecordedIntent[]
 
   // sending
-  /** Durable before the first byte leaves. `tag` replaces the intent's own from the second attempt on. */
-  recordAttempts(
-    sends: readonly { intent: RecordedIntent; tag: Tag }[],
-    at: Instant,
-  ): readonly RecordedAttempt[]
+  /**
+   * Durable before the first byte leaves. The first attempt bears the intent's own tag, each later one a
+   * tag of its own, and is refused unless every earlier one is known not to be sent. `quantity` is at
+   * most the intent's.
+   */
+  recordAttempts(sends: readonly Send[], at: Instant): readonly RecordedAttempt[]
   /** A modify or a cancel, counted against the broker's windows before it is sent. */
   recordWrite(
     account: AccountName,
@@ -298,48 +399,35 @@ export interface Ledger {
     attempt: AttemptId,
     at: Instant,
   ): void
-  /** Moves the attempt's state and keeps the event; gives back the state it is in now. */
-  recordEvent(attempt: AttemptId, event: AttemptEvent, at: Instant): AttemptState
+  /** Keeps the event unless it is nothing new, moves attempt and lane, and says what it came to. */
+  recordEvent(attempt: AttemptId, event: AttemptEvent, at: Instant): Transition
+  /** Our own no to an intent that is unsent. */
   recordDenial(intent: IntentId, reason: Reason, at: Instant): void
   adjust(adjustment: Adjustment, at: Instant): void
-  /** What a broker showed, kept so that drift is a question to the ledger. Only changes are written. */
-  recordPositions(account: AccountName, positions: readonly SeenPosition[], at: Instant): void
+  /** A complete reading of what a broker shows: what it leaves out is not there. Only changes are written. */
+  recordPositions(
+    account: AccountName,
+    mode: Mode,
+    positions: readonly SeenPosition[],
+    at: Instant,
+  ): void
 
   // the trader, the accounts, the session
+  /** The engine has acted on it; what it changes in the ledger goes with it, so that neither is lost. */
+  finishSteering(number: number, adjustments: readonly Adjustment[], at: Instant): void
   /** A start of the engine, with the settings it runs by (never a secret). */
   recordSession(settings: string, at: Instant): number
-  steer(command: Command, by: string, at: Instant): void
-  steering(): SteeringState
-  steeringSince(number: number): readonly (Steering & { readonly number: number })[]
+  /** Before it is tried: a login whose answer never came is not tried again with the same code. */
   recordLogin(account: AccountName, window: number, at: Instant): number
   recordLoginResult(login: number, result: LoginResult, at: Instant): void
-  logins(account: AccountName, since: Instant): readonly LoginAttempt[]
 
-  // questions
-  lanePosition(lane: Lane): LanePosition
-  lanes(): readonly (Lane & LanePosition)[]
-  /** Entries of the lane that can still fill, oldest first. */
-  liveEntries(lane: Lane): readonly LiveEntry[]
-  /** Closing orders of the lane that are unsent, on their way, unknown or resting. */
-  liveClosings(lane: Lane): readonly OpenIntent[]
-  owed(): readonly OwedExit[]
-  /** Where what should be held, what is held and what the broker last showed differ. */
-  drift(): readonly Drift[]
-  /** Attempts that are not settled, of one account or all: what start-up looks up first. */
-  openAttempts(account: AccountName | null): readonly OpenAttempt[]
-  /** Intents without any attempt and without a denial: never sent. */
-  unsentIntents(account: AccountName | null): readonly RecordedIntent[]
-  attemptByTag(tag: Tag): OpenAttempt | null
-  /** Instants of every write of an account since then, oldest first: what `pace` counts. */
-  writes(account: AccountName, since: Instant): readonly Instant[]
-  /** For the limits of a day: orders placed, rejections in a row, and fills with their prices. */
-  followerDay(follower: AccountName, day: TradingDay): FollowerDay
-  signal(id: SignalId): RecordedSignal | null
-  masterOrderKeyOf(orderId: OrderId, day: TradingDay): MasterOrderKey | null
-  why(signal: SignalId, follower: AccountName | null): readonly Why[]
-
-  backup(path: string): void
-  close(): void
+  // the memory itself
+  /** Sets the reserve aside again when there is room; says whether it is there. */
+  keepReserve(): boolean
+  /** Everything derived, made again from the facts. */
+  rebuild(at: Instant): void
+  /** What a rebuild would change, in words: empty when all is well. */
+  verify(): readonly string[]
 }
 
 export interface FollowerDay {
@@ -349,6 +437,7 @@ export interface FollowerDay {
     readonly lane: Lane
     readonly side: Side
     readonly quantity: Quantity
-    readonly price: Price
+    /** The average; until the broker shows one, the order's limit; null for a market order. */
+    readonly price: Price | null
   }[]
 }

@@ -2,9 +2,9 @@
 // and the functions here are the only ways in which they move: the ledger's derived state, its rebuild
 // from the facts and the simulations all go through them.
 import type { AccountName, InstrumentId, IntentId } from './ids.ts'
-import { add, NO_QUANTITY, type Quantity, smaller, subtract } from './numbers.ts'
+import { add, larger, NO_QUANTITY, type Quantity, smaller, subtract } from './numbers.ts'
 import { type Product, type Side, signed } from './order.ts'
-import { NOTHING, plus, type Ratio, whole } from './ratio.ts'
+import { NOTHING, plus, type Ratio, roundRatioTo, whole } from './ratio.ts'
 
 /** Paper and live facts never meet: a paper holding is never sold for real. */
 export type Mode = 'live' | 'paper'
@@ -84,4 +84,16 @@ export function afterFill(lane: LanePosition, step: FillStep): LanePosition {
     held: add(lane.held, signed(step.side, grown)),
     entitlement: plus(lane.entitlement, whole(signed(step.side, entitled))),
   }
+}
+
+/** The entitlement in whole lots, ties to less; nothing when the master's copied position is nothing. */
+export const wantedOf = (lane: LanePosition, lot: Quantity): Quantity =>
+  lane.copied === 0n ? NO_QUANTITY : roundRatioTo(lane.entitlement, lot, 'nearest')
+
+/** What is held beyond the entitlement, signed as the position: an exit that is due. */
+export function excessOf(lane: LanePosition, lot: Quantity): Quantity {
+  const wanted = wantedOf(lane, lot)
+  if (lane.held > 0n) return larger(subtract(lane.held, larger(wanted, NO_QUANTITY)), NO_QUANTITY)
+  if (lane.held < 0n) return smaller(subtract(lane.held, smaller(wanted, NO_QUANTITY)), NO_QUANTITY)
+  return NO_QUANTITY
 }

@@ -1,0 +1,53 @@
+// Logins and starts. A login is written down before it is tried: a code that was refused, or whose answer
+// never came, is not tried again after a restart either.
+import type { AccountName } from '../domain/ids.ts'
+import type { Instant } from '../domain/time.ts'
+import type { Ledger, LoginAttempt, LoginResult } from '../ports.ts'
+import { numberOf, type Row } from './columns.ts'
+import type { Store } from './store.ts'
+
+export type Accounts = Pick<
+  Ledger,
+  'recordLogin' | 'recordLoginResult' | 'logins' | 'recordSession'
+>
+
+export function createAccounts(store: Store): Accounts {
+  const sql = prepare(store.db)
+  return {
+    recordLogin: (account, window, at) =>
+      store.write('login', at, (line) =>
+        numberOf(sql.addLogin.run(line(), account, window, at).lastInsertRowid as bigint),
+      ),
+    recordLoginResult: (login, result, at) =>
+      store.write('loginResult', at, (line) => {
+        sql.addResult.run(login, line(), result)
+      }),
+    logins: (account, since) =>
+      store.read(() => (sql.logins.all(account, since) as Row[]).map(loginOf)),
+    recordSession: (settings, at) =>
+      store.write('session', at, (line) =>
+        numberOf(sql.addSession.run(line(), settings).lastInsertRowid as bigint),
+      ),
+  }
+}
+
+const loginOf = (row: Row): LoginAttempt => ({
+  account: row.account as AccountName,
+  at: numberOf(row.at) as Instant,
+  window: numberOf(row.code_window),
+  result: row.result as LoginResult | null,
+})
+
+function prepare(db: Store['db']) {
+  return {
+    addLogin: db.prepare(
+      'INSERT INTO login (journal, account, code_window, at) VALUES (?, ?, ?, ?)',
+    ),
+    addResult: db.prepare('INSERT INTO login_result (login, journal, result) VALUES (?, ?, ?)'),
+    logins: db.prepare(`
+      SELECT login.*, login_result.result
+      FROM login LEFT JOIN login_result ON login_result.login = login.number
+      WHERE account = ? AND at >= ? ORDER BY login.number`),
+    addSession: db.prepare('INSERT INTO session (journal, settings) VALUES (?, ?)'),
+  }
+}

@@ -1,0 +1,244 @@
+// What is derived from the facts, and the only code that writes it. Each function is called in the
+// transaction that adds the fact, and again, in the same order, by `rebuild`. The arithmetic of a lane is
+// the domain's; here is only where it is kept.
+import { assert } from '../domain/assert.ts'
+import { type AttemptKind, type AttemptState, filledOf, SENDING } from '../domain/attempt.ts'
+import { closes } from '../domain/intent.ts'
+import { afterDecision, afterFill, FLAT, type LanePosition, type Role } from '../domain/lane.ts'
+import { add, larger, NO_QUANTITY, type Quantity, subtract } from '../domain/numbers.ts'
+import type { Side } from '../domain/order.ts'
+import { NOTHING, plus, type Ratio, ratioFromText, ratioToText, whole } from '../domain/ratio.ts'
+import type { Effect } from '../domain/signal.ts'
+import type { Instant } from '../domain/time.ts'
+import type { Adjustment, StandingLane } from '../ports.ts'
+import { stateColumns } from './attempt-rows.ts'
+import { amount, type Row } from './columns.ts'
+import type { Store } from './store.ts'
+
+export interface Derive {
+  masterSeen(order: bigint, report: bigint, filled: Quantity): void
+  baseline(order: bigint, filled: Quantity): void
+  merge(gone: bigint, kept: bigint): void
+  signalled(order: bigint, effect: Effect, quantity: Quantity): void
+  questionAsked(signal: bigint, follower: string): void
+  decided(decision: {
+    readonly signal: bigint
+    readonly follower: string
+    readonly lane: bigint
+    readonly covers: Quantity
+    readonly entitlement: Ratio | null
+    readonly allowances: readonly { readonly intent: bigint; readonly upTo: Quantity }[]
+  }): void
+  intended(intent: {
+    readonly number: bigint
+    readonly lane: bigint
+    readonly account: string
+    readonly role: Role
+    readonly quantity: Quantity
+    readonly lot: Quantity
+  }): void
+  denied(intent: bigint): void
+  attempted(attempt: bigint, intent: bigint, account: string): void
+  moved(attempt: bigint, from: AttemptState, to: AttemptState): void
+  adjusted(lane: bigint, kind: Adjustment['kind'], change: Quantity): void
+  shown(position: Row, at: Instant): void
+  laneState(lane: bigint): StandingLane
+}
+
+export function createDerive({ db }: Store): Derive {
+  const sql = prepare(db)
+
+  function laneState(lane: bigint): StandingLane {
+    const row = sql.laneState.get(lane) as Row | undefined
+    return row ? laneStateOf(row) : { ...FLAT, lot: null }
+  }
+
+  function keepLane(lane: bigint, state: StandingLane): void {
+    sql.keepLane.run({
+      lane,
+      copied: amount(state.copied),
+      held: amount(state.held),
+      entitlement: ratioToText(state.entitlement),
+      lot: state.lot,
+    })
+  }
+
+  function refreshStage(intent: bigint): void {
+    const kinds = sql.attemptKinds.all(intent) as AttemptKind[]
+    const isDenied = sql.isDenied.get(intent) !== undefined
+    sql.setStage.run(stageOf(kinds, isDenied), intent)
+  }
+
+  return {
+    laneState,
+    masterSeen(order, report, filled) {
+      const { changes } = sql.moveMaster.run(report, amount(filled), order)
+      if (changes === 0) sql.addMaster.run(report, amount(filled), order)
+    },
+    baseline: (order, filled) => void sql.setBaseline.run(amount(filled), order),
+    merge(gone, kept) {
+      sql.takeOver.run({ gone, kept })
+      sql.sendOn.run({ gone, kept })
+    },
+    signalled(order, effect, quantity) {
+      const statement = effect === 'entry' ? sql.signalEntry : sql.signalExit
+      statement.run(amount(quantity), order)
+    },
+    questionAsked: (signal, follower) => void sql.openQuestion.run(signal, follower),
+    decided(decision) {
+      const before = laneState(decision.lane)
+      const after = afterDecision(before, decision.covers, decision.entitlement)
+      keepLane(decision.lane, { ...after, lot: before.lot })
+      for (const { intent, upTo } of decision.allowances) sql.cutAllowance.run(amount(upTo), intent)
+      sql.closeQuestion.run(decision.signal, decision.follower)
+    },
+    intended(intent) {
+      sql.addIntent.run({
+        intent: intent.number,
+        lane: intent.lane,
+        account: intent.account,
+        closes: closes(intent.role) ? 1 : 0,
+        allowance: amount(intent.quantity),
+      })
+      keepLane(intent.lane, { ...laneState(intent.lane), lot: intent.lot })
+    },
+    denied: refreshStage,
+    attempted(attempt, intent, account) {
+      sql.addAttempt.run({ attempt, intent, account, ...stateColumns(SENDING) })
+      refreshStage(intent)
+    },
+    moved(attempt, from, to) {
+      sql.moveAttempt.run({ attempt, ...stateColumns(to) })
+      const intent = sql.intentOf.get(attempt) as Row
+      refreshStage(intent.number as bigint)
+      const grown = subtract(filledOf(to), filledOf(from))
+      assert(grown >= 0n, `fills of attempt ${attempt} fell`)
+      if (grown === 0n) return
+      const before = intent.filled as Quantity
+      const filled = add(before, grown)
+      sql.setFilled.run(amount(filled), intent.number)
+      const lane = laneState(intent.lane as bigint)
+      const next = afterFill(lane, {
+        role: intent.role as Role,
+        side: intent.side as Side,
+        before,
+        filled,
+        allowance: intent.allowance as Quantity,
+      })
+      keepLane(intent.lane as bigint, { ...next, lot: lane.lot })
+    },
+    adjusted(lane, kind, change) {
+      const before = laneState(lane)
+      keepLane(lane, { ...afterAdjustment(before, kind, change), lot: before.lot })
+    },
+    shown: (position, at) => void sql.keepShown.run({ ...position, at }),
+  }
+}
+
+export const laneStateOf = (row: Row): StandingLane => ({
+  copied: row.copied as Quantity,
+  held: row.held as Quantity,
+  entitlement: ratioFromText(String(row.entitlement)),
+  lot: row.lot as Quantity | null,
+})
+
+/** An intent is alive while an attempt of it may be, or while none was made that could be. */
+function stageOf(kinds: readonly AttemptKind[], isDenied: boolean): 'unsent' | 'open' | 'finished' {
+  if (kinds.some((kind) => kind === 'sending' || kind === 'unknown' || kind === 'working'))
+    return 'open'
+  if (isDenied || kinds.some((kind) => kind !== 'notSent')) return 'finished'
+  return 'unsent'
+}
+
+function afterAdjustment(
+  lane: LanePosition,
+  kind: Adjustment['kind'],
+  change: Quantity,
+): LanePosition {
+  switch (kind) {
+    case 'reducedElsewhere':
+    case 'dismissed': {
+      const held = add(lane.held, change)
+      // What somebody else took away never opens anything.
+      assert(isTowardsNothing(lane.held, held), `${kind} by ${change} of ${lane.held}`)
+      return { ...lane, held }
+    }
+    case 'adopted':
+      // Where the master holds nothing that was copied, nothing more should be held: it is closed.
+      return {
+        ...lane,
+        held: add(lane.held, change),
+        entitlement: lane.copied === 0n ? lane.entitlement : plus(lane.entitlement, whole(change)),
+      }
+    case 'expired':
+      assert(add(lane.held, change) === 0n, `expired by ${change} of ${lane.held}`)
+      return { copied: NO_QUANTITY, held: NO_QUANTITY, entitlement: NOTHING }
+  }
+}
+
+const isTowardsNothing = (from: Quantity, to: Quantity): boolean =>
+  from >= 0n ? to >= 0n && to <= from : to <= 0n && to >= larger(from, to)
+
+function prepare(db: Store['db']) {
+  return {
+    addMaster: db.prepare(`
+      INSERT INTO master_state (master_order, account, day, report, filled, baseline, entry, exit)
+      SELECT number, account, day, ?, ?, 0, 0, 0 FROM master_order WHERE number = ?`),
+    moveMaster: db.prepare('UPDATE master_state SET report = ?, filled = ? WHERE master_order = ?'),
+    setBaseline: db.prepare('UPDATE master_state SET baseline = ? WHERE master_order = ?'),
+    takeOver: db.prepare(`
+      UPDATE master_state SET has_merged = 1,
+        baseline = master_state.baseline + other.baseline,
+        entry = master_state.entry + other.entry,
+        exit = master_state.exit + other.exit
+      FROM (SELECT * FROM master_state WHERE master_order = @gone) AS other
+      WHERE master_state.master_order = @kept`),
+    sendOn: db.prepare(
+      'UPDATE master_state SET merged_into = @kept WHERE master_order = @gone OR merged_into = @gone',
+    ),
+    signalEntry: db.prepare('UPDATE master_state SET entry = entry + ? WHERE master_order = ?'),
+    signalExit: db.prepare('UPDATE master_state SET exit = exit + ? WHERE master_order = ?'),
+    openQuestion: db.prepare(
+      'INSERT OR IGNORE INTO open_question (signal, follower) VALUES (?, ?)',
+    ),
+    closeQuestion: db.prepare('DELETE FROM open_question WHERE signal = ? AND follower = ?'),
+    laneState: db.prepare('SELECT * FROM lane_state WHERE lane = ?'),
+    keepLane: db.prepare(`
+      INSERT INTO lane_state (lane, copied, held, entitlement, lot)
+      VALUES (@lane, @copied, @held, @entitlement, @lot)
+      ON CONFLICT (lane) DO UPDATE SET
+        copied = @copied, held = @held, entitlement = @entitlement, lot = @lot`),
+    cutAllowance: db.prepare('UPDATE intent_state SET allowance = ? WHERE intent = ?'),
+    addIntent: db.prepare(`
+      INSERT INTO intent_state (intent, lane, account, closes, filled, allowance, stage)
+      VALUES (@intent, @lane, @account, @closes, 0, @allowance, 'unsent')`),
+    setFilled: db.prepare('UPDATE intent_state SET filled = ? WHERE intent = ?'),
+    setStage: db.prepare('UPDATE intent_state SET stage = ? WHERE intent = ?'),
+    attemptKinds: db
+      .prepare(
+        'SELECT kind FROM attempt_state WHERE attempt IN (SELECT number FROM attempt WHERE intent = ?)',
+      )
+      .pluck(),
+    isDenied: db.prepare('SELECT 1 FROM denial WHERE intent = ?').pluck(),
+    addAttempt: db.prepare(`
+      INSERT INTO attempt_state (attempt, intent, account, kind, cause, text, evidence,
+        order_id, unique_order_id, filled, average_price, ending)
+      VALUES (@attempt, @intent, @account, @kind, @cause, @text, @evidence,
+        @orderId, @uniqueOrderId, @filled, @averagePrice, @ending)`),
+    moveAttempt: db.prepare(`
+      UPDATE attempt_state SET kind = @kind, cause = @cause, text = @text, evidence = @evidence,
+        order_id = @orderId, unique_order_id = @uniqueOrderId, filled = @filled,
+        average_price = @averagePrice, ending = @ending
+      WHERE attempt = @attempt`),
+    intentOf: db.prepare(`
+      SELECT intent.number, intent.lane, intent.role, intent.side,
+        intent_state.filled, intent_state.allowance
+      FROM attempt JOIN intent ON intent.number = attempt.intent
+        JOIN intent_state ON intent_state.intent = intent.number
+      WHERE attempt.number = ?`),
+    keepShown: db.prepare(`
+      INSERT INTO shown_now (account, mode, instrument, product, quantity, at)
+      VALUES (@account, @mode, @instrument, @product, @quantity, @at)
+      ON CONFLICT (account, mode, instrument, product) DO UPDATE SET quantity = @quantity, at = @at`),
+  }
+}

@@ -1,0 +1,216 @@
+// What each follower holds and should hold, and where that differs: from what is derived, never from
+// history.
+import { assert } from '../domain/assert.ts'
+import type { AccountName, IntentId } from '../domain/ids.ts'
+import { excessOf, FLAT, type Lane, wantedOf } from '../domain/lane.ts'
+import {
+  larger,
+  magnitude,
+  NO_QUANTITY,
+  negate,
+  ONE,
+  type Quantity,
+  subtract,
+} from '../domain/numbers.ts'
+import type { Instant } from '../domain/time.ts'
+import type { Adjustment, Drift, Ledger, OwedExit, SeenPosition, StandingLane } from '../ports.ts'
+import { amount, numberOf, type Row } from './columns.ts'
+import { type Derive, laneStateOf } from './derive.ts'
+import type { Identity } from './identity.ts'
+import { laneOf, type Recorded } from './recorded.ts'
+import type { Line, Store } from './store.ts'
+
+export interface Lanes
+  extends Pick<
+    Ledger,
+    | 'adjust'
+    | 'recordPositions'
+    | 'lanePosition'
+    | 'lanes'
+    | 'liveEntries'
+    | 'liveClosings'
+    | 'owed'
+    | 'drift'
+  > {
+  /** Of the lane, made when it is new: within a transaction that is under way. */
+  numberOf(lane: Lane): bigint
+  addAdjustment(adjustment: Adjustment, line: Line): void
+}
+
+export function createLanes(parts: {
+  readonly store: Store
+  readonly identity: Identity
+  readonly derive: Derive
+  readonly recorded: Recorded
+}): Lanes {
+  const { store, identity, derive, recorded } = parts
+  const sql = prepare(store.db)
+
+  const find = ({ follower, mode, instrument, product }: Lane): bigint | undefined =>
+    sql.find.get(follower, mode, instrument, product) as bigint | undefined
+
+  function numberOfLane(lane: Lane): bigint {
+    assert(
+      identity.mode === 'live' || lane.mode === 'paper',
+      `${lane.follower} is live in a paper ledger`,
+    )
+    const { follower, mode, instrument, product } = lane
+    return (
+      find(lane) ?? (sql.add.run(follower, mode, instrument, product).lastInsertRowid as bigint)
+    )
+  }
+
+  function addAdjustment(adjustment: Adjustment, line: Line): void {
+    const { kind, change, evidence } = adjustment
+    const lane = numberOfLane(adjustment.lane)
+    sql.addAdjustment.run(line(), lane, kind, amount(change), evidence)
+    derive.adjusted(lane, kind, change)
+  }
+
+  const live = (lane: Lane, isClosing: boolean) => {
+    const number = find(lane)
+    return number === undefined ? [] : recorded.liveOfLane(number, isClosing)
+  }
+
+  function lanePosition(lane: Lane): StandingLane {
+    const number = find(lane)
+    return number === undefined ? { ...FLAT, lot: null } : derive.laneState(number)
+  }
+
+  function owedOf(row: Row): OwedExit {
+    const state = laneStateOf(row)
+    const excess = excessOf(state, lotOf(state))
+    const uncovered = larger(
+      subtract(magnitude(excess), (row.closing ?? 0n) as Quantity),
+      NO_QUANTITY,
+    )
+    return {
+      lane: laneOf(row),
+      held: state.held,
+      wanted: wantedOf(state, lotOf(state)),
+      owed: excess < 0n ? negate(uncovered) : uncovered,
+    }
+  }
+
+  function driftOf(row: Row): Drift {
+    const state = laneStateOf(row)
+    return {
+      lane: laneOf(row),
+      wanted: wantedOf(state, lotOf(state)),
+      held: state.held,
+      shown: row.shown as Quantity | null,
+      shownAt: row.shown_at === null ? null : (numberOf(row.shown_at) as Instant),
+    }
+  }
+
+  function recordPositions(
+    account: AccountName,
+    mode: Lane['mode'],
+    positions: Parameters<Ledger['recordPositions']>[2],
+    at: Instant,
+  ): void {
+    store.write('positions', at, (line) => {
+      // A reading is complete: what it leaves out is not there.
+      const now = new Map<string, SeenPosition>()
+      for (const position of sql.expected.all({ account, mode }) as SeenPosition[])
+        now.set(keyOf(position), { ...position, quantity: NO_QUANTITY })
+      for (const position of positions) now.set(keyOf(position), position)
+      for (const position of now.values()) {
+        const { instrument, product, quantity } = position
+        const row = { account, mode, instrument, product, quantity: amount(quantity) }
+        if (sql.shownNow.get(row) === row.quantity) continue
+        sql.addShown.run({ ...row, journal: line() })
+        derive.shown(row, at)
+      }
+    })
+  }
+
+  return {
+    numberOf: numberOfLane,
+    addAdjustment,
+    adjust: (adjustment, at) =>
+      store.write('adjustment', at, (line) => addAdjustment(adjustment, line)),
+    recordPositions,
+    lanePosition: (lane) => store.read(() => lanePosition(lane)),
+    lanes: () =>
+      store.read(() =>
+        (sql.standing.all() as Row[]).map((row) => ({ ...laneOf(row), ...laneStateOf(row) })),
+      ),
+    liveEntries: (lane) =>
+      store.read(() =>
+        live(lane, false).map(({ intent, row }) => ({
+          intent: intent.id as IntentId,
+          filled: row.filled as Quantity,
+          allowance: row.allowance as Quantity,
+        })),
+      ),
+    liveClosings: (lane) =>
+      store.read(() => live(lane, true).map(({ intent, attempts }) => ({ intent, attempts }))),
+    owed: () =>
+      store.read(() =>
+        (sql.heldWithClosings.all() as Row[]).map(owedOf).filter(({ owed }) => owed !== 0n),
+      ),
+    drift: () => store.read(() => (sql.withShown.all() as Row[]).map(driftOf).filter(isDrift)),
+  }
+}
+
+const keyOf = ({ instrument, product }: SeenPosition): string => `${instrument}|${product}`
+
+/** A lane that was only adopted has had no order that told its lot: whole units then. */
+const lotOf = (state: StandingLane): Quantity => state.lot ?? (ONE as Quantity)
+
+/** The follower's own trades are in what is shown: only less than `held`, or the other way, is a fault. */
+function isDrift({ wanted, held, shown }: Drift): boolean {
+  if (wanted !== held) return true
+  if (shown === null || held === 0n) return false
+  return held > 0n ? shown < held : shown > held
+}
+
+function prepare(db: Store['db']) {
+  return {
+    find: db
+      .prepare(`
+        SELECT number FROM lane
+        WHERE follower = ? AND mode = ? AND instrument = ? AND product = ?`)
+      .pluck(),
+    add: db.prepare('INSERT INTO lane (follower, mode, instrument, product) VALUES (?, ?, ?, ?)'),
+    addAdjustment: db.prepare(
+      'INSERT INTO adjustment (journal, lane, kind, change, evidence) VALUES (?, ?, ?, ?, ?)',
+    ),
+    standing: db.prepare(`
+      SELECT lane.*, lane_state.* FROM lane_state JOIN lane ON lane.number = lane_state.lane
+      WHERE copied <> 0 OR held <> 0 OR entitlement <> '0/1' ORDER BY lane.number`),
+    heldWithClosings: db.prepare(`
+      SELECT lane.*, lane_state.*,
+        (SELECT sum(attempt.quantity - attempt_state.filled)
+         FROM intent_state
+           JOIN attempt ON attempt.intent = intent_state.intent
+           JOIN attempt_state ON attempt_state.attempt = attempt.number
+         WHERE intent_state.lane = lane.number AND closes = 1 AND stage <> 'finished'
+           AND attempt_state.kind IN ('sending', 'unknown', 'working')) AS closing
+      FROM lane_state JOIN lane ON lane.number = lane_state.lane
+      WHERE held <> 0 ORDER BY lane.number`),
+    withShown: db.prepare(`
+      SELECT lane.*, lane_state.*, shown_now.quantity AS shown, shown_now.at AS shown_at
+      FROM lane_state JOIN lane ON lane.number = lane_state.lane
+        LEFT JOIN shown_now ON shown_now.account = lane.follower
+          AND shown_now.mode = lane.mode AND shown_now.instrument = lane.instrument
+          AND shown_now.product = lane.product
+      WHERE held <> 0 OR copied <> 0 ORDER BY lane.number`),
+    expected: db.prepare(`
+      SELECT instrument, product FROM shown_now
+      WHERE account = @account AND mode = @mode AND quantity <> 0
+      UNION
+      SELECT instrument, product FROM lane JOIN lane_state ON lane_state.lane = lane.number
+      WHERE follower = @account AND mode = @mode AND held <> 0`),
+    shownNow: db
+      .prepare(`
+        SELECT quantity FROM shown_now
+        WHERE account = @account AND mode = @mode
+          AND instrument = @instrument AND product = @product`)
+      .pluck(),
+    addShown: db.prepare(`
+      INSERT INTO shown (journal, account, mode, instrument, product, quantity)
+      VALUES (@journal, @account, @mode, @instrument, @product, @quantity)`),
+  }
+}

@@ -1,0 +1,64 @@
+// One engine per ledger. The lock is an open exclusive transaction on a file of its own: the operating
+// system drops it when the process is gone, however it went, so nobody ever has to clean up after a
+// `kill -9`. Who holds it stands in a second file, for people only.
+//
+// Nothing in this process may open the lock file otherwise: POSIX drops every lock that a process has on
+// a file as soon as it closes any handle of it. Hence the second file.
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import Database from 'better-sqlite3'
+import { formatInstant, type Instant } from '../domain/time.ts'
+import { explain, LedgerUnusable } from './unusable.ts'
+
+export interface Holder {
+  readonly process: number
+  readonly host: string
+  readonly since: Instant
+  readonly command: string
+}
+
+export interface Lock {
+  release(): void
+}
+
+export function takeLock(ledgerPath: string, holder: Holder): Lock {
+  const path = `${ledgerPath}.lock`
+  const note = `${ledgerPath}.holder`
+  let db: Database.Database | null = null
+  try {
+    db = new Database(path, { timeout: 0 })
+    db.pragma('locking_mode = EXCLUSIVE')
+    db.exec('BEGIN EXCLUSIVE')
+  } catch (error) {
+    db?.close()
+    throw refusal(explain(error, path), ledgerPath, note)
+  }
+  writeFileSync(`${note}.new`, JSON.stringify(holder), { mode: 0o600 })
+  renameSync(`${note}.new`, note)
+  return {
+    release() {
+      rmSync(note, { force: true })
+      db.close()
+    },
+  }
+}
+
+function refusal(fault: unknown, ledgerPath: string, note: string): unknown {
+  if (!(fault instanceof LedgerUnusable) || fault.kind !== 'busy') return fault
+  const holds = describe(readHolder(note))
+  return new LedgerUnusable('held', `${ledgerPath} is in use by ${holds}`, { cause: fault })
+}
+
+/** Who says to hold the lock; null when nobody wrote it down (yet). Only the lock itself is proof. */
+function readHolder(note: string): Holder | null {
+  try {
+    return JSON.parse(readFileSync(note, 'utf8')) as Holder
+  } catch {
+    // Between taking the lock and writing the note, or a file that somebody edited: refused anyway.
+    return null
+  }
+}
+
+const describe = (holder: Holder | null): string =>
+  holder === null
+    ? 'another engine'
+    : `process ${holder.process} on ${holder.host} (${holder.command}) since ${formatInstant(holder.since)}`

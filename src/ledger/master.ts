@@ -1,0 +1,193 @@
+// The master's orders as seen. The stream speaks of an order by its `orderid` before the book names its
+// lasting `uniqueorderid`, and the first may change on modification: both are aliases of one order here,
+// and when two orders turn out to be one, what either had signalled counts for both.
+import { assert } from '../domain/assert.ts'
+import type { AccountName, OrderId } from '../domain/ids.ts'
+import type { Quantity } from '../domain/numbers.ts'
+import { isFinal, type OrderReport } from '../domain/order.ts'
+import { type MasterOrder, type MasterOrderKey, masterOrderKey } from '../domain/signal.ts'
+import type { Instant, TradingDay } from '../domain/time.ts'
+import { type Row, reportColumns, reportOf } from './columns.ts'
+import type { Derive } from './derive.ts'
+import type { Line, Store } from './store.ts'
+
+export interface Master {
+  seeMasterOrders(reports: readonly OrderReport[], at: Instant): readonly MasterOrder[]
+  setBaseline(account: AccountName, reports: readonly OrderReport[], at: Instant): void
+  hasBaseline(account: AccountName): boolean
+  masterOrders(day: TradingDay): readonly MasterOrder[]
+  masterOrderKeyOf(account: AccountName, orderId: OrderId, day: TradingDay): MasterOrderKey | null
+}
+
+export function createMaster(store: Store, derive: Derive): Master {
+  const sql = prepare(store.db)
+
+  function see(report: OrderReport, line: Line): bigint {
+    const order = identify(report, line)
+    const known = sql.state.get(order) as Row | undefined
+    if (!known) addSighting(order, report, line)
+    else {
+      const before = reportOf(known)
+      const now = isOlder(report, before) ? before : joined(before, report)
+      if (!isSame(before, now)) addSighting(order, now, line)
+    }
+    return order
+  }
+
+  /** Finds the order by any of its names, learns new ones, and makes it when it has none. */
+  function identify(report: OrderReport, line: Line): bigint {
+    const { account, day, orderId, uniqueOrderId } = report
+    const byUnique = uniqueOrderId === null ? null : find(report, 'uniqueOrderId', uniqueOrderId)
+    const byOrder = find(report, 'orderId', orderId)
+    const order = byUnique ?? byOrder ?? addOrder(report, line)
+    if (byUnique !== null && byOrder !== null && byUnique !== byOrder)
+      merge(byOrder, byUnique, line)
+    if (byOrder === null) sql.addAlias.run(line(), account, day, 'orderId', orderId, order)
+    if (byUnique === null && uniqueOrderId !== null)
+      sql.addAlias.run(line(), account, day, 'uniqueOrderId', uniqueOrderId, order)
+    return order
+  }
+
+  function find(report: OrderReport, kind: string, name: string): bigint | null {
+    return (sql.byAlias.get(report.account, report.day, kind, name) as bigint | undefined) ?? null
+  }
+
+  function addOrder({ account, day, orderId, uniqueOrderId }: OrderReport, line: Line): bigint {
+    const key = masterOrderKey(account, day, uniqueOrderId ?? orderId)
+    return sql.addOrder.run(line(), key, account, day).lastInsertRowid as bigint
+  }
+
+  function merge(gone: bigint, kept: bigint, line: Line): void {
+    sql.addMerge.run(gone, line(), kept)
+    derive.merge(gone, kept)
+    // Whichever of the two is further on is the truth about their one order.
+    const a = reportOf(sql.state.get(kept) as Row)
+    const b = reportOf(sql.state.get(gone) as Row)
+    if (isOlder(a, b)) addSighting(kept, joined(a, b), line)
+  }
+
+  function addSighting(order: bigint, report: OrderReport, line: Line): void {
+    const number = sql.addReport.run(reportColumns(report)).lastInsertRowid as bigint
+    sql.addSighting.run(line(), order, number)
+    derive.masterSeen(order, number, report.filled)
+  }
+
+  const masterOrder = (order: bigint): MasterOrder => masterOrderOf(sql.state.get(order) as Row)
+
+  return {
+    seeMasterOrders: (reports, at) =>
+      store.write('masterOrders', at, (line) =>
+        unique(reports.map((report) => see(report, line))).map(masterOrder),
+      ),
+    setBaseline: (account, reports, at) =>
+      store.write(
+        'baseline',
+        at,
+        (line) => {
+          assert(sql.hasBaseline.get(account) === undefined, `${account} has a baseline already`)
+          sql.addBaseline.run(account, line())
+          for (const order of unique(reports.map((report) => see(report, line)))) {
+            const { filled } = reportOf(sql.state.get(order) as Row)
+            sql.addBaselineOrder.run(order, line(), filled)
+            derive.baseline(order, filled)
+          }
+        },
+        'mustLeaveReserve',
+      ),
+    hasBaseline: (account) => store.read(() => sql.hasBaseline.get(account) !== undefined),
+    masterOrders: (day) =>
+      store.read(() => (sql.ofDay.all(day) as bigint[]).map((order) => masterOrder(order))),
+    masterOrderKeyOf: (account, orderId, day) =>
+      store.read(() => (sql.keyByOrderId.get(account, day, orderId) as MasterOrderKey) ?? null),
+  }
+}
+
+const unique = (orders: readonly bigint[]): readonly bigint[] => [...new Set(orders)]
+
+/** A stale book or a late frame: fills never fall, and what is final stays so. */
+const isOlder = (seen: OrderReport, known: OrderReport): boolean =>
+  seen.filled < known.filled ||
+  (seen.filled === known.filled && isFinal(known.status) && !isFinal(seen.status))
+
+/** The newer report, with what only the older one told. */
+const joined = (known: OrderReport, seen: OrderReport): OrderReport => ({
+  ...seen,
+  uniqueOrderId: seen.uniqueOrderId ?? known.uniqueOrderId,
+  tag: seen.tag === '' ? known.tag : seen.tag,
+  averagePrice: seen.averagePrice ?? known.averagePrice,
+  exchangeTime: seen.exchangeTime ?? known.exchangeTime,
+  fillTime: seen.fillTime ?? known.fillTime,
+})
+
+/** Which source told it is no news. */
+function isSame(before: OrderReport, now: OrderReport): boolean {
+  const a: Record<string, unknown> = { ...reportColumns(before), source: null }
+  const b: Record<string, unknown> = { ...reportColumns(now), source: null }
+  return Object.keys(a).every((name) => a[name] === b[name])
+}
+
+const masterOrderOf = (row: Row): MasterOrder => ({
+  key: row.key as MasterOrderKey,
+  report: reportOf(row),
+  signalled: {
+    baseline: row.baseline as Quantity,
+    entry: row.entry as Quantity,
+    exit: row.exit as Quantity,
+  },
+})
+
+function prepare(db: Store['db']) {
+  return {
+    byAlias: db
+      .prepare(`
+        SELECT coalesce(master_state.merged_into, master_alias.master_order)
+        FROM master_alias LEFT JOIN master_state USING (master_order)
+        WHERE master_alias.account = ? AND master_alias.day = ? AND kind = ? AND name = ?`)
+      .pluck(),
+    keyByOrderId: db
+      .prepare(`
+        SELECT master_order.key
+        FROM master_alias LEFT JOIN master_state USING (master_order)
+          JOIN master_order
+            ON master_order.number = coalesce(master_state.merged_into, master_alias.master_order)
+        WHERE master_alias.account = ? AND master_alias.day = ?
+          AND kind = 'orderId' AND name = ?`)
+      .pluck(),
+    // The report's own columns first: `filled` is in both tables and the same.
+    state: db.prepare(`
+      SELECT report.*, master_order.key, master_state.baseline, master_state.entry, master_state.exit
+      FROM master_state
+        JOIN report ON report.number = master_state.report
+        JOIN master_order ON master_order.number = master_state.master_order
+      WHERE master_state.master_order = ?`),
+    ofDay: db
+      .prepare(`
+        SELECT master_order FROM master_state
+        WHERE day = ? AND merged_into IS NULL ORDER BY master_order`)
+      .pluck(),
+    addOrder: db.prepare(
+      'INSERT INTO master_order (journal, key, account, day) VALUES (?, ?, ?, ?)',
+    ),
+    addAlias: db.prepare(`
+      INSERT INTO master_alias (journal, account, day, kind, name, master_order)
+      VALUES (?, ?, ?, ?, ?, ?)`),
+    addMerge: db.prepare('INSERT INTO master_merge (gone, journal, kept) VALUES (?, ?, ?)'),
+    addSighting: db.prepare(
+      'INSERT INTO master_sighting (journal, master_order, report) VALUES (?, ?, ?)',
+    ),
+    addReport: db.prepare(ADD_REPORT),
+    hasBaseline: db.prepare('SELECT 1 FROM baseline WHERE account = ?').pluck(),
+    addBaseline: db.prepare('INSERT INTO baseline (account, journal) VALUES (?, ?)'),
+    addBaselineOrder: db.prepare(
+      'INSERT INTO baseline_order (master_order, journal, filled) VALUES (?, ?, ?)',
+    ),
+  }
+}
+
+export const ADD_REPORT = `
+  INSERT INTO report (account, day, order_id, unique_order_id, tag, instrument, exchange, symbol,
+    token, side, product, variety, pricing, limit_price, trigger_price, quantity, filled,
+    average_price, status, text, exchange_time, fill_time, source)
+  VALUES (@account, @day, @orderId, @uniqueOrderId, @tag, @instrument, @exchange, @symbol,
+    @token, @side, @product, @variety, @pricing, @limitPrice, @triggerPrice, @quantity, @filled,
+    @averagePrice, @status, @text, @exchangeTime, @fillTime, @source)`

@@ -1,0 +1,350 @@
+// Signals with what each follower does about them. All of a call is one transaction: a signal, every
+// decision, every intent with its tag, or nothing. Recording the same again adds nothing and gives back
+// what stands here; a decision once recorded is never changed.
+import { assert } from '../domain/assert.ts'
+import type { Decision } from '../domain/decision.ts'
+import type { AccountName, IntentId, SignalId } from '../domain/ids.ts'
+import type { Intent, RecordedIntent } from '../domain/intent.ts'
+import type { Quantity } from '../domain/numbers.ts'
+import { ratioFromText, ratioToText } from '../domain/ratio.ts'
+import type { Reason } from '../domain/reason.ts'
+import type { MasterOrderKey, RecordedSignal, Signal, SignalKey } from '../domain/signal.ts'
+import { engineOf } from '../domain/tag.ts'
+import type { Instant } from '../domain/time.ts'
+import type { Ledger, OpenQuestion, RecordedPlan, Recording } from '../ports.ts'
+import type { Attempts } from './attempts.ts'
+import {
+  amount,
+  amountOrNull,
+  fromJson,
+  numberOf,
+  pricingColumns,
+  pricingOf,
+  type Row,
+  toJson,
+} from './columns.ts'
+import type { Derive } from './derive.ts'
+import type { Identity } from './identity.ts'
+import type { Lanes } from './lanes.ts'
+import { laneOf, type Recorded } from './recorded.ts'
+import type { Line, Store } from './store.ts'
+
+export interface Plans extends Pick<Ledger, 'record' | 'recordClosing' | 'undecided' | 'signal'> {
+  decisionOf(signal: bigint, follower: AccountName): { decision: Decision; at: Instant } | null
+  /** Followers that have decided or are asked. */
+  followersOf(signal: bigint): readonly AccountName[]
+}
+
+export function createPlans(parts: {
+  readonly store: Store
+  readonly identity: Identity
+  readonly derive: Derive
+  readonly lanes: Lanes
+  readonly recorded: Recorded
+  readonly attempts: Attempts
+}): Plans {
+  const { store, identity, derive, lanes, recorded, attempts } = parts
+  const sql = prepare(store.db)
+
+  function recordPlan(plan: Recording, at: Instant, line: Line): RecordedPlan {
+    const known = sql.byKey.get(plan.signal.key) as Row | undefined
+    if (known) assertSame(signalOf(known), plan.signal)
+    const signal = known ? (known.number as bigint) : addSignal(plan.signal, line)
+    for (const follower of plan.asked ?? []) ask(signal, follower, line)
+    for (const decision of plan.decisions)
+      if (findDecision(signal, decision.lane.follower) === undefined)
+        addDecision(signal, plan.signal, decision, line)
+
+    const decisions = plan.decisions.map(({ lane }) => readDecision(signal, lane.follower))
+    const intents = decisions.flatMap(({ decision }) =>
+      decision.kind === 'entry' ? (decision.intents as readonly RecordedIntent[]) : [],
+    )
+    const now = new Set<string>(plan.sendNow ?? [])
+    const sends = intents.filter(({ id, tag }) => now.has(tag) && attempts.isUnsent(id))
+    return {
+      signal: { ...plan.signal, id: numberOf(signal) as SignalId },
+      decisions: decisions.map(({ decision }) => decision),
+      intents,
+      attempts: sends.map((intent) =>
+        attempts.add({ intent, tag: intent.tag, quantity: intent.quantity }, at, line),
+      ),
+    }
+  }
+
+  function addSignal(signal: Signal, line: Line): bigint {
+    const order = sql.masterOrder.get(signal.order) as Row | undefined
+    assert(order, `signal ${signal.key} of an order that was never seen`)
+    const told = (signal.effect === 'entry' ? order.entry : order.exit) as Quantity
+    assert(told === signal.before, `signal ${signal.key} after ${told} of its order`)
+    const number = sql.addSignal.run({
+      ...signalColumns(signal),
+      journal: line(),
+      masterOrder: order.number,
+    }).lastInsertRowid as bigint
+    derive.signalled(order.number as bigint, signal.effect, signal.quantity)
+    return number
+  }
+
+  function ask(signal: bigint, follower: AccountName, line: Line): void {
+    if (findDecision(signal, follower) !== undefined) return
+    if (sql.addQuestion.run(signal, follower, line()).changes > 0)
+      derive.questionAsked(signal, follower)
+  }
+
+  function addDecision(signal: bigint, of: Signal, decision: Decision, line: Line): void {
+    const lane = lanes.numberOf(decision.lane)
+    const { follower } = decision.lane
+    const number = sql.addDecision.run({
+      ...decisionColumns(decision),
+      journal: line(),
+      signal,
+      follower,
+      lane,
+    }).lastInsertRowid as bigint
+    const allowances = decision.kind === 'exit' ? decision.allowances : []
+    for (const { intent, upTo } of allowances) sql.addAllowance.run(number, intent, amount(upTo))
+    derive.decided({
+      signal,
+      follower,
+      lane,
+      covers: decision.covers,
+      entitlement: decision.kind === 'exit' ? decision.entitlement : null,
+      allowances: allowances.map(({ intent, upTo }) => ({ intent: BigInt(intent), upTo })),
+    })
+    if (decision.kind !== 'entry') return
+    for (const intent of decision.intents) {
+      assert(intent.role === 'entry' && intent.signal === of.key, `${intent.tag} is no entry of it`)
+      assert(intent.lane.follower === follower, `${intent.tag} is of another follower`)
+      addIntent(intent, lane, signal, number, line)
+    }
+  }
+
+  function addIntent(
+    intent: Intent,
+    lane: bigint,
+    signal: bigint | null,
+    decision: bigint | null,
+    line: Line,
+  ): bigint {
+    assert(engineOf(intent.tag) === identity.engine, `${intent.tag} is a tag of another engine`)
+    const number = sql.addIntent.run({
+      journal: line(),
+      lane,
+      role: intent.role,
+      signal,
+      decision,
+      side: intent.side,
+      quantity: amount(intent.quantity),
+      lot: amount(intent.lot),
+      ...pricingColumns(intent.pricing),
+      slice: intent.slice,
+      slices: intent.slices,
+      tag: intent.tag,
+    }).lastInsertRowid as bigint
+    const account = intent.lane.follower
+    const { role, quantity, lot } = intent
+    derive.intended({ number, lane, account, role, quantity, lot })
+    return number
+  }
+
+  function addClosing(intent: Intent, line: Line): RecordedIntent {
+    assert(intent.role !== 'entry', `${intent.tag} opens: it needs a decision`)
+    const known = sql.intentByTag.get(intent.tag) as bigint | undefined
+    if (known !== undefined) return recorded.intent(known)
+    const signal = intent.signal === null ? null : (sql.byKey.get(intent.signal) as Row | undefined)
+    assert(signal !== undefined, `${intent.tag} closes for a signal that is not recorded`)
+    const lane = lanes.numberOf(intent.lane)
+    const of = signal === null ? null : (signal.number as bigint)
+    return recorded.intent(addIntent(intent, lane, of, null, line))
+  }
+
+  const findDecision = (signal: bigint, follower: AccountName): Row | undefined =>
+    sql.decision.get(signal, follower) as Row | undefined
+
+  function readDecision(
+    signal: bigint,
+    follower: AccountName,
+  ): { decision: Decision; at: Instant } {
+    const row = findDecision(signal, follower)
+    assert(row, `no decision of ${follower} about signal ${signal}`)
+    return { decision: decisionOf(row), at: numberOf(row.at) as Instant }
+  }
+
+  function decisionOf(row: Row): Decision {
+    const any = { lane: laneOf(row), covers: row.covers as Quantity }
+    const number = row.number as bigint
+    if (row.kind === 'skip')
+      return { ...any, kind: 'skip', reason: fromJson<Reason>(String(row.reason)) }
+    if (row.kind === 'entry') {
+      const intents = recorded.intentsOfDecision(number)
+      return { ...any, kind: 'entry', quantity: row.quantity as Quantity, intents }
+    }
+    return {
+      ...any,
+      kind: 'exit',
+      copiedBefore: row.copied_before as Quantity,
+      copiedAfter: row.copied_after as Quantity,
+      entitlement: ratioFromText(String(row.entitlement)),
+      allowances: (sql.allowances.all(number) as Row[]).map((allowance) => ({
+        intent: numberOf(allowance.intent) as IntentId,
+        upTo: allowance.up_to as Quantity,
+      })),
+    }
+  }
+
+  function undecided(): readonly OpenQuestion[] {
+    const bySignal = new Map<bigint, AccountName[]>()
+    for (const row of sql.openQuestions.all() as Row[]) {
+      const followers = bySignal.get(row.signal as bigint) ?? []
+      bySignal.set(row.signal as bigint, [...followers, row.follower as AccountName])
+    }
+    return [...bySignal].map(([number, followers]) => ({
+      signal: signalOf(sql.byNumber.get(number) as Row),
+      followers,
+    }))
+  }
+
+  return {
+    record(plans, at) {
+      const opens = plans.some(({ decisions }) => decisions.some(({ kind }) => kind === 'entry'))
+      return store.write(
+        'plans',
+        at,
+        (line) => plans.map((plan) => recordPlan(plan, at, line)),
+        opens ? 'mustLeaveReserve' : 'mayUseReserve',
+      )
+    },
+    recordClosing: (intents, at) =>
+      store.write('closings', at, (line) => intents.map((intent) => addClosing(intent, line))),
+    undecided: () => store.read(undecided),
+    signal: (id) =>
+      store.read(() => {
+        const row = sql.byNumber.get(id) as Row | undefined
+        return row ? signalOf(row) : null
+      }),
+    decisionOf: (signal, follower) =>
+      findDecision(signal, follower) === undefined ? null : readDecision(signal, follower),
+    followersOf: (signal) => sql.followers.all({ signal }) as AccountName[],
+  }
+}
+
+/** The same key stands for the same thing, or a plan was made from something that has moved since. */
+function assertSame(known: RecordedSignal, again: Signal): void {
+  const same =
+    known.quantity === again.quantity && known.side === again.side && known.order === again.order
+  assert(same, `signal ${again.key} is recorded with another content`)
+}
+
+const signalColumns = (signal: Signal) => ({
+  key: signal.key,
+  orderId: signal.orderId,
+  account: signal.account,
+  day: signal.day,
+  effect: signal.effect,
+  instrument: signal.instrument,
+  exchange: signal.exchange,
+  symbol: signal.symbol,
+  side: signal.side,
+  product: signal.product,
+  variety: signal.variety,
+  ...pricingColumns(signal.pricing),
+  quantity: amount(signal.quantity),
+  before: amount(signal.before),
+  price: amountOrNull(signal.price),
+  filledAt: signal.filledAt,
+  seenAt: signal.seenAt,
+  source: signal.source,
+  masterBefore: amount(signal.masterBefore),
+  masterAfter: amount(signal.masterAfter),
+  obstacle: signal.obstacle,
+})
+
+const signalOf = (row: Row): RecordedSignal =>
+  ({
+    id: numberOf(row.number) as SignalId,
+    key: row.key as SignalKey,
+    order: row.order_key as MasterOrderKey,
+    orderId: row.order_id,
+    account: row.account,
+    day: row.day,
+    effect: row.effect,
+    instrument: row.instrument,
+    exchange: row.exchange,
+    symbol: row.symbol,
+    side: row.side,
+    product: row.product,
+    variety: row.variety,
+    pricing: pricingOf(row),
+    quantity: row.quantity,
+    before: row.before,
+    price: row.price,
+    filledAt: numberOf(row.filled_at),
+    seenAt: numberOf(row.seen_at),
+    source: row.source,
+    masterBefore: row.master_before,
+    masterAfter: row.master_after,
+    obstacle: row.obstacle,
+  }) as unknown as RecordedSignal
+
+const decisionColumns = (decision: Decision) => ({
+  covers: amount(decision.covers),
+  kind: decision.kind,
+  quantity: decision.kind === 'entry' ? amount(decision.quantity) : null,
+  copiedBefore: decision.kind === 'exit' ? amount(decision.copiedBefore) : null,
+  copiedAfter: decision.kind === 'exit' ? amount(decision.copiedAfter) : null,
+  entitlement: decision.kind === 'exit' ? ratioToText(decision.entitlement) : null,
+  reason: decision.kind === 'skip' ? toJson(decision.reason) : null,
+})
+
+const SIGNAL = `
+  SELECT signal.*, master_order.key AS order_key
+  FROM signal JOIN master_order ON master_order.number = signal.master_order`
+
+function prepare(db: Store['db']) {
+  return {
+    byKey: db.prepare(`${SIGNAL} WHERE signal.key = ?`),
+    byNumber: db.prepare(`${SIGNAL} WHERE signal.number = ?`),
+    masterOrder: db.prepare(`
+      SELECT master_order.number, entry, exit
+      FROM master_order JOIN master_state ON master_state.master_order = master_order.number
+      WHERE key = ? AND merged_into IS NULL`),
+    addSignal: db.prepare(`
+      INSERT INTO signal (journal, key, master_order, order_id, account, day, effect, instrument,
+        exchange, symbol, side, product, variety, pricing, limit_price, trigger_price, quantity,
+        before, price, filled_at, seen_at, source, master_before, master_after, obstacle)
+      VALUES (@journal, @key, @masterOrder, @orderId, @account, @day, @effect, @instrument,
+        @exchange, @symbol, @side, @product, @variety, @pricing, @limitPrice, @triggerPrice,
+        @quantity, @before, @price, @filledAt, @seenAt, @source, @masterBefore, @masterAfter,
+        @obstacle)`),
+    addQuestion: db.prepare(
+      'INSERT OR IGNORE INTO question (signal, follower, journal) VALUES (?, ?, ?)',
+    ),
+    openQuestions: db.prepare('SELECT signal, follower FROM open_question'),
+    decision: db.prepare(`
+      SELECT decision.*, lane.mode, lane.instrument, lane.product, journal.at
+      FROM decision
+        JOIN lane ON lane.number = decision.lane
+        JOIN journal ON journal.number = decision.journal
+      WHERE decision.signal = ? AND decision.follower = ?`),
+    addDecision: db.prepare(`
+      INSERT INTO decision (journal, signal, follower, lane, covers, kind, quantity, copied_before,
+        copied_after, entitlement, reason)
+      VALUES (@journal, @signal, @follower, @lane, @covers, @kind, @quantity, @copiedBefore,
+        @copiedAfter, @entitlement, @reason)`),
+    addAllowance: db.prepare('INSERT INTO allowance (decision, intent, up_to) VALUES (?, ?, ?)'),
+    allowances: db.prepare(
+      'SELECT intent, up_to FROM allowance WHERE decision = ? ORDER BY intent',
+    ),
+    addIntent: db.prepare(`
+      INSERT INTO intent (journal, lane, role, signal, decision, side, quantity, lot, pricing,
+        limit_price, trigger_price, slice, slices, tag)
+      VALUES (@journal, @lane, @role, @signal, @decision, @side, @quantity, @lot, @pricing,
+        @limitPrice, @triggerPrice, @slice, @slices, @tag)`),
+    intentByTag: db.prepare('SELECT number FROM intent WHERE tag = ?').pluck(),
+    followers: db
+      .prepare(`
+        SELECT follower FROM decision WHERE signal = @signal
+        UNION SELECT follower FROM question WHERE signal = @signal ORDER BY follower`)
+      .pluck(),
+  }
+}

@@ -1,0 +1,149 @@
+// Reads intents and attempts back. This is the only place that calls something recorded, so nothing that
+// is not in the ledger can be sent: it would not compile.
+import { assert } from '../domain/assert.ts'
+import type { AccountName, AttemptId, IntentId, SignalId } from '../domain/ids.ts'
+import type { RecordedIntent } from '../domain/intent.ts'
+import type { Lane } from '../domain/lane.ts'
+import type { Tag } from '../domain/tag.ts'
+import type { Instant } from '../domain/time.ts'
+import type { OpenAttempt, OpenIntent, RecordedAttempt } from '../ports.ts'
+import { stateOf } from './attempt-rows.ts'
+import { numberOf, pricingOf, type Row } from './columns.ts'
+import type { Store } from './store.ts'
+
+export interface Recorded {
+  intent(number: bigint): RecordedIntent
+  intentsOfDecision(decision: bigint): readonly RecordedIntent[]
+  /** Of one signal and follower, also what closed for it. */
+  intentsOfSignal(signal: bigint, follower: AccountName): readonly RecordedIntent[]
+  liveOfLane(lane: bigint, closes: boolean): readonly (OpenIntent & { readonly row: Row })[]
+  unsent(account: AccountName | null): readonly RecordedIntent[]
+  attempt(number: bigint): OpenAttempt
+  attemptsOfIntent(intent: bigint): readonly OpenAttempt[]
+  openAttempts(account: AccountName | null): readonly OpenAttempt[]
+  attemptByTag(tag: Tag): OpenAttempt | null
+  attemptsBetween(account: AccountName, from: Instant, to: Instant): readonly OpenAttempt[]
+}
+
+export function createRecorded({ db }: Store): Recorded {
+  const sql = prepare(db)
+
+  const attempt = (row: Row): OpenAttempt => ({
+    attempt: {
+      id: numberOf(row.attempt_number) as AttemptId,
+      intent: intentOf(row),
+      tag: row.attempt_tag,
+      quantity: row.attempt_quantity,
+      at: numberOf(row.at),
+    } as unknown as RecordedAttempt,
+    state: stateOf(row),
+    number: numberOf(row.ordinal),
+  })
+  const attemptsOfIntent = (intent: bigint): readonly OpenAttempt[] =>
+    (sql.attemptsOfIntent.all(intent) as Row[]).map(attempt)
+
+  return {
+    intent(number) {
+      const row = sql.intent.get(number) as Row | undefined
+      assert(row, `there is no intent ${number}`)
+      return intentOf(row)
+    },
+    intentsOfDecision: (decision) => (sql.intentsOfDecision.all(decision) as Row[]).map(intentOf),
+    intentsOfSignal: (signal, follower) =>
+      (sql.intentsOfSignal.all(signal, follower) as Row[]).map(intentOf),
+    liveOfLane: (lane, closes) =>
+      (sql.liveOfLane.all(lane, closes ? 1 : 0) as Row[]).map((row) => ({
+        row,
+        intent: intentOf(row),
+        attempts: attemptsOfIntent(row.number as bigint),
+      })),
+    unsent: (account) => (sql.unsent.all({ account }) as Row[]).map(intentOf),
+    attempt(number) {
+      const row = sql.attempt.get(number) as Row | undefined
+      assert(row, `there is no attempt ${number}`)
+      return attempt(row)
+    },
+    attemptsOfIntent,
+    openAttempts: (account) => (sql.openAttempts.all({ account }) as Row[]).map(attempt),
+    attemptsBetween: (account, from, to) =>
+      (sql.attemptsBetween.all(account, from, to) as Row[]).map(attempt),
+    attemptByTag(tag) {
+      const row = sql.attemptByTag.get(tag) as Row | undefined
+      return row ? attempt(row) : null
+    },
+  }
+}
+
+export const laneOf = (row: Row): Lane =>
+  ({
+    follower: row.follower,
+    mode: row.mode,
+    instrument: row.instrument,
+    product: row.product,
+  }) as Lane
+
+const intentOf = (row: Row): RecordedIntent =>
+  ({
+    id: numberOf(row.number) as IntentId,
+    signalId: row.signal === null ? null : (numberOf(row.signal) as SignalId),
+    lane: laneOf(row),
+    role: row.role,
+    signal: row.signal_key,
+    side: row.side,
+    quantity: row.quantity,
+    lot: row.lot,
+    pricing: pricingOf(row),
+    slice: numberOf(row.slice),
+    slices: numberOf(row.slices),
+    tag: row.tag,
+  }) as unknown as RecordedIntent
+
+const INTENT = `
+  SELECT intent.*, lane.follower, lane.mode, lane.instrument, lane.product, signal.key AS signal_key`
+const FROM_INTENT = `
+  FROM intent
+    JOIN lane ON lane.number = intent.lane
+    LEFT JOIN signal ON signal.number = intent.signal`
+// `text` and `filled` are the attempt's: an intent has neither.
+const ATTEMPT = `${INTENT}, attempt.number AS attempt_number, attempt.tag AS attempt_tag,
+    attempt.quantity AS attempt_quantity, attempt.at, attempt.ordinal, attempt_state.kind, attempt_state.cause, attempt_state.text,
+    attempt_state.evidence, attempt_state.order_id, attempt_state.unique_order_id,
+    attempt_state.filled, attempt_state.average_price, attempt_state.ending
+  FROM attempt
+    JOIN attempt_state ON attempt_state.attempt = attempt.number
+    JOIN intent ON intent.number = attempt.intent
+    JOIN lane ON lane.number = intent.lane
+    LEFT JOIN signal ON signal.number = intent.signal`
+
+function prepare(db: Store['db']) {
+  return {
+    intent: db.prepare(`${INTENT} ${FROM_INTENT} WHERE intent.number = ?`),
+    intentsOfDecision: db.prepare(
+      `${INTENT} ${FROM_INTENT} WHERE intent.decision = ? ORDER BY intent.number`,
+    ),
+    intentsOfSignal: db.prepare(
+      `${INTENT} ${FROM_INTENT} WHERE intent.signal = ? AND lane.follower = ? ORDER BY intent.number`,
+    ),
+    liveOfLane: db.prepare(`
+      ${INTENT}, intent_state.filled, intent_state.allowance ${FROM_INTENT}
+        JOIN intent_state ON intent_state.intent = intent.number
+      WHERE intent_state.lane = ? AND intent_state.stage <> 'finished' AND intent_state.closes = ?
+      ORDER BY intent.number`),
+    unsent: db.prepare(`
+      ${INTENT} ${FROM_INTENT}
+        JOIN intent_state ON intent_state.intent = intent.number
+      WHERE intent_state.stage = 'unsent' AND (@account IS NULL OR intent_state.account = @account)
+      ORDER BY intent.number`),
+    attempt: db.prepare(`${ATTEMPT} WHERE attempt.number = ?`),
+    attemptsOfIntent: db.prepare(`${ATTEMPT} WHERE attempt.intent = ? ORDER BY attempt.ordinal`),
+    openAttempts: db.prepare(`
+      ${ATTEMPT}
+      WHERE attempt_state.kind IN ('sending', 'unknown', 'working')
+        AND (@account IS NULL OR attempt_state.account = @account)
+      ORDER BY attempt.number`),
+    attemptsBetween: db.prepare(`
+      ${ATTEMPT}
+      WHERE attempt.account = ? AND attempt.at >= ? AND attempt.at < ? ORDER BY attempt.number`),
+    attemptByTag: db.prepare(`${ATTEMPT} WHERE attempt.tag = ?`),
+  }
+}

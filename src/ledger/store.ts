@@ -1,0 +1,96 @@
+// One open file: questions and transactions, and what to do when the disk says no. Nothing above this
+// begins or ends a transaction, and no transaction is left open when a method returns.
+//
+//   write ─┬─ committed and synced ──► returns
+//          ├─ refused ──► rolled back, nothing added, throws
+//          └─ disk full ──► rolled back; the reserve is released and it is tried once more, unless the
+//                           facts are entries: a full disk takes no new ones and lets exits finish
+import type Database from 'better-sqlite3'
+import type { Instant } from '../domain/time.ts'
+import { numberOf } from './columns.ts'
+import type { Reserve } from './reserve.ts'
+import { explain, LedgerUnusable } from './unusable.ts'
+
+/** Gives the number of this transaction's line in the journal; the line is made when first asked for. */
+export type Line = () => bigint
+
+export type Spare = 'mayUseReserve' | 'mustLeaveReserve'
+
+export interface Store {
+  readonly path: string
+  readonly db: Database.Database
+  readonly reserve: Reserve
+  /** All of it sees one moment. */
+  read<T>(question: () => T): T
+  /** All of it or nothing; on disk when it returns. */
+  write<T>(kind: string, at: Instant, facts: (line: Line) => T, spare?: Spare): T
+  /** Runs and takes everything back: to compare what is with what would be. */
+  rehearse<T>(changes: () => T): T
+  /** From now on only as long as no later engine has taken over. */
+  holdTenure(number: number): void
+}
+
+export function createStore(db: Database.Database, path: string, reserve: Reserve): Store {
+  const begin = db.prepare('BEGIN')
+  const beginWriting = db.prepare('BEGIN IMMEDIATE')
+  const commit = db.prepare('COMMIT')
+  const rollback = db.prepare('ROLLBACK')
+  const addLine = db.prepare('INSERT INTO journal (at, kind) VALUES (?, ?)')
+  const latestTenure = db.prepare('SELECT max(number) FROM tenure').pluck()
+  let tenure: number | null = null
+
+  function between<T>(opening: Database.Statement, closing: Database.Statement, work: () => T): T {
+    opening.run()
+    try {
+      const result = work()
+      closing.run()
+      return result
+    } catch (error) {
+      if (db.inTransaction) rollback.run()
+      throw error
+    }
+  }
+
+  function attempt<T>(kind: string, at: Instant, facts: (line: Line) => T): T {
+    return between(beginWriting, commit, () => {
+      if (tenure !== null && numberOf(latestTenure.get() as bigint) !== tenure)
+        throw new LedgerUnusable('takenOver', `${path} has a newer engine`)
+      let number: bigint | null = null
+      return facts(() => {
+        number ??= addLine.run(at, kind).lastInsertRowid as bigint
+        return number
+      })
+    })
+  }
+
+  function explained<T>(work: () => T): T {
+    try {
+      return work()
+    } catch (error) {
+      throw explain(error, path)
+    }
+  }
+
+  return {
+    path,
+    db,
+    reserve,
+    read: (question) =>
+      explained(() => (db.inTransaction ? question() : between(begin, commit, question))),
+    write(kind, at, facts, spare = 'mayUseReserve') {
+      if (spare === 'mustLeaveReserve' && reserve.state() === 'released')
+        throw new LedgerUnusable('diskFull', `${path} lives on its reserve`)
+      try {
+        return explained(() => attempt(kind, at, facts))
+      } catch (error) {
+        const isFull = error instanceof LedgerUnusable && error.kind === 'diskFull'
+        if (!isFull || spare === 'mustLeaveReserve' || !reserve.release()) throw error
+        return explained(() => attempt(kind, at, facts))
+      }
+    },
+    rehearse: (changes) => explained(() => between(beginWriting, rollback, changes)),
+    holdTenure(number) {
+      tenure = number
+    },
+  }
+}
