@@ -46,6 +46,7 @@ export type Reason =
   | { readonly kind: 'nothingCopied' }
   | { readonly kind: 'opposesCopied'; readonly copied: Quantity }
   | { readonly kind: 'masterFlat' }
+  | { readonly kind: 'nothingDue' }
   | { readonly kind: 'opposesHeld'; readonly held: Quantity }
   // guards
   | { readonly kind: 'priceUnknown' }
@@ -128,6 +129,8 @@ function describeNumbers(reason: Reason): string {
       return `against the copied position of ${formatDecimal(reason.copied)}`
     case 'opposesHeld':
       return `${formatDecimal(reason.held)} of the opposite position is still held`
+    case 'nothingDue':
+      return 'nothing is held beyond the entitlement any more'
     case 'masterFlat':
       return 'the master has left this position'
     case 'tooOld':

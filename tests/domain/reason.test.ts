@@ -89,6 +89,10 @@ const TEXTS: Texts = {
     { kind: 'priceUnknown' },
     "priceUnknown: the broker showed no price of the master's fill",
   ],
+  nothingDue: [
+    { kind: 'nothingDue' },
+    'nothingDue: nothing is held beyond the entitlement any more',
+  ],
   masterFlat: [{ kind: 'masterFlat' }, 'masterFlat: the master has left this position'],
   tooOld: [
     { kind: 'tooOld', ageMs: 95_000, maxAgeMs: 60_000 },

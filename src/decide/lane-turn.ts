@@ -1,0 +1,256 @@
+// What a lane does next. Asked after everything that happens (a signal, an answer, a report, a moment
+// that has come), it compares what is with what should be and names the steps that are due now. It
+// remembers nothing: a lost wake-up, a doubled one and a restart all heal by asking again.
+//
+// The order within a lane: entries that may fill no further are cut first, then what is held beyond the
+// entitlement is closed, then what opens is sent. An entry waits for the exit before it; an exit waits
+// for nothing but the answers that are due within seconds.
+import type { AttemptState } from '../domain/attempt.ts'
+import type { AttemptId, IntentId } from '../domain/ids.ts'
+import type { LanePosition } from '../domain/lane.ts'
+import {
+  add,
+  larger,
+  magnitude,
+  NO_QUANTITY,
+  type Quantity,
+  roundTo,
+  smaller,
+  subtract,
+} from '../domain/numbers.ts'
+import type { Side } from '../domain/order.ts'
+import type { Reason } from '../domain/reason.ts'
+import type { SignalKey } from '../domain/signal.ts'
+import { after, type Instant, SECOND } from '../domain/time.ts'
+import { closingOf, excessOf, type Shown } from './exit.ts'
+import { MOST_REPRICES, REPRICE_AFTER_MS } from './price.ts'
+import type { Sendable } from './send.ts'
+
+/** A reading of the position is good for an exit this long, if no fill of ours came after it. */
+export const READING_GOOD_FOR_MS = 5 * SECOND
+/** A cancel or a cut that shows no effect is asked again after this, and is waited for no longer. */
+export const ASK_AGAIN_AFTER_MS = 3 * SECOND
+
+export interface LaneAttempt {
+  readonly id: AttemptId
+  readonly at: Instant
+  readonly quantity: Quantity
+  readonly state: AttemptState
+  /** When its cancel, cut or new price was asked for last; null: never. */
+  readonly askedAt: Instant | null
+}
+
+/** An order of the lane that can still fill. */
+export interface LaneOrder {
+  readonly intent: IntentId
+  readonly signal: SignalKey | null
+  readonly quantity: Quantity
+  /** Of all its attempts together. */
+  readonly filled: Quantity
+  /** Oldest first; none: never sent. */
+  readonly attempts: readonly LaneAttempt[]
+}
+
+export interface LaneEntry extends LaneOrder {
+  readonly allowance: Quantity
+}
+
+export interface LaneClosing extends LaneOrder {
+  /** How often it has been given a new price. */
+  readonly reprices: number
+}
+
+/** The newest reading of the follower's position in this instrument and product. */
+export type PositionReading = Shown & { readonly at: Instant }
+
+export interface LaneView {
+  readonly position: LanePosition
+  readonly lot: Quantity
+  readonly entries: readonly LaneEntry[]
+  readonly closings: readonly LaneClosing[]
+  readonly reading: PositionReading | null
+  readonly lastFillAt: Instant | null
+  /** After a rejected exit: not before this. */
+  readonly closeNotBefore: Instant | null
+  readonly entryTtlMs: number | null
+  readonly now: Instant
+  /** The guards of the moment. */
+  readonly judge: (entry: LaneEntry) => Sendable
+}
+
+export type Step =
+  | {
+      readonly kind: 'cancel'
+      readonly attempt: AttemptId
+      readonly why: 'masterLeft' | 'entryTtl'
+    }
+  /** Let the order fill this much in all, and no more. */
+  | { readonly kind: 'cut'; readonly attempt: AttemptId; readonly to: Quantity }
+  | { readonly kind: 'readPosition' }
+  | { readonly kind: 'lowerHeld'; readonly missing: Quantity; readonly shown: Quantity }
+  | { readonly kind: 'close'; readonly side: Side; readonly quantity: Quantity }
+  | { readonly kind: 'resend'; readonly intent: IntentId; readonly quantity: Quantity }
+  | { readonly kind: 'reprice'; readonly attempt: AttemptId; readonly done: number }
+  | { readonly kind: 'owe'; readonly quantity: Quantity; readonly why: OwedBecause }
+  | { readonly kind: 'send'; readonly intent: IntentId; readonly quantity: Quantity }
+  | { readonly kind: 'deny'; readonly intent: IntentId; readonly reason: Reason }
+  /** Nothing to do before this moment, unless something happens. */
+  | { readonly kind: 'wait'; readonly until: Instant }
+
+export type OwedBecause = 'positionUnreadable' | 'rejected' | 'notFilled'
+
+export function nextSteps(view: LaneView): readonly Step[] {
+  return [...cutEntries(view), ...closeExcess(view), ...repriceClosings(view), ...openEntries(view)]
+}
+
+/** Entries that the master has left, wholly or in part, and those whose time is over. */
+function cutEntries({ entries, lot, entryTtlMs, now }: LaneView): readonly Step[] {
+  return entries.flatMap((entry) =>
+    entry.attempts.flatMap((attempt): readonly Step[] => {
+      if (attempt.state.kind !== 'working' || isAskedLately(attempt, now)) return []
+      const elsewhere = subtract(entry.filled, attempt.state.filled)
+      const most = larger(subtract(entry.allowance, elsewhere), NO_QUANTITY)
+      if (most < attempt.quantity) {
+        const to = roundTo(most, lot, 'down')
+        return to > attempt.state.filled
+          ? [{ kind: 'cut', attempt: attempt.id, to }]
+          : [{ kind: 'cancel', attempt: attempt.id, why: 'masterLeft' }]
+      }
+      if (entryTtlMs === null) return []
+      const ends = after(attempt.at, entryTtlMs)
+      return now >= ends
+        ? [{ kind: 'cancel', attempt: attempt.id, why: 'entryTtl' }]
+        : [{ kind: 'wait', until: ends }]
+    }),
+  )
+}
+
+/** What is held beyond the entitlement and not yet on its way out. */
+function closeExcess(view: LaneView): readonly Step[] {
+  const { position, lot, closings, now, reading } = view
+  const due = magnitude(excessOf(position, lot))
+  if (due === 0n) return closings.flatMap(withdraw)
+  const unsent = closings.filter(isUnsent)
+  const onTheirWay = remainingOf(closings.filter((closing) => !isUnsent(closing)))
+  if (due <= onTheirWay) return unsent.flatMap(withdraw)
+
+  const patience = answersDue(view)
+  if (patience !== null) return [{ kind: 'wait', until: patience }]
+  if (view.closeNotBefore !== null && now < view.closeNotBefore)
+    return [
+      { kind: 'owe', quantity: subtract(due, onTheirWay), why: 'rejected' },
+      { kind: 'wait', until: view.closeNotBefore },
+    ]
+  if (reading === null || !isGood(reading, view)) return [{ kind: 'readPosition' }]
+
+  const closing = closingOf(position, lot, onTheirWay, reading)
+  switch (closing.kind) {
+    case 'even':
+      return []
+    case 'owed':
+      return [
+        { kind: 'owe', quantity: closing.quantity, why: 'positionUnreadable' },
+        { kind: 'readPosition' },
+      ]
+    case 'reducedElsewhere':
+      return [{ kind: 'lowerHeld', missing: closing.missing, shown: closing.shown }]
+    case 'close':
+      return [
+        ...closeWith(unsent, closing.side, closing.quantity),
+        ...(closing.unconfirmed > 0n ? [{ kind: 'readPosition' } as const] : []),
+      ]
+  }
+}
+
+/** Recorded closing orders that were never taken go first; what they don't cover is a new one. */
+function closeWith(
+  unsent: readonly LaneClosing[],
+  side: Side,
+  quantity: Quantity,
+): readonly Step[] {
+  const steps: Step[] = []
+  let left = quantity
+  for (const closing of unsent) {
+    const part = smaller(subtract(closing.quantity, closing.filled), left)
+    if (part > 0n) steps.push({ kind: 'resend', intent: closing.intent, quantity: part })
+    else steps.push(...withdraw(closing))
+    left = subtract(left, part)
+  }
+  return left > 0n ? [...steps, { kind: 'close', side, quantity: left }] : steps
+}
+
+/** Exits that rest are moved with the market, five times; then the trader hears of them. */
+function repriceClosings({ closings, now }: LaneView): readonly Step[] {
+  return closings.flatMap(({ attempts, reprices, quantity, filled }) =>
+    attempts.flatMap((attempt): readonly Step[] => {
+      if (attempt.state.kind !== 'working') return []
+      if (reprices >= MOST_REPRICES)
+        return [{ kind: 'owe', quantity: subtract(quantity, filled), why: 'notFilled' }]
+      const due = after(attempt.askedAt ?? attempt.at, REPRICE_AFTER_MS)
+      return now >= due
+        ? [{ kind: 'reprice', attempt: attempt.id, done: reprices }]
+        : [{ kind: 'wait', until: due }]
+    }),
+  )
+}
+
+/** One copy at a time until the broker has it; the slices of one copy go together. */
+function openEntries(view: LaneView): readonly Step[] {
+  const { entries, closings, position, lot } = view
+  if (excessOf(position, lot) !== 0n || closings.some((closing) => !isAtBroker(closing))) return []
+  const [first] = entries.filter(isUnsent)
+  if (first === undefined) return []
+  if (entries.some((entry) => isInDoubt(entry) && entry.signal !== first.signal)) return []
+  return entries
+    .filter((entry) => isUnsent(entry) && entry.signal === first.signal)
+    .map((entry): Step => {
+      const answer = view.judge(entry)
+      return answer.kind === 'send'
+        ? { kind: 'send', intent: entry.intent, quantity: answer.quantity }
+        : { kind: 'deny', intent: entry.intent, reason: answer.reason }
+    })
+}
+
+/** Until when an exit waits for what was asked of the entries before it; null: for nothing. */
+function answersDue({ entries, now }: LaneView): Instant | null {
+  const due = entries
+    .flatMap((entry) => entry.attempts)
+    .flatMap((attempt) => {
+      if (attempt.state.kind === 'sending') return [after(attempt.at, SENDING_FOR_MS)]
+      return attempt.state.kind === 'working' && attempt.askedAt !== null
+        ? [after(attempt.askedAt, ASK_AGAIN_AFTER_MS)]
+        : []
+    })
+    .filter((until) => until > now)
+  return due.reduce<Instant | null>((last, until) => (last && last > until ? last : until), null)
+}
+
+/** A send without an answer for this long is unknown. */
+export const SENDING_FOR_MS = 7 * SECOND
+
+const withdraw = (closing: LaneClosing): readonly Step[] =>
+  isUnsent(closing)
+    ? [{ kind: 'deny', intent: closing.intent, reason: { kind: 'nothingDue' } }]
+    : []
+
+/** Never sent, or known not to have been taken. */
+const isUnsent = (order: LaneOrder): boolean =>
+  order.attempts.every((attempt) => attempt.state.kind === 'notSent')
+
+const isInDoubt = (order: LaneOrder): boolean =>
+  order.attempts.some(({ state }) => state.kind === 'sending' || state.kind === 'unknown')
+
+const isAtBroker = (order: LaneOrder): boolean =>
+  order.attempts.some((attempt) => attempt.state.kind === 'working')
+
+const isAskedLately = ({ askedAt }: LaneAttempt, now: Instant): boolean =>
+  askedAt !== null && now < after(askedAt, ASK_AGAIN_AFTER_MS)
+
+const isGood = ({ at }: PositionReading, { now, lastFillAt }: LaneView): boolean =>
+  now - at <= READING_GOOD_FOR_MS && (lastFillAt === null || at > lastFillAt)
+
+const remainingOf = (orders: readonly LaneOrder[]): Quantity =>
+  orders.reduce(
+    (total, order) => add(total, larger(subtract(order.quantity, order.filled), NO_QUANTITY)),
+    NO_QUANTITY,
+  )
