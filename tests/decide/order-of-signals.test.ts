@@ -96,7 +96,7 @@ describe('which orders become signals', () => {
     ],
     [
       'a tag of somebody else is nothing special',
-      [{ id: '1', side: 'BUY', filled: 65, tag: 'LSABCDEFGHIJKLMNOPQ' }],
+      [{ id: '1', side: 'BUY', filled: 65, tag: 'LSABCDEFGHIJKLMNOPR' }],
       ['1 entry BUY 65'],
     ],
     [
