@@ -30,16 +30,23 @@ async function run(args: readonly string[], env: NodeJS.ProcessEnv) {
   return { exitCode, output }
 }
 
-/** Runs a script under the guard, with a file of its own for what it was caught at. */
+/**
+ * Runs a script under the guard, with a file of its own for what it was caught at. It clears up by itself:
+ * these tests run side by side, where `onTestFinished` may hang on to another test that ends first.
+ */
 async function caughtAt(script: string): Promise<string> {
-  const folder = makeFolder()
-  const violations = join(folder, 'violations')
-  writeFileSync(violations, '')
-  await run(['--input-type=commonjs', '-e', script], {
-    LOOPBACK_VIOLATIONS: violations,
-    NODE_OPTIONS: `--require="${guard}"`,
-  })
-  return readFileSync(violations, 'utf8')
+  const folder = mkdtempSync(join(tmpdir(), 'lockstep-guard-'))
+  try {
+    const violations = join(folder, 'violations')
+    writeFileSync(violations, '')
+    await run(['--input-type=commonjs', '-e', script], {
+      LOOPBACK_VIOLATIONS: violations,
+      NODE_OPTIONS: `--require="${guard}"`,
+    })
+    return readFileSync(violations, 'utf8')
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
 }
 
 const swallow = "process.on('uncaughtException', () => {});"
