@@ -4,8 +4,10 @@
 import { readFileSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Account } from '../domain/account.ts'
+import type { CalendarOverrides } from '../domain/calendar.ts'
 import type { EngineSettings, FollowerSettings } from '../domain/settings.ts'
 import { type Endpoints, readAccounts } from './accounts.ts'
+import { calendarOverrides } from './calendar.ts'
 import { checkDocument } from './check.ts'
 import { formatPath, type ReadDocument, readDocument, valueAt } from './document.ts'
 import { readEnvironment, type Variables } from './environment.ts'
@@ -19,6 +21,8 @@ export interface Config {
   readonly engine: EngineSettings
   /** One for each of `accounts.followers`, in the same order. */
   readonly followers: readonly FollowerSettings[]
+  /** What the trader corrects in the built-in table of exchange days. */
+  readonly calendar: CalendarOverrides
   readonly endpoints: Endpoints
   /** Absolute paths. */
   readonly dataDir: string
@@ -74,6 +78,7 @@ export function loadConfig({ env, cwd, configFile }: ConfigSources): LoadedConfi
     accounts: { master: accounts.master, followers: accounts.followers },
     engine,
     followers,
+    calendar: calendarOverrides(settings.written.calendar),
     endpoints: accounts.endpoints,
     dataDir: directory('LOCKSTEP_DATA_DIR', 'data'),
     logDir: directory('LOCKSTEP_LOG_DIR', 'logs'),

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest'
+import { marketState, NO_OVERRIDES } from '../../src/domain/calendar.ts'
+import { CALENDAR_TABLE } from '../../src/domain/calendar-data.ts'
 import { parseMoney, parseQuantity, units } from '../../src/domain/numbers.ts'
 import { ratio } from '../../src/domain/ratio.ts'
 import type { FollowerSettings } from '../../src/domain/settings.ts'
+import { atTimeOfDay, HOUR, MINUTE, tradingDay } from '../../src/domain/time.ts'
 import { accountsOf, load, loadValid } from './folder.ts'
 
 const env = accountsOf(1, 2)
@@ -406,11 +409,75 @@ followers:
   FOLOWER_2: { enabled: true }
 `
     expect(load({ env, yaml }).faults).toEqual([
-      'lockstep.yaml, line 1: pol is not a key here (did you mean poll?); allowed: poll, orderFeed, copyOn, hours, rules, orders, sizing, rounding, limits, confirm, maxAge, maxSlippage, entryTtl, freeze, master, followers',
+      'lockstep.yaml, line 1: pol is not a key here (did you mean poll?); allowed: poll, orderFeed, copyOn, hours, rules, orders, sizing, rounding, limits, confirm, maxAge, maxSlippage, entryTtl, freeze, master, calendar, followers',
       'lockstep.yaml, line 2: maxAge is 60 (did you mean 60s?); allowed: a duration from 1s to 24h, such as 2s',
       `lockstep.yaml, line 3: sizing.by is -1; allowed: ${NUMBER}`,
       'lockstep.yaml, line 5: rules.sides[1] is "SEL" (did you mean SELL?); allowed: BUY | SELL',
       'lockstep.yaml, line 7: followers.FOLOWER_2 is not an account of the environment (did you mean FOLLOWER_2?); allowed: FOLLOWER_1, FOLLOWER_2',
+    ])
+  })
+})
+
+describe('the calendar', () => {
+  const at = (day: string, time: string) =>
+    atTimeOfDay(tradingDay(day), Number(time.slice(0, 2)) * HOUR + Number(time.slice(3)) * MINUTE)
+  const calendarOf = (yaml: string) => ({
+    table: CALENDAR_TABLE,
+    overrides: loadValid({ yaml }).calendar,
+  })
+
+  it('closes, opens and shifts days as the trader says', () => {
+    const calendar = calendarOf(`
+calendar:
+  holidays:
+    - { day: 2026-11-23, name: Election, exchanges: [NSE, NFO] }
+  specialSessions:
+    - { day: 2026-11-22, name: Muhurat, from: 18:15, until: 19:15, intradayUntil: 19:00 }
+  tradingDays:
+    - { day: 2026-11-24, exchanges: [NSE] }
+`)
+    expect(marketState('NSE', at('2026-11-23', '10:00'), calendar)).toMatchObject({
+      kind: 'closed',
+      why: 'holiday',
+      holiday: 'Election',
+    })
+    expect(marketState('BSE', at('2026-11-23', '10:00'), calendar)).toMatchObject({ kind: 'open' })
+    for (const exchange of ['NSE', 'MCX'] as const)
+      expect(marketState(exchange, at('2026-11-22', '19:05'), calendar)).toMatchObject({
+        kind: 'open',
+        session: 'Muhurat',
+        isIntradayOver: true,
+      })
+    expect(calendar.overrides.tradingDays).toEqual([{ day: '2026-11-24', exchanges: ['NSE'] }])
+    expect(calendarOf('calendar:').overrides).toEqual(NO_OVERRIDES)
+  })
+
+  it.each([
+    [
+      'holidays: [2026-11-24]',
+      'holidays[0] is "2026-11-24"; allowed: a section with day, name, exchanges, closed',
+    ],
+    [
+      'holidays: [{ day: 2026-02-30 }]',
+      'holidays[0].day is "2026-02-30"; allowed: a day as YYYY-MM-DD',
+    ],
+    ['holidays: [{ name: Diwali }]', 'holidays[0].day is missing; allowed: a day as YYYY-MM-DD'],
+    ['tradingDays: { day: 2026-11-24 }', 'tradingDays is a section; allowed: a list of sections'],
+    [
+      'specialSessions: [{ day: 2026-11-22, from: 18:15, until: 6pm }]',
+      'specialSessions[0].until is "6pm"; allowed: a time as HH:MM, in IST',
+    ],
+    [
+      'specialSessions: [{ day: 2026-11-22, from: 18:15, until: 17:15 }]',
+      'specialSessions[0].until is "17:15"; allowed: a time after from',
+    ],
+    [
+      'specialSessions: [{ day: 2026-11-22, from: 18:15, until: 19:15, intradayUntil: 20:00 }]',
+      'specialSessions[0].intradayUntil is "20:00"; allowed: a time between from and until',
+    ],
+  ])('refuses %s', (yaml, expected) => {
+    expect(load({ yaml: `calendar:\n  ${yaml}` }).faults).toEqual([
+      `lockstep.yaml, line 2: calendar.${expected}`,
     ])
   })
 })
