@@ -37,7 +37,7 @@ const SYMBOL = text(/^\S{1,60}$/, 'a name such as NIFTY, or a pattern such as SB
 const ROUNDING = choice(['down', 'nearest', 'up'])
 const CONFIRM: Kind<Confirm> = {
   allowed: 'off | entries | all',
-  schema: { enum: ['off', 'entries', 'all', true, false] },
+  schema: { enum: ['off', 'entries', 'all', true, false, 'on', 'yes', 'no'] },
   read: (written) => {
     if (written === 'entries' || written === 'all') return written
     const asked = SWITCH.read(written)
@@ -48,7 +48,7 @@ const CONFIRM: Kind<Confirm> = {
 }
 const ORDER_FEED: Kind<OrderFeed> = {
   allowed: 'true | confirm | false',
-  schema: { enum: [true, 'confirm', false, 'on', 'off'] },
+  schema: { enum: [true, 'confirm', false, 'on', 'off', 'yes', 'no'] },
   read: (written) => {
     if (written === 'confirm') return written
     const listens = SWITCH.read(written)

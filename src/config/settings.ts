@@ -96,7 +96,11 @@ export function doubtfulSettings(
   engine: EngineSettings,
   followers: readonly FollowerSettings[],
 ): readonly string[] {
-  return followers.flatMap((follower) => {
+  const hours =
+    engine.hours === 'ignore'
+      ? ['hours: ignore lets entries go out while the market is closed; it is for simulations']
+      : []
+  const own = followers.flatMap((follower) => {
     const { name, maxAgeMs, sizing, limits } = follower
     const doubts: string[] = []
     if (maxAgeMs <= engine.pollIntervalMs)
@@ -111,4 +115,5 @@ export function doubtfulSettings(
       doubts.push(`${name}: every entry is denied, because sizing is above limits.maxOrderQuantity`)
     return doubts
   })
+  return [...hours, ...own]
 }

@@ -485,6 +485,10 @@ calendar:
 describe('a warning', () => {
   it.each([
     [
+      'hours: ignore',
+      'hours: ignore lets entries go out while the market is closed; it is for simulations',
+    ],
+    [
       'poll: 10s\nmaxAge: 10s',
       'FOLLOWER_1: maxAge is not longer than poll, so what only the order book shows is too old to be copied',
     ],
