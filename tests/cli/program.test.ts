@@ -1,52 +1,46 @@
 import { describe, expect, it } from 'vitest'
-import { runProgram } from '../../src/cli/program.ts'
+import type { AddCommand } from '../../src/cli/program.ts'
+import { runOn } from './terminal.ts'
 
-async function run(...args: string[]) {
-  let out = ''
-  let complaints = ''
-  const exitCode = await runProgram(
-    args,
-    {
-      version: '1.2.3',
-      write: (text) => {
-        out += text
-      },
-      complain: (text) => {
-        complaints += text
-      },
-    },
-    [
-      (program, end) => {
-        program.command('validate').action(() => end(0))
-      },
-    ],
-  )
-  return { exitCode, out, complaints }
+const validate: AddCommand = (program, _terminal, end) => {
+  program
+    .command('validate')
+    .option('--json')
+    .action(() => end(0))
 }
+const fail: AddCommand = (program) => {
+  program.command('fail').action(() => {
+    throw new Error('bug: the lane is nowhere')
+  })
+}
+const run = (...args: readonly string[]) => runOn([validate, fail], ...args)
 
 describe('the command line', () => {
   it('lists its commands when asked for nothing', async () => {
     const { exitCode, out, complaints } = await run()
-    expect(exitCode).toBe(0)
     expect(out).toContain('Usage: lockstep')
     expect(out).toContain('validate')
-    expect(complaints).toBe('')
+    expect({ exitCode, complaints }).toEqual({ exitCode: 0, complaints: '' })
   })
 
   it.each([
-    [
-      'an unknown command',
-      ['valdate'],
-      "error: unknown command 'valdate'\n(Did you mean validate?)",
-    ],
-    ['an unknown option', ['validate', '--jsn'], "error: unknown option '--jsn'"],
-    ['an unknown option of the program', ['--versio'], "error: unknown option '--versio'"],
+    ['an unknown command', ['valdate'], "unknown command 'valdate'\n(Did you mean validate?)"],
+    ['an unknown option', ['validate', '--jsn'], "unknown option '--jsn'\n(Did you mean --json?)"],
+    ['an unknown option of the program', ['--versio'], "'--versio'\n(Did you mean --version?)"],
+    ['a word too many', ['validate', 'now'], 'too many arguments'],
   ])('refuses %s with the nearest name and exit code 2', async (_, args, complaint) => {
     const { exitCode, out, complaints } = await run(...args)
-    expect(exitCode).toBe(2)
     expect(complaints).toContain(complaint)
-    expect(complaints).not.toContain('at ')
-    expect(out).toBe('')
+    expect(complaints).not.toContain('    at ')
+    expect({ exitCode, out }).toEqual({ exitCode: 2, out: '' })
+  })
+
+  it('tells a fault of its own in a line, and where with --debug', async () => {
+    const plain = await run('fail')
+    expect(plain.exitCode).toBe(1)
+    expect(plain.complaints).toMatch(/^lockstep: unexpected: bug: the lane is nowhere\n.*--debug/)
+    expect(plain.complaints).not.toContain('    at ')
+    expect((await run('fail', '--debug')).complaints).toContain('program.test.ts')
   })
 
   it('tells its version', async () => {
