@@ -11,7 +11,7 @@ import { formatFactor } from '../domain/ratio.ts'
 import { type FollowerSettings, type Sizing, unsetLimits } from '../domain/settings.ts'
 import { type AddCommand, exitCodes } from './program.ts'
 
-export interface CheckResult {
+interface CheckResult {
   readonly check: string
   readonly result: 'ok' | 'warning' | 'fault'
   readonly detail: string
