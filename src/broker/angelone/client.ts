@@ -182,7 +182,7 @@ export function createAgent(url: string, egress: Egress): http.Agent {
     ...(egress.localAddress === null ? {} : { localAddress: egress.localAddress }),
   }
   if (egress.proxyUrl) return new HttpsProxyAgent(egress.proxyUrl.reveal(), options)
-  return url.startsWith('https:') ? new https.Agent(options) : new http.Agent(options)
+  return /^(https|wss):/.test(url) ? new https.Agent(options) : new http.Agent(options)
 }
 
 // --- how far the request got -------------------------------------------------------------------

@@ -1,23 +1,17 @@
 // What Angel One allows one client code, and how readings keep to it. All windows are rolling, and the
 // broker counts arrivals, so every window is held a little longer than it is: the network can bring two
 // requests closer together than they were sent. Writes are counted from the ledger, never here.
+import type { Windows } from '../../domain/windows.ts'
 import type { Clock } from '../../ports.ts'
-
-export interface Window {
-  readonly lengthMs: number
-  readonly allowed: number
-  /** From here on entries wait, so that exits and cancels still find room. */
-  readonly entriesStopAt: number
-}
 
 /**
  * Placing, modifying and cancelling together. Only the 9 a second is documented as shared; the minute
  * and the hour are listed for each, and counting them as shared is the reading that can't be refused.
  */
-export const WRITE_WINDOWS: readonly Window[] = [
-  { lengthMs: 1_000, allowed: 9, entriesStopAt: 6 },
-  { lengthMs: 60_000, allowed: 500, entriesStopAt: 400 },
-  { lengthMs: 3_600_000, allowed: 1000, entriesStopAt: 800 },
+export const WRITE_WINDOWS: Windows = [
+  { lengthMs: 1_000, most: 9, mostForEntries: 6 },
+  { lengthMs: 60_000, most: 500, mostForEntries: 400 },
+  { lengthMs: 3_600_000, most: 1000, mostForEntries: 800 },
 ]
 
 export type PacedRoute =
@@ -33,27 +27,27 @@ export type PacedRoute =
 
 interface Allowance {
   readonly lengthMs: number
-  readonly allowed: number
+  readonly most: number
 }
 
 // The rate-limit page of July 2026. Quotes are 10 a second there and 1 a second on their own page.
 export const READ_WINDOWS: Readonly<Record<PacedRoute, readonly Allowance[]>> = {
-  login: [{ lengthMs: 1_000, allowed: 1 }],
+  login: [{ lengthMs: 1_000, most: 1 }],
   profile: [
-    { lengthMs: 1_000, allowed: 3 },
-    { lengthMs: 3_600_000, allowed: 1000 },
+    { lengthMs: 1_000, most: 3 },
+    { lengthMs: 3_600_000, most: 1000 },
   ],
-  funds: [{ lengthMs: 1_000, allowed: 2 }],
-  orderBook: [{ lengthMs: 1_000, allowed: 1 }],
-  tradeBook: [{ lengthMs: 1_000, allowed: 1 }],
-  positions: [{ lengthMs: 1_000, allowed: 1 }],
-  holdings: [{ lengthMs: 1_000, allowed: 1 }],
+  funds: [{ lengthMs: 1_000, most: 2 }],
+  orderBook: [{ lengthMs: 1_000, most: 1 }],
+  tradeBook: [{ lengthMs: 1_000, most: 1 }],
+  positions: [{ lengthMs: 1_000, most: 1 }],
+  holdings: [{ lengthMs: 1_000, most: 1 }],
   orderDetails: [
-    { lengthMs: 1_000, allowed: 10 },
-    { lengthMs: 60_000, allowed: 500 },
-    { lengthMs: 3_600_000, allowed: 5000 },
+    { lengthMs: 1_000, most: 10 },
+    { lengthMs: 60_000, most: 500 },
+    { lengthMs: 3_600_000, most: 5000 },
   ],
-  quote: [{ lengthMs: 1_000, allowed: 1 }],
+  quote: [{ lengthMs: 1_000, most: 1 }],
 }
 
 /** A 3-a-second route refused now and then at a spacing of 0.4 s and never at 0.5 s. */
@@ -90,8 +84,8 @@ export function earliest(
   now: number,
 ): number {
   let at = Math.max(now, taken.at(-1) ?? now)
-  for (const { lengthMs, allowed } of windows) {
-    const blocking = taken[taken.length - allowed]
+  for (const { lengthMs, most } of windows) {
+    const blocking = taken[taken.length - most]
     if (blocking !== undefined) at = Math.max(at, blocking + lengthMs + MARGIN_MS)
   }
   return at

@@ -172,7 +172,7 @@ export type TokensData = z.infer<typeof TokensData>
 const PlacedData = z.object({ orderid: id, uniqueorderid: remark })
 export type PlacedData = z.infer<typeof PlacedData>
 
-const Frame = z.object({ 'order-status': remark, 'error-message': remark, orderData: anything })
+const Frame = z.object({ 'user-id': remark, 'order-status': remark, orderData: anything })
 export type Frame = z.infer<typeof Frame>
 
 /** A value of that shape, or in a few words what is wrong with it: field names, never contents. */

@@ -1,0 +1,357 @@
+import fc from 'fast-check'
+import { generateSync } from 'otplib'
+import { describe, expect, it } from 'vitest'
+import type { Answer, Client, Sending } from '../../../src/broker/angelone/client.ts'
+import { createPacer } from '../../../src/broker/angelone/limits.ts'
+import { createSession, planLogin, windowOf } from '../../../src/broker/angelone/session.ts'
+import { Secret } from '../../../src/domain/secret.ts'
+import { formatInstant, type Instant, instant, MINUTE, SECOND } from '../../../src/domain/time.ts'
+import type { LoginAttempt, LoginResult } from '../../../src/ports.ts'
+import {
+  CANARIES,
+  canariesIn,
+  createLoginMemory,
+  createManualClock,
+  FOLLOWER,
+  TOKENS,
+} from './kit.ts'
+
+const at = (time: string) => instant(Date.parse(`2026-11-20T${time}+05:30`))
+const START = at('10:00:05')
+
+type Said = { status: number; body: unknown } | { lost: 'neverConnected' | 'written' }
+const TAKEN: Said = { status: 200, body: { status: true, errorcode: '', data: TOKENS } }
+const no = (errorcode: string, message: string): Said => ({
+  status: 200,
+  body: { status: false, errorcode, message, data: null },
+})
+const BAD_CODE = no('AB1050', 'Invalid totp')
+const BAD_PIN = no('AB1007', 'Invalid password')
+const BLOCKED = no('AB1006', 'Client is blocked for trading')
+const LOST: Said = { lost: 'written' }
+const DOWN: Said = { lost: 'neverConnected' }
+
+/** A broker that answers logins one after another; the last answer stays. */
+function setUp(answers: readonly Said[], start: Instant = START, memory = createLoginMemory()) {
+  const clock = createManualClock(start)
+  const sent: { at: string; code: string }[] = []
+  let lastAct: Instant | null = null
+  const client: Client = {
+    skewMs: () => null,
+    close: () => undefined,
+    send: (_route, sending: Sending) => {
+      const said = answers[Math.min(sent.length, answers.length - 1)] ?? TAKEN
+      sent.push({ at: formatInstant(clock.now()).slice(11, 19), code: String(sending.body?.totp) })
+      const request = 'POST /login'
+      const answer: Answer =
+        'lost' in said
+          ? {
+              kind: 'unanswered',
+              request,
+              phase: said.lost,
+              code: 'ECONNRESET',
+              isReused: false,
+              sentAt: clock.now(),
+            }
+          : {
+              kind: 'answered',
+              request,
+              status: said.status,
+              text: JSON.stringify(said.body),
+              sentAt: clock.now(),
+            }
+      return Promise.resolve(answer)
+    },
+  }
+  const session = createSession(
+    { client, clock, pacer: createPacer(clock), memory, lastAct: () => lastAct },
+    {
+      account: FOLLOWER,
+      clientCode: 'C123',
+      pin: new Secret(CANARIES.pin),
+      totpSecret: new Secret(CANARIES.totpSecret),
+    },
+  )
+  return {
+    clock,
+    memory,
+    session,
+    sent,
+    times: () => sent.map((one) => one.at),
+    act: () => {
+      lastAct = clock.now()
+    },
+  }
+}
+
+describe('a session', () => {
+  it('logs in at once with the code of now, and gives its token without the word', async () => {
+    const { session, sent } = setUp([TAKEN])
+    const admission = await session.enter(7_000)
+    expect(admission.kind === 'open' && admission.token.reveal()).toBe(CANARIES.jwt)
+    expect(sent).toEqual([
+      {
+        at: '10:00:05',
+        code: generateSync({ secret: CANARIES.totpSecret, epoch: START / SECOND }),
+      },
+    ])
+    const bearer = { ...TOKENS, jwtToken: `Bearer ${CANARIES.jwt}` }
+    const older = setUp([{ status: 200, body: { success: true, errorCode: '', data: bearer } }])
+    const admitted = await older.session.enter(7_000)
+    expect(admitted.kind === 'open' && admitted.token.reveal()).toBe(CANARIES.jwt)
+  })
+
+  it('many who find it lost cause one login', async () => {
+    const { session, clock, times } = setUp([TAKEN])
+    const admission = await session.enter(7_000)
+    if (admission.kind === 'closed') throw new Error(admission.why)
+    await clock.advance(MINUTE)
+    for (let times = 0; times < 20; times++) session.lost(admission.token)
+    const again = Promise.all(Array.from({ length: 20 }, () => session.enter(7_000)))
+    await clock.advance(SECOND)
+    const tokens = (await again).map((one) => one.kind === 'open' && one.token)
+    expect(new Set(tokens).size).toBe(1)
+    // One who hears of it late, of the old token, ends nothing.
+    session.lost(admission.token)
+    await clock.advance(MINUTE)
+    expect(times()).toEqual(['10:00:05', '10:01:05'])
+  })
+
+  it('ends at midnight and is renewed at 08:45', async () => {
+    const { session, clock, times } = setUp([TAKEN])
+    const stop = new AbortController()
+    const running = session.run(stop.signal)
+    await clock.advance(13 * 60 * MINUTE)
+    expect(session.state().kind).toBe('open')
+    await clock.advance(2 * 60 * MINUTE)
+    expect(session.state()).toMatchObject({ kind: 'closed', why: 'sessions end at midnight' })
+    await clock.advance(8 * 60 * MINUTE)
+    expect(session.state().kind).toBe('open')
+    stop.abort()
+    await running
+    expect(times()).toEqual(['10:00:05', '08:45:05'])
+  })
+
+  it('opened in the night is renewed at 08:45', async () => {
+    const { session, clock, times } = setUp([TAKEN], at('00:10:05'))
+    const stop = new AbortController()
+    const running = session.run(stop.signal)
+    await clock.advance(12 * 60 * MINUTE)
+    stop.abort()
+    await running
+    expect(times()).toEqual(['00:10:05', '08:45:05'])
+  })
+
+  it('ends when its token says so', async () => {
+    const payload = Buffer.from(JSON.stringify({ exp: (START + 10 * MINUTE) / SECOND }))
+    const jwtToken = `h.${payload.toString('base64url')}.s`
+    const { session, clock } = setUp([
+      { status: 200, body: { status: true, data: { ...TOKENS, jwtToken } } },
+    ])
+    await session.enter(7_000)
+    expect(session.state().kind).toBe('open')
+    await clock.advance(11 * MINUTE)
+    expect(session.state().kind).toBe('closed')
+  })
+})
+
+describe('a refused login', () => {
+  it('of a code waits for the next window, and stops after the second', async () => {
+    const { session, clock, sent, times } = setUp([BAD_CODE])
+    const entering = session.enter(7_000)
+    await clock.advance(7_000)
+    expect(await entering).toMatchObject({ kind: 'closed' })
+    await clock.advance(60 * MINUTE)
+    expect(times()).toEqual(['10:00:05', '10:00:30'])
+    expect(new Set(sent.map((one) => one.code)).size).toBe(2)
+    expect(session.state()).toEqual({
+      kind: 'stopped',
+      why: 'two codes were refused',
+      remedy:
+        'check FOLLOWER_1_TOTP_SECRET and the clock of this machine, then run: lockstep accounts verify FOLLOWER_1',
+    })
+  })
+
+  it('of a code is forgiven by the next that is taken', async () => {
+    const { session, clock } = setUp([BAD_CODE, TAKEN])
+    void session.enter(7_000)
+    await clock.advance(MINUTE)
+    expect(session.state().kind).toBe('open')
+  })
+
+  it.each([
+    ['PIN', BAD_PIN, 'the PIN was refused'],
+    ['account', BLOCKED, 'the login was refused'],
+  ])('of a %s is tried once', async (_what, answer, why) => {
+    const { session, clock, times } = setUp([answer])
+    void session.enter(7_000)
+    await clock.advance(60 * MINUTE)
+    expect(await session.enter(7_000)).toEqual({ kind: 'closed', why })
+    expect(times()).toEqual(['10:00:05'])
+    expect(session.state()).toMatchObject({ kind: 'stopped', why })
+  })
+
+  it('is remembered over a restart, and forgotten when the user acts', async () => {
+    const before = setUp([BAD_PIN])
+    void before.session.enter(7_000)
+    await before.clock.advance(SECOND)
+    const { session, clock, times, act } = setUp([TAKEN], at('10:05:05'), before.memory)
+    expect(await session.enter(7_000)).toMatchObject({ kind: 'closed' })
+    expect(times()).toEqual([])
+    await clock.advance(MINUTE)
+    act()
+    await clock.advance(MINUTE)
+    expect(await session.enter(7_000)).toMatchObject({ kind: 'open' })
+    expect(times()).toEqual(['10:07:05'])
+  })
+
+  it('of a secret that is none says so, and sends nothing', async () => {
+    const clock = createManualClock(START)
+    const memory = createLoginMemory()
+    const unusable = createSession(
+      {
+        client: {
+          send: () => Promise.reject(new Error('nothing may be sent')),
+          skewMs: () => null,
+          close: () => undefined,
+        },
+        clock,
+        pacer: createPacer(clock),
+        memory,
+        lastAct: () => null,
+      },
+      {
+        account: FOLLOWER,
+        clientCode: 'C123',
+        pin: new Secret(CANARIES.pin),
+        totpSecret: new Secret('SHORT'),
+      },
+    )
+    expect(await unusable.enter(7_000)).toMatchObject({ kind: 'closed' })
+    expect(unusable.state()).toMatchObject({ kind: 'stopped', why: 'the login was refused' })
+  })
+})
+
+describe('a network that fails', () => {
+  it('is tried again with the same code only where none left', async () => {
+    const { session, clock, sent, times } = setUp([DOWN, DOWN, TAKEN])
+    void session.enter(7_000)
+    await clock.advance(30_000)
+    expect(times()).toEqual(['10:00:05', '10:00:06', '10:00:08'])
+    expect(new Set(sent.map((one) => one.code)).size).toBe(1)
+    expect(session.state().kind).toBe('open')
+  })
+
+  it('is tried again in the next window where a code may have arrived, for as long as it takes', async () => {
+    const { session, clock, times } = setUp([LOST, LOST, LOST, TAKEN])
+    void session.enter(7_000)
+    await clock.advance(2 * MINUTE)
+    expect(times()).toEqual(['10:00:05', '10:00:30', '10:01:00', '10:01:30'])
+    expect(session.state().kind).toBe('open')
+  })
+
+  it('is no reason to wait for ever: whoever asked is told', async () => {
+    const { session, clock } = setUp([LOST])
+    const entering = session.enter(7_000)
+    await clock.advance(7_000)
+    expect(await entering).toEqual({
+      kind: 'closed',
+      why: 'the login was not answered; the next code is tried',
+    })
+  })
+
+  it('is not waited for once the session is closed', async () => {
+    const { session, clock, times } = setUp([LOST])
+    void session.enter(7_000)
+    await clock.advance(SECOND)
+    session.close()
+    await clock.advance(60 * MINUTE)
+    expect(times()).toEqual(['10:00:05'])
+  })
+})
+
+it('says nothing secret, whatever happens', async () => {
+  for (const answer of [TAKEN, BAD_CODE, BAD_PIN, BLOCKED, LOST, DOWN]) {
+    const { session, clock, memory } = setUp([answer])
+    void session.enter(7_000)
+    await clock.advance(5 * MINUTE)
+    expect(canariesIn({ session, state: session.state(), memory })).toEqual([])
+    expect(canariesIn(await session.enter(0))).toEqual([])
+  }
+})
+
+describe('what the attempts allow', () => {
+  const window = windowOf(START)
+  const attempt = (result: LoginResult | null, back: number): LoginAttempt => ({
+    account: FOLLOWER,
+    at: instant(START - back * 30 * SECOND),
+    window: window - back,
+    result,
+  })
+  const next = instant((window + 1) * 30 * SECOND)
+
+  it.each<[string, readonly LoginAttempt[], unknown]>([
+    ['none', [], { kind: 'go', window }],
+    ['a code used in this window', [attempt('accepted', 0)], { kind: 'wait', until: next }],
+    ['one that died before the answer', [attempt(null, 0)], { kind: 'wait', until: next }],
+    ['one that died long ago', [attempt(null, 3)], { kind: 'go', window }],
+    ['one refused code', [attempt('codeRefused', 2)], { kind: 'go', window }],
+    [
+      'two refused codes',
+      [attempt('codeRefused', 3), attempt('codeRefused', 2)],
+      { kind: 'stopped', result: 'codeRefused' },
+    ],
+    [
+      'two refused codes with a success between',
+      [attempt('codeRefused', 4), attempt('accepted', 3), attempt('codeRefused', 2)],
+      { kind: 'go', window },
+    ],
+    ['a refused PIN', [attempt('pinRefused', 900)], { kind: 'stopped', result: 'pinRefused' }],
+    ['network', [attempt('network', 1), attempt('network', 2)], { kind: 'go', window }],
+  ])('%s', (_what, attempts, plan) => {
+    expect(planLogin(attempts, null, START)).toEqual(plan)
+  })
+
+  it('a code is not sent in the last moments of its window', () => {
+    expect(planLogin([], null, instant(next - 1_000))).toEqual({ kind: 'wait', until: next })
+  })
+
+  // Whatever the broker answers and whenever the process dies: no code twice, no third after two refusals.
+  const lives = fc.array(
+    fc.record({
+      waitMs: fc.integer({ min: 0, max: 90_000 }),
+      result: fc.constantFrom<LoginResult | null>('codeRefused', 'network', null, 'pinRefused'),
+    }),
+    { maxLength: 20 },
+  )
+  const live = (
+    plan: typeof planLogin,
+    life: readonly { waitMs: number; result: LoginResult | null }[],
+  ) => {
+    const attempts: LoginAttempt[] = []
+    let now: Instant = START
+    for (const { waitMs, result } of life) {
+      now = instant(now + waitMs)
+      const planned = plan(attempts, null, now)
+      if (planned.kind === 'go')
+        attempts.push({ account: FOLLOWER, at: now, window: planned.window, result })
+    }
+    const codes = attempts.map((one) => one.window)
+    const isRefused = (one: LoginAttempt) => one.result === 'codeRefused'
+    const pin = attempts.findIndex((one) => one.result === 'pinRefused')
+    return (
+      new Set(codes).size === codes.length &&
+      attempts.filter(isRefused).length <= 2 &&
+      (pin < 0 || pin === attempts.length - 1)
+    )
+  }
+
+  it('no code goes twice, no third after two refusals, nothing after a refused PIN', () => {
+    fc.assert(fc.property(lives, (life) => live(planLogin, life)))
+  })
+
+  it('control: a login that forgets is found out', () => {
+    const forgetful: typeof planLogin = (_attempts, lastAct, now) => planLogin([], lastAct, now)
+    expect(fc.check(fc.property(lives, (life) => live(forgetful, life))).failed).toBe(true)
+  })
+})
