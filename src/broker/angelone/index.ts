@@ -2,8 +2,9 @@
 // makes the reader and never the writer.
 import type { Account } from '../../domain/account.ts'
 import type { Instant } from '../../domain/time.ts'
-import type { BrokerReader, BrokerWriter, Clock } from '../../ports.ts'
+import type { BrokerReader, BrokerWriter, Chance, Clock, OrderStream } from '../../ports.ts'
 import { type Client, createClient } from './client.ts'
+import { createStream } from './feed.ts'
 import { createPacer, type Pacer } from './limits.ts'
 import { createReader } from './read.ts'
 import { createSession, type LoginMemory, type Session } from './session.ts'
@@ -42,3 +43,12 @@ export const readerOf = (connection: Connection): BrokerReader =>
 
 export const writerOf = (connection: Connection): BrokerWriter =>
   createWriter(connection, connection.account.name)
+
+export const streamOf = (
+  connection: Connection,
+  deps: { readonly chance: Chance; readonly url: string },
+): OrderStream =>
+  createStream(
+    { ...connection, chance: deps.chance },
+    { account: connection.account, url: deps.url },
+  )
