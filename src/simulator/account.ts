@@ -221,8 +221,14 @@ export function deliverable(account: Account, listing: Listing): Quantity {
   return quantity as Quantity
 }
 
-/** Overnight: delivery becomes holdings, the rest is carried at its cost, today's gains become cash. */
-export function turnAccountDay(account: Account, hasExpired: (listing: Listing) => boolean): void {
+/**
+ * Overnight: delivery becomes holdings, what has expired is settled at the price that `settledAt` says,
+ * the rest is carried at its cost, and today's gains become cash.
+ */
+export function turnAccountDay(
+  account: Account,
+  settledAt: (listing: Listing) => Price | null,
+): void {
   for (const holding of account.holdings) {
     holding.settled = (holding.settled + holding.unsettled) as Quantity
     holding.unsettled = NO_QUANTITY
@@ -232,8 +238,10 @@ export function turnAccountDay(account: Account, hasExpired: (listing: Listing) 
     account.cash = (account.cash + realised(position)) as Money
     const quantity = netQuantity(position)
     if (quantity === 0n) continue
+    const price = settledAt(position.listing)
     if (position.product === 'DELIVERY') deliver(account, position, quantity)
-    else if (!hasExpired(position.listing)) carried.push(carry(position, quantity))
+    else if (price === null) carried.push(carry(position, quantity))
+    else account.cash = (account.cash + worth(price, quantity) - position.cost) as Money
   }
   account.positions = carried
   account.orders = []

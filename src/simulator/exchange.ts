@@ -316,7 +316,9 @@ export function createExchange(settings: ExchangeSettings, startsAt: Instant) {
       const waitingForOpening = account.orders.filter(
         (order) => order.state === 'after market order req received',
       )
-      turnAccountDay(account, (listing) => isExpired(listing.expiry, now))
+      turnAccountDay(account, (listing) =>
+        isExpired(listing.expiry, now) ? market.board(listing).last : null,
+      )
       account.orders = waitingForOpening
     }
     renamed.clear()
