@@ -59,6 +59,7 @@ export function loadConfig({ env, cwd, configFile }: ConfigSources): LoadedConfi
   const faults = [
     ...(envFile.kind === 'unreadable' ? [fileFault('.env', envFile.why)] : []),
     ...inOrder([...environment.faults, ...onlyNew(accounts.faults, environment.faults)]),
+    ...(configFile === null ? refuseOtherName(cwd) : []),
     ...inOrder([...settings.faults, ...refuseStrangers(settings, accounts.names)]),
   ]
   const warnings = [
@@ -118,6 +119,14 @@ function readSettings(cwd: string, configFile: string | null): ReadSettings {
   const faults = [...document.faults, ...onlyNew(found, document.faults)]
   const written = checked.kind === 'valid' && faults.length === 0 ? checked.written : null
   return { written, document, faults, source, file }
+}
+
+// The other usual ending: a file that is there and not read would be settings that silently don't hold.
+function refuseOtherName(cwd: string): Fault[] {
+  const other = 'lockstep.yml'
+  return readText(resolve(cwd, other)).kind === 'missing'
+    ? []
+    : [{ ...fileFault(other, 'not read'), allowed: `${SETTINGS_FILE}, or --config ${other}` }]
 }
 
 // From the tree, not from what was checked: a stranger is told together with all other faults.

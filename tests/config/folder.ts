@@ -26,6 +26,8 @@ export interface Given {
   readonly envFile?: string
   readonly yaml?: string
   readonly configFile?: string
+  /** What the settings are written to, where that is not what is read. */
+  readonly yamlFile?: string
 }
 
 export interface Answer {
@@ -34,11 +36,12 @@ export interface Answer {
   readonly warnings: readonly string[]
 }
 
-export function load({ env = {}, envFile, yaml, configFile }: Given): Answer {
+export function load({ env = {}, envFile, yaml, configFile, yamlFile }: Given): Answer {
   const cwd = mkdtempSync(join(tmpdir(), 'lockstep-config-'))
   try {
     if (envFile !== undefined) writeFileSync(join(cwd, '.env'), envFile, { mode: 0o600 })
-    if (yaml !== undefined) writeFileSync(join(cwd, configFile ?? 'lockstep.yaml'), yaml)
+    if (yaml !== undefined)
+      writeFileSync(join(cwd, yamlFile ?? configFile ?? 'lockstep.yaml'), yaml)
     const loaded = loadConfig({ env, cwd, configFile: configFile ?? null })
     const faults = loaded.kind === 'faults' ? loaded.faults.map(describeFault) : []
     const config = loaded.kind === 'valid' ? loaded.config : null

@@ -399,6 +399,14 @@ describe('a fault', () => {
     ])
   })
 
+  it('of a file with the other ending, which would not be read', () => {
+    const [yaml, yamlFile] = ['poll: 2s', 'lockstep.yml']
+    expect(load({ env, yaml, yamlFile }).faults).toEqual([
+      'lockstep.yml: not read; allowed: lockstep.yaml, or --config lockstep.yml',
+    ])
+    expect(loadValid({ env, yaml, configFile: yamlFile }).engine.pollIntervalMs).toBe(2000)
+  })
+
   it('comes with all others, in the order of the file', () => {
     const yaml = `pol: 2s
 maxAge: 60

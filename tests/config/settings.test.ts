@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
 import { checkDocument } from '../../src/config/check.ts'
 import { readDocument } from '../../src/config/document.ts'
 import { nearestName } from '../../src/config/fault.ts'
@@ -203,6 +204,30 @@ describe('values', () => {
     const viaFloat = (text: string) =>
       ratio(BigInt(Math.round((Number.parseFloat(text) / 100) * 1e9)), 1_000_000_000n)
     expect(isExact(viaFloat).failed).toBe(true)
+  })
+
+  /** From the file to the limit, no digit changes. */
+  const keepsDigits = (settle: (yaml: string) => bigint | null | undefined) =>
+    fc.check(
+      fc.property(fc.bigInt({ min: 1n, max: 10_000_000_000n * ONE }), (amount) => {
+        expect(settle(`limits: { maxOrderValue: ${formatDecimal(amount)} }`)).toBe(amount)
+      }),
+    )
+  const maxOrderValue = (yaml: string) => {
+    const checked = checkDocument(readDocument(yaml, 'test'), 'test')
+    return checked.kind === 'valid' ? checked.written.limits?.maxOrderValue : undefined
+  }
+
+  it('amounts are exact to the eighth decimal', () => {
+    expect(keepsDigits(maxOrderValue).failed).toBe(false)
+  })
+
+  it('control: amounts through the numbers of YAML are not', () => {
+    const viaFloat = (yaml: string) => {
+      const { limits } = parse(yaml) as { limits: { maxOrderValue: number } }
+      return BigInt(Math.round(limits.maxOrderValue * 1e8))
+    }
+    expect(keepsDigits(viaFloat).failed).toBe(true)
   })
 
   it.each([
