@@ -20,8 +20,11 @@ export interface OwnFill {
   readonly lane: Lane
   readonly side: Side
   readonly quantity: Quantity
-  readonly price: Price
+  /** null while the broker shows none. */
+  readonly price: Price | null
 }
+
+type PricedFill = OwnFill & { readonly price: Price }
 
 interface Book {
   /** Of earlier days, not yet closed, signed. */
@@ -34,8 +37,9 @@ interface Book {
 }
 
 /**
- * Above nothing is a profit. What is still open counts at the last price, or, where none is known, at
- * the price of its last own fill.
+ * Of `fills`, newest first as the ledger tells them. Above nothing is a profit. What is still open counts
+ * at the last price, or, where none is known, at the price of its last own fill. A fill without a price
+ * counts at that price too, so it is neither profit nor loss yet; it is left out while there is none.
  *
  * `carried` is what the lanes held when the day began. Its cost lies on another day, so closing it is
  * neither profit nor loss of today; without this, selling yesterday's shares would look like a new short
@@ -47,7 +51,7 @@ export function profitAndLoss(
   carried: ReadonlyMap<LaneKey, Quantity> = new Map(),
 ): Money {
   const books = new Map<LaneKey, Book>()
-  for (const fill of fills) {
+  for (const fill of priced(fills, lastPrices).toReversed()) {
     const key = laneKey(fill.lane)
     books.set(key, enter(books.get(key) ?? open(fill, carried.get(key) ?? NO_QUANTITY), fill))
   }
@@ -57,7 +61,20 @@ export function profitAndLoss(
   return profit as Money
 }
 
-const open = (fill: OwnFill, carried: Quantity): Book => ({
+function priced(
+  fills: readonly OwnFill[],
+  lastPrices: ReadonlyMap<InstrumentId, Price>,
+): readonly PricedFill[] {
+  const newestOf = (instrument: InstrumentId) =>
+    fills.find((fill) => fill.lane.instrument === instrument && fill.price !== null)?.price
+  return fills.flatMap((fill) => {
+    const { instrument } = fill.lane
+    const price = fill.price ?? lastPrices.get(instrument) ?? newestOf(instrument) ?? null
+    return price === null ? [] : [{ ...fill, price }]
+  })
+}
+
+const open = (fill: PricedFill, carried: Quantity): Book => ({
   carried,
   open: NO_QUANTITY,
   cash: NO_MONEY,
@@ -65,7 +82,7 @@ const open = (fill: OwnFill, carried: Quantity): Book => ({
   lastFill: fill.price,
 })
 
-function enter(book: Book, { side, quantity, price }: OwnFill): Book {
+function enter(book: Book, { side, quantity, price }: PricedFill): Book {
   const isClosing = sign(book.carried) === -sign(signed(side, quantity))
   const old = isClosing ? smaller(magnitude(book.carried), quantity) : NO_QUANTITY
   const today = signed(side, (quantity - old) as Quantity)

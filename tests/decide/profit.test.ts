@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest'
 import { type OwnFill, profitAndLoss } from '../../src/decide/profit.ts'
 import { accountName } from '../../src/domain/ids.ts'
 import type { Instrument } from '../../src/domain/instrument.ts'
-import { type Lane, laneKey } from '../../src/domain/lane.ts'
-import { formatDecimal, parsePrice, units } from '../../src/domain/numbers.ts'
+import { type Lane, type LaneKey, laneKey } from '../../src/domain/lane.ts'
+import { formatDecimal, parsePrice, type Quantity, units } from '../../src/domain/numbers.ts'
 import type { Side } from '../../src/domain/order.ts'
 import { NIFTY_CALL, SBIN } from './instruments.ts'
 
@@ -26,6 +26,10 @@ const LAST = new Map([
   [SBIN.id, parsePrice('790')],
 ])
 
+/** Fills oldest first, as they happened; the ledger tells the newest first. */
+const profit = (fills: readonly OwnFill[], last = LAST, carried = new Map<LaneKey, Quantity>()) =>
+  formatDecimal(profitAndLoss(fills.toReversed(), last, carried))
+
 describe('profit and loss of a day', () => {
   test.each<[string, OwnFill[], string]>([
     ['no fills', [], '0'],
@@ -37,22 +41,30 @@ describe('profit and loss of a day', () => {
     ['through zero', [fill('BUY', 65, '100'), fill('SELL', 130, '105')], '0'],
     ['two instruments', [fill('BUY', 65, '100'), fill('BUY', 10, '800', SBIN)], '550'],
   ])('%s', (_, fills, expected) => {
-    expect(formatDecimal(profitAndLoss(fills, LAST))).toBe(expected)
+    expect(profit(fills)).toBe(expected)
   })
 
   test('without a last price the last own fill is the price', () => {
     const fills = [fill('BUY', 65, '100'), fill('BUY', 65, '98')]
-    expect(formatDecimal(profitAndLoss(fills, new Map()))).toBe('-130')
+    expect(profit(fills, new Map())).toBe('-130')
+  })
+
+  test('a fill without a price is neither profit nor loss yet', () => {
+    const unpriced = { ...fill('BUY', 65, '1'), price: null }
+    expect(profit([unpriced])).toBe('0')
+    expect(profit([unpriced], new Map())).toBe('0')
+    expect(profit([unpriced, fill('BUY', 65, '100')])).toBe('650')
+    expect(profit([unpriced, fill('SELL', 65, '105')], new Map())).toBe('0')
   })
 
   test("closing what yesterday left is no short position of today's", () => {
     const carried = new Map([[laneKey(lane(NIFTY_CALL)), units(65)]])
     const sold = [fill('SELL', 65, '100')]
-    expect(formatDecimal(profitAndLoss(sold, LAST, carried))).toBe('0')
+    expect(profit(sold, LAST, carried)).toBe('0')
     const soldMore = [fill('SELL', 130, '100')]
-    expect(formatDecimal(profitAndLoss(soldMore, LAST, carried))).toBe('-650')
+    expect(profit(soldMore, LAST, carried)).toBe('-650')
     const boughtMore = [fill('BUY', 65, '100'), fill('SELL', 130, '110')]
-    expect(formatDecimal(profitAndLoss(boughtMore, LAST, carried))).toBe('650')
+    expect(profit(boughtMore, LAST, carried)).toBe('650')
   })
 
   test('flat at the end, the last price changes nothing', () => {
@@ -66,7 +78,7 @@ describe('profit and loss of a day', () => {
           const bought = trades.map(([lots, price]) => fill('BUY', lots * 65, String(price)))
           const total = trades.reduce((sum, [lots]) => sum + lots * 65, 0)
           const all = total > 0 ? [...bought, fill('SELL', total, String(exit))] : []
-          expect(profitAndLoss(all, LAST)).toBe(profitAndLoss(all, new Map()))
+          expect(profit(all)).toBe(profit(all, new Map()))
         },
       ),
     )
