@@ -6,6 +6,7 @@ import type { Config, LoadedConfig } from '../config/config.ts'
 import { describeFault } from '../config/fault.ts'
 import type { Account } from '../domain/account.ts'
 import { assertNever } from '../domain/assert.ts'
+import type { Mode } from '../domain/lane.ts'
 import { formatDecimal } from '../domain/numbers.ts'
 import { formatFactor } from '../domain/ratio.ts'
 import { type FollowerSettings, type Sizing, unsetLimits } from '../domain/settings.ts'
@@ -17,8 +18,21 @@ interface CheckResult {
   readonly detail: string
 }
 
+/** What a ledger says of itself to one who only looks. */
+export type LedgerState =
+  | { readonly kind: 'none' }
+  | {
+      readonly kind: 'usable'
+      readonly lanes: number
+      readonly owed: number
+      readonly open: number
+    }
+  /** `isLasting`: it will not mend itself when the engine starts. */
+  | { readonly kind: 'unusable'; readonly why: string; readonly isLasting: boolean }
+
 export interface ValidateParts {
   readonly load: (configFile: string | null) => LoadedConfig
+  readonly lookAtLedger: (dataDir: string, mode: Mode) => LedgerState
 }
 
 interface ValidateOptions {
@@ -27,7 +41,7 @@ interface ValidateOptions {
   readonly config?: string
 }
 
-export function addValidate({ load }: ValidateParts): AddCommand {
+export function addValidate({ load, lookAtLedger }: ValidateParts): AddCommand {
   return (program, terminal, end) => {
     program
       .command('validate')
@@ -41,7 +55,7 @@ export function addValidate({ load }: ValidateParts): AddCommand {
             'error: the checks that reach the broker are not there yet; use validate --offline',
           )
         }
-        const results = checkOffline(load(options.config ?? null))
+        const results = checkOffline(load(options.config ?? null), lookAtLedger)
         const passed = results.every(({ result }) => result !== 'fault')
         terminal.write(
           options.json === true
@@ -57,7 +71,10 @@ function describeResult({ check, result, detail }: CheckResult): string {
   return `${result.padEnd(8)}${check.padEnd(14)}${detail}\n`
 }
 
-function checkOffline(loaded: LoadedConfig): readonly CheckResult[] {
+function checkOffline(
+  loaded: LoadedConfig,
+  lookAtLedger: ValidateParts['lookAtLedger'],
+): readonly CheckResult[] {
   const warnings = loaded.warnings.map(
     (detail): CheckResult => ({ check: 'configuration', result: 'warning', detail }),
   )
@@ -82,6 +99,8 @@ function checkOffline(loaded: LoadedConfig): readonly CheckResult[] {
     ...checkAccounts(config),
     checkFolder('data folder', config.dataDir),
     checkFolder('log folder', config.logDir),
+    checkLedger('live ledger', lookAtLedger(config.dataDir, 'live')),
+    checkLedger('paper ledger', lookAtLedger(config.dataDir, 'paper')),
   ]
 }
 
@@ -150,5 +169,21 @@ function checkFolder(check: string, folder: string): CheckResult {
   } catch {
     // Whatever the system's word for it, the answer is the same: nothing can be kept there.
     return refuse(`${folder} can't be written by this user`)
+  }
+}
+
+function checkLedger(check: string, state: LedgerState): CheckResult {
+  switch (state.kind) {
+    case 'none':
+      return { check, result: 'ok', detail: 'none yet' }
+    case 'usable': {
+      const { lanes, owed, open } = state
+      const detail = `${lanes} positions in it, ${owed} exits owed, ${open} orders not final`
+      return { check, result: owed === 0 ? 'ok' : 'warning', detail }
+    }
+    case 'unusable':
+      return { check, result: state.isLasting ? 'fault' : 'warning', detail: state.why }
+    default:
+      return assertNever(state)
   }
 }

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { addValidate } from '../../src/cli/validate.ts'
+import { addValidate, type LedgerState } from '../../src/cli/validate.ts'
 import { loadConfig } from '../../src/config/config.ts'
 import { accountsOf, LOGIN } from '../config/folder.ts'
 import { runOn } from './terminal.ts'
@@ -11,11 +11,12 @@ interface Given {
   readonly env?: Readonly<Record<string, string>>
   readonly yaml?: string
   readonly file?: string
+  readonly ledger?: LedgerState
 }
 
 /** `lockstep validate …` in a folder of its own, which is shown as `here`. */
 async function validate(
-  { env = {}, yaml, file = 'lockstep.yaml' }: Given,
+  { env = {}, yaml, file = 'lockstep.yaml', ledger = { kind: 'none' } }: Given,
   ...args: readonly string[]
 ) {
   const cwd = mkdtempSync(join(tmpdir(), 'lockstep-validate-'))
@@ -24,6 +25,7 @@ async function validate(
   mkdirSync(join(cwd, 'logs'))
   const command = addValidate({
     load: (configFile) => loadConfig({ env, cwd, configFile }),
+    lookAtLedger: (_dataDir, mode) => (mode === 'live' ? ledger : { kind: 'none' }),
   })
   const { exitCode, out, complaints } = await runOn([command], 'validate', ...args)
   return { exitCode, out: out.replaceAll(cwd, 'here'), complaints }
@@ -48,6 +50,8 @@ followers:
         'ok      FOLLOWER_2    B***02, not enabled (exits only), paper, 2 lots each, no maxDailyLoss',
         'ok      data folder   here/data',
         'ok      log folder    here/logs',
+        'ok      live ledger   none yet',
+        'ok      paper ledger  none yet',
         '',
       ].join('\n'),
     })
@@ -99,6 +103,29 @@ limits: { maxOrdersPerDay: none }
       'fault   data folder   here/lockstep.yaml/data: here/lockstep.yaml is not a folder',
     )
     expect(exitCode).toBe(2)
+  })
+
+  it.each<[LedgerState, string, number]>([
+    [
+      { kind: 'usable', lanes: 2, owed: 0, open: 1 },
+      'ok      live ledger   2 positions in it, 0 exits owed, 1 orders not final',
+      0,
+    ],
+    [
+      { kind: 'usable', lanes: 2, owed: 1, open: 0 },
+      'warning live ledger   2 positions in it, 1 exits owed, 0 orders not final',
+      0,
+    ],
+    [
+      { kind: 'unusable', why: 'an older schema', isLasting: false },
+      'warning live ledger   an older schema',
+      0,
+    ],
+    [{ kind: 'unusable', why: 'damaged', isLasting: true }, 'fault   live ledger   damaged', 2],
+  ])('looks at the ledger: %o', async (ledger, line, expected) => {
+    const { exitCode, out } = await validate({ env: accountsOf(1), ledger }, '--offline')
+    expect(out).toContain(`${line}\n`)
+    expect(exitCode).toBe(expected)
   })
 
   it('takes another settings file by name', async () => {
