@@ -134,7 +134,8 @@ export function createGateway(
       const file = instrumentsFile(exchange.market.listings, settings.instrumentRows)
       return { status: 200, contentType: 'application/json', body: file }
     }
-    const body = parseBody(request.body)
+    // The official client sends `{}` or `null` with a GET; nobody looks at it.
+    const body = route.method === 'GET' ? {} : parseBody(request.body)
     if (body === null) return plain(400, '')
     if (request.headers['x-usertype'] !== 'USER')
       return reply(failure('AB1005', 'User Type Must Be USER'))
