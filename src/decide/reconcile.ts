@@ -120,10 +120,16 @@ export function judgeAbsence(question: AbsenceQuestion): Absence {
   return { kind: 'proven', event: { kind: 'absenceProven', evidence } }
 }
 
-/** A position as it would be had an exit of `quantity` not happened: still all of what is held. */
-export const showsAllHeld = (held: Quantity, shown: Quantity): boolean => {
+/**
+ * Whether a position is as it would be had an exit not happened. `before` is what the broker showed when
+ * the exit was sized, null when nobody knows any more. What is held is not enough to compare with: of a
+ * follower's own 100 beside our 65, a sale of 65 leaves 100, which is still more than 65.
+ */
+export const showsAllHeld = (held: Quantity, before: Quantity | null, shown: Quantity): boolean => {
   const side: Side | null = sideOf(held)
-  return side === null || (sideOf(shown) === side && magnitude(shown) >= magnitude(held))
+  if (side === null) return true
+  if (before === null) return shown === held
+  return sideOf(shown) === side && magnitude(shown) >= magnitude(before)
 }
 
 /** A refusal for the rate is believed after one reading: the broker said itself that it took nothing. */

@@ -11,7 +11,7 @@ import {
 import { type AttemptState, SENDING, transition } from '../../src/domain/attempt.ts'
 import { attemptId, engineId, orderId, uniqueOrderId } from '../../src/domain/ids.ts'
 import type { Role } from '../../src/domain/lane.ts'
-import { parsePrice, type Quantity, units } from '../../src/domain/numbers.ts'
+import { parsePrice, units } from '../../src/domain/numbers.ts'
 import type { OrderReport, OrderStatus } from '../../src/domain/order.ts'
 import { makeTag, type Tag } from '../../src/domain/tag.ts'
 import { type Instant, after as later } from '../../src/domain/time.ts'
@@ -306,14 +306,23 @@ describe('proof of absence', () => {
     )
   })
 
-  test.each<[number, number, boolean]>([
-    [65, 65, true],
-    [65, 130, true],
-    [65, 0, false],
-    [-65, -65, true],
-    [-65, 65, false],
-    [0, 0, true],
-  ])('held %d and shown %d: nothing was closed is %s', (held, shown, expected) => {
-    expect(showsAllHeld(units(held) as Quantity, units(shown) as Quantity)).toBe(expected)
+  test.each<[number, number | null, number, boolean]>([
+    [65, 65, 65, true],
+    [65, 65, 130, true],
+    [65, 65, 0, false],
+    [65, 165, 165, true],
+    // The follower has 100 of its own, and ours are gone.
+    [65, 165, 100, false],
+    [65, 0, -65, false],
+    [65, null, 65, true],
+    [65, null, 100, false],
+    [65, null, 0, false],
+    [-65, -65, -65, true],
+    [-65, -65, 65, false],
+    [-65, -165, -100, false],
+    [0, null, 0, true],
+  ])('held %d, shown %j and now %d: nothing was closed is %s', (held, before, shown, expected) => {
+    const was = before === null ? null : units(before)
+    expect(showsAllHeld(units(held), was, units(shown))).toBe(expected)
   })
 })
