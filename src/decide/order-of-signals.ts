@@ -50,6 +50,22 @@ export function findSignals(
   return mergeByUrgency(queues)
 }
 
+/**
+ * Whether a message of the stream may become a signal before the book is read. An order that rests on the
+ * other side of the same position may have filled without our knowing: then what looks like an opening
+ * sale closes what the master has just bought, and followers would open a position that nobody wants.
+ */
+export function mayTellAtOnce(report: OrderReport, known: readonly MasterOrder[]): boolean {
+  if (report.status !== 'complete' || report.filled < report.quantity) return false
+  return !known.some(
+    ({ report: other }) =>
+      other.instrument === report.instrument &&
+      other.product === report.product &&
+      other.side !== report.side &&
+      !isFinal(other.status),
+  )
+}
+
 /** What is to be told now: of ended orders, and of open ones against which an order has ended. */
 function choose(orders: readonly MasterOrder[], copyOn: CopyOn): readonly Untold[] {
   const untold = orders

@@ -1,6 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { findSignals, type MasterPositions } from '../../src/decide/order-of-signals.ts'
+import {
+  findSignals,
+  type MasterPositions,
+  mayTellAtOnce,
+} from '../../src/decide/order-of-signals.ts'
 import { engineId } from '../../src/domain/ids.ts'
 import type { Instrument } from '../../src/domain/instrument.ts'
 import { add, formatDecimal, units } from '../../src/domain/numbers.ts'
@@ -332,5 +336,37 @@ describe('for any book', () => {
       }),
     )
     expect(failure.failed).toBe(true)
+  })
+})
+
+describe('a message of the stream becomes a signal at once', () => {
+  const sell: OrderSketch = { id: '9', side: 'SELL', filled: 65 }
+  const buy: OrderSketch = { id: '1', side: 'BUY', filled: 0, quantity: 130, status: 'open' }
+  const mayTell = (told: OrderSketch, known: readonly OrderSketch[]): boolean =>
+    mayTellAtOnce(order(told).report, known.map(order))
+
+  test.each<[string, OrderSketch, OrderSketch[], boolean]>([
+    ['wholly filled, nothing else there', sell, [], true],
+    ['its own open row is no hindrance', sell, [{ ...sell, filled: 0, status: 'open' }], true],
+    ['still open', { ...sell, quantity: 130, status: 'open' }, [], false],
+    ['complete with fills missing', { ...sell, quantity: 130 }, [], false],
+    ['cancelled with a part', { ...sell, quantity: 130, status: 'cancelled' }, [], false],
+    ['a buy rests there and may have filled', sell, [buy], false],
+    ['a buy waits for its trigger', sell, [{ ...buy, status: 'pending' }], false],
+    ['the buy has ended', sell, [{ ...buy, filled: 130, status: 'complete' }], true],
+    ['the buy rests in another instrument', sell, [{ ...buy, instrument: SBIN }], true],
+    ['the buy rests in another product', sell, [{ ...buy, product: 'CARRYFORWARD' }], true],
+    ['another sell rests there', sell, [{ ...buy, side: 'SELL' }], true],
+  ])('%s', (_, told, known, expected) => {
+    expect(mayTell(told, known)).toBe(expected)
+  })
+
+  test('told too early, a sale of what was just bought would open a short position', () => {
+    // The book: half of the buy has filled, then was sold. The stream told of the sale only.
+    const half: OrderSketch = { ...buy, filled: 65, time: '10:00:00' }
+    const sold: OrderSketch = { ...sell, time: '10:00:01' }
+    expect(find([buy, sold])).toEqual(['9 entry SELL 65'])
+    expect(find([half, sold])).toEqual(['1 entry BUY 65', '9 exit SELL 65'])
+    expect(mayTell(sold, [buy])).toBe(false)
   })
 })
