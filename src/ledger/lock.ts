@@ -7,6 +7,7 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import Database from 'better-sqlite3'
 import { formatInstant, type Instant } from '../domain/time.ts'
+import { makePrivate } from './private-file.ts'
 import { explain, LedgerUnusable } from './unusable.ts'
 
 export interface Holder {
@@ -25,8 +26,11 @@ export function takeLock(ledgerPath: string, holder: Holder): Lock {
   const note = `${ledgerPath}.holder`
   let db: Database.Database | null = null
   try {
+    makePrivate(path)
     db = new Database(path, { timeout: 0 })
     db.pragma('locking_mode = EXCLUSIVE')
+    // Nothing is ever written to it, so nothing has to be rolled back after a kill.
+    db.pragma('journal_mode = MEMORY')
     db.exec('BEGIN EXCLUSIVE')
   } catch (error) {
     db?.close()

@@ -1,16 +1,7 @@
 // Opens a ledger, in one of three ways: as the engine (one per file), as a command that steers it from
 // another process, or only to look. Whatever is wrong with the file or the disk is said here, before
 // anything is traded, as a LedgerUnusable.
-import {
-  chmodSync,
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  renameSync,
-  rmSync,
-} from 'node:fs'
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import Database from 'better-sqlite3'
@@ -27,6 +18,7 @@ import { type Holder, takeLock } from './lock.ts'
 import { createMaster } from './master.ts'
 import { migrate, readVersion, SCHEMA_VERSION } from './migrate.ts'
 import { createPlans } from './plans.ts'
+import { makePrivate } from './private-file.ts'
 import { createQuestions } from './questions.ts'
 import { createRebuild } from './rebuild.ts'
 import { createRecorded } from './recorded.ts'
@@ -54,7 +46,7 @@ export function openLedger(options: OpenLedger): Ledger {
   const { path, mode, clock, chance, command } = options
   return explained(path, (onFailure) => {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-    createEmpty(path)
+    makePrivate(path)
     const holder = { process: process.pid, host: hostname(), since: clock.now(), command }
     const lock = takeLock(path, holder)
     onFailure(() => lock.release())
@@ -169,12 +161,6 @@ function connect(path: string, isReadonly: boolean): Database.Database {
   return db
 }
 
-/** SQLite gives its companions the rights of the file itself, so only this one has to be made. */
-function createEmpty(path: string): void {
-  if (existsSync(path)) chmodSync(path, 0o600)
-  else closeSync(openSync(path, 'wx', 0o600))
-}
-
 function examine(db: Database.Database, path: string): void {
   const found = db.prepare('PRAGMA quick_check(3)').pluck().all() as string[]
   if (found.length === 1 && found[0] === 'ok') return
@@ -187,7 +173,7 @@ function backUp(db: Database.Database, path: string): void {
   const unfinished = `${path}.unfinished`
   rmSync(unfinished, { force: true })
   try {
-    createEmpty(unfinished)
+    makePrivate(unfinished)
     db.prepare('VACUUM INTO ?').run(unfinished)
     const copy = new Database(unfinished, { readonly: true })
     try {
