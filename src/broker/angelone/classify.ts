@@ -46,6 +46,9 @@ const RATE_WORDS = /exceed\w*\s+(the\s+)?(access\s+)?rate|rate\s+limit|too\s+man
 const SESSION_WORDS =
   /(invalid|expired|missing)\s+(auth\s*)?(token|session)|unauthori[sz]ed|session\s+expired/i
 
+const ORDER_WORDS =
+  /invalid\s+(order|variety|product|symbol|quantity|price|parameter|duration|transaction)|(quantity|price|orders?|ioc)\b.*\b(should|must|not\s+allowed)/i
+
 const isRefusal = (e: Evidence): boolean =>
   e.connection === 'answered' && e.status < 500 && e.body === 'envelope' && e.isSuccess === false
 const refusedWith = (codes: RegExp) => (e: Evidence) => isRefusal(e) && codes.test(e.code)
@@ -171,24 +174,6 @@ export const TABLE: readonly Row[] = [
     read: 'notFound',
   },
   {
-    evidence: 'AB1007 with words about the request',
-    source: 'live 11 May 2026: AB1007 for an order variety; forum 12790',
-    when: (e) =>
-      refusedWith(/^AB1007$/)(e) &&
-      /invalid\s+(order|variety|product|symbol|token|quantity|price|parameter|request)/i.test(
-        e.message,
-      ),
-    write: 'validation',
-    read: 'refused',
-  },
-  {
-    evidence: 'AB1007 without: one code, many meanings',
-    source: 'forum 12790',
-    when: refusedWith(/^AB1007$/),
-    write: 'unknown',
-    read: 'refused',
-  },
-  {
     evidence: 'refused outside the price band, with the bound in words',
     source: 'the notice on limit-price protection (topic 4703)',
     when: refusedSaying(
@@ -209,6 +194,20 @@ export const TABLE: readonly Row[] = [
     source: 'staff answers on quantities (forum 4534)',
     when: refusedSaying(/multiple\s+of|lot\s+size|freeze\s+quantity|tick\s+size/i),
     write: 'validation',
+    read: 'refused',
+  },
+  {
+    evidence: 'AB1007 with words about the order',
+    source: 'live 11 May 2026: AB1007 for an order variety; forum 12790',
+    when: (e) => refusedWith(/^AB1007$/)(e) && ORDER_WORDS.test(e.message),
+    write: 'validation',
+    read: 'refused',
+  },
+  {
+    evidence: 'AB1007 without: one code, many meanings',
+    source: 'forum 12790',
+    when: refusedWith(/^AB1007$/),
+    write: 'unknown',
     read: 'refused',
   },
   // --- success

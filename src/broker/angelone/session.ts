@@ -24,7 +24,7 @@ import {
   SECOND,
 } from '../../domain/time.ts'
 import type { Clock, Ledger, LoginAttempt, LoginResult } from '../../ports.ts'
-import { classifyLogin, evidenceOf } from './classify.ts'
+import { classifyLogin, type Evidence, evidenceOf } from './classify.ts'
 import type { Client } from './client.ts'
 import type { Pacer } from './limits.ts'
 import { readBody, readTokens } from './wire.ts'
@@ -129,12 +129,12 @@ export function createSession(deps: Deps, config: Config): Session {
       memory.recordLoginResult(login, 'refused', clock.now())
       return null
     }
-    const { result, text } = await present(code, window)
+    const { result, text, evidence } = await present(code, window)
     const opened = result === 'accepted' ? openFrom(text, clock.now()) : null
     // Accepted without a token is no session: as good as an answer that never came.
     const came = result === 'accepted' && !opened ? 'network' : result
     memory.recordLoginResult(login, came, clock.now())
-    if (!opened) state = { kind: 'closed', why: FAILURES[came] }
+    if (!opened) state = { kind: 'closed', why: `${FAILURES[came]} (${evidence})` }
     return opened
   }
 
@@ -146,11 +146,13 @@ export function createSession(deps: Deps, config: Config): Session {
         token: null,
         body: { clientcode: config.clientCode, password: config.pin.reveal(), totp: code.reveal() },
       })
-      const result: LoginResult = classifyLogin(evidenceOf(answer))
+      const evidence = evidenceOf(answer)
+      const result: LoginResult = classifyLogin(evidence)
       const text = answer.kind === 'answered' ? answer.text : ''
       const isUnused = answer.kind === 'unanswered' && answer.phase === 'neverConnected'
       const inTime = windowOf(after(clock.now(), pauseMs + LATEST_IN_WINDOW_MS)) === window
-      if (!isUnused || !inTime || closing.signal.aborted) return { result, text }
+      if (!isUnused || !inTime || closing.signal.aborted)
+        return { result, text, evidence: briefly(evidence) }
       state = { kind: 'closed', why: `cannot reach the broker (${answer.code})` }
       await clock.sleep(pauseMs, closing.signal)
     }
@@ -258,6 +260,10 @@ function stopOf(result: 'codeRefused' | 'pinRefused' | 'refused', account: Accou
       }
   }
 }
+
+/** Without the broker's words: of a login they could repeat what was sent. */
+const briefly = ({ connection, status, body, code }: Evidence): string =>
+  connection === 'answered' ? [status, body, code].filter(Boolean).join(' ') : connection
 
 // --- codes and tokens --------------------------------------------------------------------------
 

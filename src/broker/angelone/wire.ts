@@ -166,7 +166,11 @@ const list = anything.transform((value): readonly string[] => {
 const ProfileData = z.object({ clientcode: id, name: remark, exchanges: list, products: list })
 export type ProfileData = z.infer<typeof ProfileData>
 
-const TokensData = z.object({ jwtToken: id.max(8192), feedToken: remark, refreshToken: remark })
+const TokensData = z.object({
+  jwtToken: z.string().trim().min(1).max(8192),
+  feedToken: remark,
+  refreshToken: remark,
+})
 export type TokensData = z.infer<typeof TokensData>
 
 const PlacedData = z.object({ orderid: id, uniqueorderid: remark })

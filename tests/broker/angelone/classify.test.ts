@@ -98,6 +98,19 @@ const EXAMPLES: readonly Told[] = [
   ['AB4036', no('AB4036', 'cautionary listing'), 'rejected validation', 'refused'],
   ['AB1013', no('AB1013', 'Order not found'), 'unknown', 'notFound'],
   ['AB1007 variety', no('AB1007', 'Invalid order variety'), 'rejected validation', 'refused'],
+  [
+    'AB1007 market',
+    no('AB1007', 'Market orders are not allowed for API orders'),
+    'rejected validation',
+    'refused',
+  ],
+  [
+    'AB1007 lot',
+    no('AB1007', 'Quantity should be a multiple of 65'),
+    'rejected validation',
+    'refused',
+  ],
+  ['AB1007 token', no('AB1007', 'Invalid Token'), 'unknown', 'refused'],
   ['AB1007 bare', no('AB1007', 'AMX error'), 'unknown', 'refused'],
   [
     'price band',

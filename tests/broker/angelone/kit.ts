@@ -19,7 +19,8 @@ export const CANARIES = {
   apiKey: 'canaryApiKey7Q',
   pin: 'canaryPin8642',
   totpSecret: 'CANARYCANARYCANARYCANARYCA',
-  jwt: 'canaryHeader.canaryPayload.canarySignature',
+  // As long as a real one.
+  jwt: `canaryHeader.${'canaryPayload'.repeat(60)}.canarySignature`,
   refreshToken: 'canaryRefreshToken',
   feedToken: 'canaryFeedToken',
   proxyPassword: 'canaryProxyWord',
@@ -29,7 +30,7 @@ export const CANARIES = {
 export function printed(value: unknown): string {
   return [
     inspect(value, { depth: 20, showHidden: true, getters: true }),
-    JSON.stringify(value),
+    JSON.stringify(value, (_key, part) => (typeof part === 'bigint' ? String(part) : part)),
     value instanceof Error ? value.stack : '',
   ].join('\n')
 }

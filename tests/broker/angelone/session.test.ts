@@ -256,7 +256,7 @@ describe('a network that fails', () => {
     await clock.advance(7_000)
     expect(await entering).toEqual({
       kind: 'closed',
-      why: 'the login was not answered; the next code is tried',
+      why: 'the login was not answered; the next code is tried (written)',
     })
   })
 
