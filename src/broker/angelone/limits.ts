@@ -7,11 +7,12 @@ import type { Clock } from '../../ports.ts'
 /**
  * Placing, modifying and cancelling together. Only the 9 a second is documented as shared; the minute
  * and the hour are listed for each, and counting them as shared is the reading that can't be refused.
+ * The lengths are a second, a minute and an hour, and what requests may gain on each other on their way.
  */
 export const WRITE_WINDOWS: Windows = [
-  { lengthMs: 1_000, most: 9, mostForEntries: 6 },
-  { lengthMs: 60_000, most: 500, mostForEntries: 400 },
-  { lengthMs: 3_600_000, most: 1000, mostForEntries: 800 },
+  { lengthMs: 1_100, most: 9, mostForEntries: 6 },
+  { lengthMs: 61_000, most: 500, mostForEntries: 400 },
+  { lengthMs: 3_605_000, most: 1000, mostForEntries: 800 },
 ]
 
 export type PacedRoute =
@@ -44,7 +45,7 @@ export const READ_WINDOWS: Readonly<Record<PacedRoute, readonly Allowance[]>> = 
   holdings: [{ lengthMs: 1_000, most: 1 }],
   orderDetails: [
     { lengthMs: 1_000, most: 10 },
-    { lengthMs: 60_000, most: 500 },
+    { lengthMs: 61_000, most: 500 },
     { lengthMs: 3_600_000, most: 5000 },
   ],
   quote: [{ lengthMs: 1_000, most: 1 }],
