@@ -150,6 +150,23 @@ export function trade(position: Position, side: Side, quantity: Quantity, amount
   }
 }
 
+/** Moves a position to another product at what it cost, so that nothing is gained or lost by it. */
+export function convertPosition(
+  account: Account,
+  listing: Listing,
+  from: ProductWord,
+  to: ProductWord,
+  quantity: Quantity,
+): boolean {
+  const source = findPosition(account, listing, from)
+  const held = source ? netQuantity(source) : NO_QUANTITY
+  if (!source || quantity <= 0n || quantity > magnitude(held)) return false
+  const amount = share(magnitude(source.cost), quantity, magnitude(held)) as Money
+  trade(source, held > 0n ? 'SELL' : 'BUY', quantity, amount)
+  trade(positionOf(account, listing, to), held > 0n ? 'BUY' : 'SELL', quantity, amount)
+  return true
+}
+
 /** Gained by what was closed: everything that came in and went out, but for what is still open. */
 export const realised = (position: Position): Money =>
   (position.carriedSellAmount +

@@ -46,6 +46,7 @@ export function distortBook(
     if (fault.kind === 'staleBook') rows = rowsBefore(fault.ageMs)
     if (fault.kind === 'missingRow') rows = rows.slice(0, -1)
     if (fault.kind === 'reorderedRows') rows = [...rows].reverse()
+    if (fault.kind === 'sampleRows') rows = rows.map((row) => sampleRow(row as Row))
     if (fault.kind === 'unreadableRow') {
       const newest = rows.at(-1)
       if (newest) rows = [...rows.slice(0, -1), { ...(newest as object), quantity: 'many' }]
@@ -53,3 +54,22 @@ export function distortBook(
   }
   return success(rows.length === 0 ? null : rows)
 }
+
+type Row = Readonly<Record<string, Json>>
+
+const sampleRow = (row: Row): Json => ({
+  ...row,
+  ...Object.fromEntries(TEXTS_IN_THE_SAMPLE.map((name) => [name, String(row[name])])),
+  price: Number(row.price).toFixed(2),
+  orderid: Number(row.orderid),
+  symboltoken: null,
+})
+
+const TEXTS_IN_THE_SAMPLE = [
+  'triggerprice',
+  'squareoff',
+  'stoploss',
+  'trailingstoploss',
+  'strikeprice',
+  'averageprice',
+]

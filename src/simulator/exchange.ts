@@ -2,27 +2,19 @@
 // no clock and draws no chance of its own, so the same calls at the same times give the same world.
 // Everything that changes an order is told to `onOrder`, in the order in which it happened.
 import { assert, assertNever } from '../domain/assert.ts'
-import {
-  larger,
-  type Money,
-  type Price,
-  parsePrice,
-  type Quantity,
-  worth,
-} from '../domain/numbers.ts'
-import { dayOf, type Instant } from '../domain/time.ts'
+import { larger, type Money, type Price, type Quantity, worth } from '../domain/numbers.ts'
+import type { Instant } from '../domain/time.ts'
 import {
   type Account,
   type AccountSetting,
+  convertPosition,
   createAccount,
-  findPosition,
   netQuantity,
   positionOf,
   trade,
   turnAccountDay,
 } from './account.ts'
 import { type MarketOrders, protectedPrice, type Refusal, refuse, reject } from './admission.ts'
-import { drawHex } from './chance.ts'
 import { createTradingHours, type DayEvent, type Hours, squaresOff } from './hours.ts'
 import type { Listing } from './listing.ts'
 import { createMarket, isExpired, type Market, nextStep, type Walk } from './market.ts'
@@ -39,6 +31,7 @@ import {
   type SimulatedFill,
   type SimulatedOrder,
 } from './order.ts'
+import { orderIdOf, uniqueOrderIdOf } from './order-names.ts'
 
 export interface ExchangeSettings {
   readonly seed: number
@@ -87,6 +80,8 @@ export function createExchange(settings: ExchangeSettings, startsAt: Instant) {
   const forced = new Map<string, string[]>()
   const waiting: { at: Instant; account: Account; order: SimulatedOrder }[] = []
   const listeners: OrderListener[] = []
+  /** In the order in which they came: who rests longer is matched first. */
+  const resting = new Map<SimulatedOrder, Account>()
   let now = startsAt
 
   function tell(account: Account, order: SimulatedOrder, change: OrderChange): void {
@@ -99,6 +94,8 @@ export function createExchange(settings: ExchangeSettings, startsAt: Instant) {
     order.updatedAt = now
     if (state === 'open' || state === 'trigger pending') order.exchangeAt = now
     else if (state !== 'rejected' && order.exchangeAt !== null) order.exchangeAt = now
+    if (isResting(order)) resting.set(order, account)
+    else resting.delete(order)
     tell(account, order, state)
   }
 
@@ -114,7 +111,7 @@ export function createExchange(settings: ExchangeSettings, startsAt: Instant) {
       ...request,
       number,
       orderId: orderIdOf(number, now),
-      uniqueOrderId: uuidOf(seed, number),
+      uniqueOrderId: uniqueOrderIdOf(seed, number),
       exchangeOrderId: String(1_100_000_000_000_000 + number),
       placedBy,
       placedAt: now,
@@ -200,14 +197,9 @@ export function createExchange(settings: ExchangeSettings, startsAt: Instant) {
     enterState(account, order, remaining(order) === 0n ? 'complete' : 'open')
   }
 
-  function matchResting(listing: Listing | null): void {
-    for (const account of accounts.values()) {
-      for (const order of account.orders) {
-        if (order.state !== 'open' && order.state !== 'trigger pending') continue
-        if (listing && order.listing !== listing) continue
-        match(account, order, 'resting')
-      }
-    }
+  function matchResting(listing: Listing): void {
+    for (const [order, account] of [...resting])
+      if (order.listing === listing && isResting(order)) match(account, order, 'resting')
   }
 
   // --- the passing of time -------------------------------------------------------------------------
@@ -231,16 +223,11 @@ export function createExchange(settings: ExchangeSettings, startsAt: Instant) {
   }
 
   /** Prices need no step by step while nobody waits for them. */
-  function isStepping(): boolean {
-    if (settings.walk.kind === 'still' && settings.liquidity === null) return false
-    for (const account of accounts.values()) if (account.orders.some(isRestingOrder)) return true
-    return false
-  }
+  const isStepping = (): boolean =>
+    resting.size > 0 && (settings.walk.kind === 'walk' || settings.liquidity !== null)
 
   function stepPrices(): void {
-    const watched = new Set<Listing>()
-    for (const account of accounts.values())
-      for (const order of account.orders) if (isRestingOrder(order)) watched.add(order.listing)
+    const watched = new Set([...resting.keys()].map(({ listing }) => listing))
     for (const listing of watched) market.walkTo(listing, now)
     for (const listing of watched) if (hours.isOpen(listing.exchange, now)) matchResting(listing)
   }
@@ -261,6 +248,7 @@ export function createExchange(settings: ExchangeSettings, startsAt: Instant) {
     }
   }
 
+  /** An exchange opens or closes: what waited goes in, what rests is over. */
   function turnHours(): void {
     for (const account of accounts.values()) {
       for (const order of [...account.orders]) {
@@ -312,7 +300,10 @@ export function createExchange(settings: ExchangeSettings, startsAt: Instant) {
     market.turnDay(now)
     waiting.length = 0
     for (const account of accounts.values()) {
-      // Whatever still waits for the next opening outlives the night; everything else is of its day.
+      // Whatever waits for the next opening outlives the night; everything else is of its day.
+      for (const order of account.orders)
+        if (isWorking(order) && order.state !== 'after market order req received')
+          enterState(account, order, 'cancelled')
       const waitingForOpening = account.orders.filter(
         (order) => order.state === 'after market order req received',
       )
@@ -370,25 +361,6 @@ export function createExchange(settings: ExchangeSettings, startsAt: Instant) {
     for (const [old, current] of renamed) if (current === before) renamed.set(old, order.orderId)
   }
 
-  function convert(
-    account: Account,
-    listing: Listing,
-    from: ProductWord,
-    to: ProductWord,
-    quantity: Quantity,
-  ): boolean {
-    const source = findPosition(account, listing, from)
-    const held = source ? netQuantity(source) : 0n
-    const size = held < 0n ? -held : held
-    if (!source || quantity <= 0n || quantity > size) return false
-    // Moved at what it cost, so that conversion itself gains and loses nothing.
-    const cost = (source.cost < 0n ? -source.cost : source.cost) * quantity
-    const amount = (cost / size) as Money
-    trade(source, held > 0n ? 'SELL' : 'BUY', quantity, amount)
-    trade(positionOf(account, listing, to), held > 0n ? 'BUY' : 'SELL', quantity, amount)
-    return true
-  }
-
   return {
     settings,
     market,
@@ -405,7 +377,7 @@ export function createExchange(settings: ExchangeSettings, startsAt: Instant) {
     place,
     cancel,
     modify,
-    convert,
+    convert: convertPosition,
     findOrder,
     squareOff,
     /** A trade of that order at the exchange, whatever the price there is. */
@@ -429,24 +401,5 @@ export function createExchange(settings: ExchangeSettings, startsAt: Instant) {
   }
 }
 
-const isRestingOrder = (order: SimulatedOrder): boolean =>
+const isResting = (order: SimulatedOrder): boolean =>
   order.state === 'open' || order.state === 'trigger pending'
-
-/** `yymmdd` and nine digits, as the broker writes them. */
-function orderIdOf(number: number, at: Instant): string {
-  return `${dayOf(at).slice(2).replaceAll('-', '')}${String(number).padStart(9, '0')}`
-}
-
-function uuidOf(seed: number, number: number): string {
-  const hex = drawHex(32, seed, 'order', number)
-  return [
-    hex.slice(0, 8),
-    hex.slice(8, 12),
-    hex.slice(12, 16),
-    hex.slice(16, 20),
-    hex.slice(20),
-  ].join('-')
-}
-
-/** A price that is not there: the type has none. */
-export const NO_PRICE = parsePrice('0')

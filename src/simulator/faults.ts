@@ -36,6 +36,8 @@ export type Fault =
   | { readonly kind: 'reorderedRows' }
   /** The newest row's quantity is no number. */
   | { readonly kind: 'unreadableRow' }
+  /** Rows as the published sample has them: prices as texts, the order number as a number, no token. */
+  | { readonly kind: 'sampleRows' }
   // Of the stream, for each frame:
   | { readonly kind: 'duplicatedFrame' }
   /** The frame is followed by the one before it of the same order. */
@@ -99,6 +101,9 @@ export const fault = {
   notLoggedIn: (): Fault => json('before', 200, failure('AB1011', 'Client not login')),
   unauthorized: (): Fault => answer('before', 401, 'Unauthorized', 'text/plain'),
   forbidden: (): Fault => json('before', 403, gatewayFailure('AG8001', 'Invalid Token')),
+  /** A failure as the documents show one, with texts for its flag and its nothing. */
+  textualFailure: (code: string, message: string): Fault =>
+    json('before', 200, { status: 'false', message, errorcode: code, data: 'null' }),
   addressRefused: (): Fault =>
     json('before', 200, gatewayFailure('AG7002', 'Access denied, unregistered IP address')),
   internalError: (when: When): Fault =>
@@ -108,6 +113,7 @@ export const fault = {
   missingRow: (): Fault => ({ kind: 'missingRow' }),
   reorderedRows: (): Fault => ({ kind: 'reorderedRows' }),
   unreadableRow: (): Fault => ({ kind: 'unreadableRow' }),
+  sampleRows: (): Fault => ({ kind: 'sampleRows' }),
   duplicatedFrame: (): Fault => ({ kind: 'duplicatedFrame' }),
   staleFrame: (): Fault => ({ kind: 'staleFrame' }),
   greetingFrame: (): Fault => ({ kind: 'greetingFrame' }),

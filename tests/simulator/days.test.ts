@@ -111,6 +111,15 @@ describe('the end of the day', () => {
     expect(client.rows('holdings')).toMatchObject([{ t1quantity: 0, realisedquantity: 3 }])
   })
 
+  it('midnight ends what still rests, where no exchange closes before', () => {
+    const client = createVirtualClient()
+    client.place({ price: '815' })
+    client.passTo('2026-11-24T10:00:00+05:30')
+    client.simulator.control.movePrice({ ...SBIN, price: '814' })
+    expect(client.simulator.control.orders(ME)).toMatchObject([{ state: 'cancelled', filled: '0' }])
+    expect(client.simulator.control.positions(ME)).toEqual([])
+  })
+
   it('what is held can be sold the next day, and is gone the day after', () => {
     const client = createVirtualClient()
     client.place({ producttype: 'DELIVERY', quantity: '3' })

@@ -58,6 +58,12 @@ describe('placing an order', () => {
     ['the same by the service', fault.invalidTokenByService(), { body: withCode('AG8001') }, 0],
     ['a session expired', fault.sessionExpired(), { body: withCode('AB1010') }, 0],
     ['a client not logged in', fault.notLoggedIn(), { body: withCode('AB1011') }, 0],
+    [
+      'a failure as the documents show it',
+      fault.textualFailure('AB1004', 'Something Went Wrong'),
+      { body: expect.stringContaining('"status":"false"') },
+      0,
+    ],
     ['a bare 401', fault.unauthorized(), { status: 401 }, 0],
     ['a 403 that is about the session', fault.forbidden(), { status: 403 }, 0],
     ['an address refused', fault.addressRefused(), { body: withGatewayCode('AG7002') }, 0],
@@ -142,6 +148,15 @@ describe('reading the book', () => {
     expect(client.rows('book').map((row) => row.status)).toEqual(
       Array.from({ length: 3 }, () => 'complete'),
     )
+  })
+
+  it('rows as the published sample has them', () => {
+    const client = threeOrders()
+    client.simulator.control.addFault({ fault: fault.sampleRows(), route: 'book' })
+    expect(client.rows('book')[0]).toMatchObject({
+      ...{ orderid: 261123000000001, symboltoken: null, price: '815.00' },
+      ...{ triggerprice: '0', strikeprice: '-1', averageprice: '0', quantity: '10' },
+    })
   })
 
   it('a row that cannot be read', () => {
