@@ -58,6 +58,7 @@ export interface Gateway {
   receive(request: Request, at: Instant): Plan
   /** The latest requests as they came, secrets and all. */
   readonly requests: readonly LoggedRequest[]
+  onRequest(listener: (request: LoggedRequest) => void): void
 }
 
 export interface GatewaySettings {
@@ -90,6 +91,7 @@ export function createGateway(
 ): Gateway {
   const { exchange, sessions, limits, faults } = parts
   const requests: LoggedRequest[] = []
+  const listeners: ((request: LoggedRequest) => void)[] = []
   const history = createBookHistory(exchange)
 
   function receive(request: Request, at: Instant): Plan {
@@ -97,7 +99,9 @@ export function createGateway(
     const found = findRoute(request.method, request.url)
     const caller = found ? callerOf(found.route, request, at) : null
     const clientCode = caller?.setting.clientCode ?? null
-    requests.push({ at, route: found?.route.name ?? null, clientCode, request })
+    const logged = { at, route: found?.route.name ?? null, clientCode, request }
+    requests.push(logged)
+    for (const listener of listeners) listener(logged)
     if (requests.length > LOGGED_MAX) requests.splice(0, LOGGED_MAX / 2)
     if (!found) return runOnce(0, () => plain(404, 'Not Found'), [])
     const struck = faults.strike(clientCode, found.route.name, at)
@@ -189,7 +193,7 @@ export function createGateway(
     return reply(distortBook(given.value, struck, (ageMs) => history.rowsAt(account, at, ageMs)))
   }
 
-  return { receive, requests }
+  return { receive, requests, onRequest: (listener) => listeners.push(listener) }
 }
 
 const LOST_WORDS = {

@@ -5,9 +5,12 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
+import { formatDecimal } from '../domain/numbers.ts'
+import type { Side } from '../domain/order.ts'
 import { type Instant, instant } from '../domain/time.ts'
 import type { Control } from './control.ts'
-import type { Answer, Request } from './gateway.ts'
+import type { OrderChange } from './exchange.ts'
+import type { Answer, LoggedRequest, Request } from './gateway.ts'
 import { INSTRUMENTS_PATH, STREAM_PATH } from './routes.ts'
 import { createSimulator, type Simulator, type SimulatorSettings } from './simulator.ts'
 
@@ -34,7 +37,22 @@ export interface RunningSimulator {
   readonly settings: SimulatorSettings
   /** Brings the simulation up to now, then does it. */
   readonly control: Control
+  onRequest(listener: (request: LoggedRequest) => void): void
+  /** Every change of every order, for whoever wants to watch the broker's side. */
+  onOrder(listener: (change: OrderTold) => void): void
   stop(): Promise<void>
+}
+
+export interface OrderTold {
+  readonly at: Instant
+  readonly clientCode: string
+  readonly orderId: string
+  readonly tag: string
+  readonly side: Side
+  readonly quantity: string
+  readonly filled: string
+  readonly symbol: string
+  readonly change: OrderChange
 }
 
 const HOST = '127.0.0.1'
@@ -135,6 +153,22 @@ export async function startSimulator(wanted: ServerSettings = {}): Promise<Runni
     controlToken,
     settings: simulator.settings,
     control: upToNow(simulator, clock),
+    onRequest: simulator.gateway.onRequest,
+    onOrder(listener) {
+      simulator.exchange.onOrder((account, order, change) =>
+        listener({
+          at: simulator.exchange.now(),
+          clientCode: account.setting.clientCode,
+          orderId: order.orderId,
+          tag: order.tag,
+          side: order.side,
+          quantity: formatDecimal(order.quantity),
+          filled: formatDecimal(order.filled),
+          symbol: order.listing.symbol,
+          change,
+        }),
+      )
+    },
     async stop() {
       stopped.abort()
       await turning
@@ -236,11 +270,17 @@ function* piecesOf(answer: Answer & { kind: 'reply' }): Generator<Buffer> {
   }
 }
 
-const drained = (outgoing: ServerResponse): Promise<void> =>
-  new Promise((resolve) => {
-    outgoing.once('drain', resolve)
-    outgoing.once('close', resolve)
+function drained(outgoing: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      outgoing.off('drain', done)
+      outgoing.off('close', done)
+      resolve()
+    }
+    outgoing.on('drain', done)
+    outgoing.on('close', done)
   })
+}
 
 function refuseUpgrade(socket: Duplex, status: number): void {
   socket.end(`HTTP/1.1 ${status} Refused\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`)
