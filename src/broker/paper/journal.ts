@@ -58,8 +58,15 @@ export function openJournal<Entry>(
   fsyncSync(file)
   syncFolder(path)
 
+  // A number that was closed is soon another file's: a late turn must never write into that one.
+  let isClosed = false
+  const assertOpen = () => {
+    if (isClosed) throw new JournalUnwritable(path, { cause: new Error('it was closed') })
+  }
+
   const journal: Journal = {
     append(lines) {
+      assertOpen()
       const bytes = bytesOf(lines)
       try {
         writeAll(file, bytes, length)
@@ -71,6 +78,7 @@ export function openJournal<Entry>(
       length += bytes.length
     },
     replace(lines) {
+      assertOpen()
       const bytes = bytesOf(lines)
       try {
         writeFresh(`${path}.new`, bytes)
@@ -87,7 +95,10 @@ export function openJournal<Entry>(
       length = bytes.length
       syncFolder(path)
     },
-    close: () => closeSync(file),
+    close() {
+      if (!isClosed) closeSync(file)
+      isClosed = true
+    },
   }
   return { journal, entries }
 
