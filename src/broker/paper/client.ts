@@ -20,7 +20,7 @@ import type { Pricing } from '../../domain/order.ts'
 import { opposite, sideOf } from '../../domain/order.ts'
 import type { Outcome } from '../../domain/outcome.ts'
 import type { Hours } from '../../domain/settings.ts'
-import { after, atTimeOfDay, DAY, dayOf, type Instant, MINUTE } from '../../domain/time.ts'
+import { after, atTimeOfDay, DAY, dayOf, type Instant, MINUTE, SECOND } from '../../domain/time.ts'
 import type {
   BrokerReader,
   BrokerWriter,
@@ -68,6 +68,9 @@ export interface PaperAccount {
 /** Some minutes after the last intraday entries (15:10 at NSE) brokers begin to close what is intraday. */
 const SQUARE_OFF_DELAY_MS = 5 * MINUTE
 
+/** Of the price beside a position. Asked for seldom: an exit asks for its quote on the same allowance. */
+const PRICE_AGE_MS = 5 * SECOND
+
 type Entries = readonly Exclude<Entry, DayOpened>[]
 
 export function createPaperAccount(
@@ -79,7 +82,7 @@ export function createPaperAccount(
   const { account } = settings.book
   const turnstile = createTurnstile(settings.book.writes())
   const listeners = new Set<(event: FeedEvent) => void>()
-  const lastPrices = new Map<InstrumentId, Price>()
+  const prices = new Map<InstrumentId, { readonly last: Price; readonly at: Instant }>()
   let book = settings.book
   let wake = new AbortController()
 
@@ -154,7 +157,10 @@ export function createPaperAccount(
     const orders = book.working().filter(({ instrument }) => isOpen(instrument.exchange, asked))
     const overdue = intradayOverdue(asked)
     const instruments = new Map(
-      [...orders, ...overdue].map(({ instrument }) => [instrument.id, instrument]),
+      [...orders, ...overdue, ...unpriced(asked)].map(({ instrument }) => [
+        instrument.id,
+        instrument,
+      ]),
     )
     if (instruments.size === 0) return
     const reading = await real.quotes([...instruments.values()])
@@ -164,7 +170,7 @@ export function createPaperAccount(
       const quote = reading.value.get(instrument.id)
       return quote && quote.last > 0n && isOpen(instrument.exchange, now) ? quote : null
     }
-    for (const [id, { last }] of reading.value) lastPrices.set(id, last)
+    for (const [id, { last }] of reading.value) prices.set(id, { last, at: asked })
     for (const { instrument } of overdue) squareOff(instrument, quoteOf(instrument), now)
     // An order that changed while the quote was on its way waits for one that was asked for after it.
     for (const order of orders)
@@ -193,6 +199,13 @@ export function createPaperAccount(
       .positions()
       .filter(({ product, quantity }) => product === 'INTRADAY' && quantity !== 0n)
       .filter(({ instrument }) => isIntradayOver(instrument.exchange, at))
+
+  /** Held, with a last price that is too old to be shown beside it. */
+  const unpriced = (at: Instant) =>
+    book
+      .positions()
+      .filter(({ instrument, quantity }) => quantity !== 0n && isOpen(instrument.exchange, at))
+      .filter(({ instrument }) => at - (prices.get(instrument.id)?.at ?? 0) >= PRICE_AGE_MS)
 
   /** What rests there is cancelled first, so that nothing fills after it. */
   function squareOff(instrument: Instrument, quote: Quote | null, at: Instant): void {
@@ -320,7 +333,7 @@ export function createPaperAccount(
           instrument: instrument.id,
           product,
           quantity,
-          lastPrice: lastPrices.get(instrument.id) ?? null,
+          lastPrice: prices.get(instrument.id)?.last ?? null,
         })),
       ),
     holdings: () =>
