@@ -1,0 +1,123 @@
+// A program that fills the disk under a ledger and writes down what happens at each step, as JSON.
+// It runs where little fits: on a file system of a few megabytes, or under a limit of file sizes.
+import { rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { openLedger } from '../../src/ledger/open.ts'
+import { LedgerUnusable } from '../../src/ledger/unusable.ts'
+import type { RecordedAttempt } from '../../src/ports.ts'
+import {
+  AT,
+  accepted,
+  entry,
+  LOT,
+  laneOf,
+  ownReport,
+  reportOf,
+  seededChance,
+  signalOf,
+  skip,
+  still,
+  tagMaker,
+} from './scene.ts'
+
+const [folder = ''] = process.argv.slice(2)
+const ballast = join(folder, 'ballast')
+writeFileSync(ballast, Buffer.alloc(1024 * 1024, 1))
+
+const open = () =>
+  openLedger({
+    path: join(folder, 'lockstep.db'),
+    mode: 'live',
+    clock: still,
+    chance: seededChance(1),
+    command: 'filler',
+    reserveBytes: 256 * 1024,
+  })
+let ledger = open()
+const tag = tagMaker(ledger.engine, seededChance(5))
+
+const attempts: RecordedAttempt[] = []
+const told: number[] = []
+const seen = ledger.seeMasterOrders(
+  Array.from({ length: 300 }, (_, n) => reportOf(`${n}`)),
+  AT,
+)
+const orders = [...seen]
+
+/** As many followers as there may be, so that the disk fills in little time. */
+function recordEntries(): void {
+  const [order] = orders
+  if (!order) throw new Error('the disk is larger than this program expects')
+  const signal = signalOf(order)
+  const decisions = Array.from({ length: 20 }, (_, number) =>
+    entry(laneOf(number + 1), signal, LOT, [tag(), tag()]),
+  )
+  const sendNow = decisions.flatMap(({ intents }) => intents.map((intent) => intent.tag))
+  const [plan] = ledger.record([{ signal, decisions, sendNow }], AT)
+  orders.shift()
+  attempts.push(...(plan?.attempts ?? []))
+  told.push(Number(plan?.signal.id))
+}
+
+function fillNext(): void {
+  const attempt = attempts.shift()
+  if (!attempt) throw new Error('nothing is left to fill')
+  ledger.recordEvent(attempt.id, accepted(attempt.tag), AT)
+  ledger.recordEvent(attempt.id, { kind: 'reported', report: ownReport(attempt.tag) }, AT)
+}
+
+function until(work: () => void, isEnough: () => boolean): string {
+  try {
+    while (!isEnough()) work()
+    return 'done'
+  } catch (error) {
+    if (error instanceof LedgerUnusable) return error.kind
+    throw error
+  }
+}
+
+const once = () => {
+  let calls = 0
+  return () => calls++ > 0
+}
+const isReleased = () => ledger.health().reserve === 'released'
+
+const entries = until(recordEntries, () => false)
+const reserveThen = ledger.health().reserve
+const held = ledger.lanePosition(laneOf(1)).held
+const fills = until(fillNext, isReleased)
+const fillsOnReserve = until(fillNext, once())
+const skips = until(() => {
+  const [order] = orders
+  if (order) ledger.record([{ signal: signalOf(order), decisions: [skip(laneOf(1))] }], AT)
+}, once())
+orders.shift()
+const entriesOnReserve = until(recordEntries, once())
+const reserveTooEarly = ledger.keepReserve()
+
+rmSync(ballast)
+ledger.close()
+ledger = open()
+const reserveAgain = ledger.health().reserve
+const entriesAgain = until(recordEntries, once())
+const lost = told.filter((number) => ledger.signal(number as never) === null)
+const faults = ledger.verify()
+ledger.close()
+
+process.stdout.write(
+  JSON.stringify({
+    entries,
+    reserveThen,
+    heldBefore: String(held),
+    fills,
+    fillsOnReserve,
+    skips,
+    entriesOnReserve,
+    reserveTooEarly,
+    reserveAgain,
+    entriesAgain,
+    told: told.length > 5,
+    lost,
+    faults,
+  }),
+)
