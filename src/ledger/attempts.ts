@@ -12,7 +12,7 @@ import { amount, numberOf, reportColumns, toJson } from './columns.ts'
 import type { Derive } from './derive.ts'
 import type { Identity } from './identity.ts'
 import { ADD_REPORT } from './master.ts'
-import type { Recorded } from './recorded.ts'
+import { asAttempt, type Recorded } from './recorded.ts'
 import type { Line, Store } from './store.ts'
 
 export interface Attempts
@@ -66,7 +66,7 @@ export function createAttempts(parts: {
       at,
     }).lastInsertRowid as bigint
     derive.attempted(number, BigInt(intent.id), account)
-    return recorded.attempt(number).attempt
+    return asAttempt({ intent, tag, quantity }, number, at)
   }
 
   function move(

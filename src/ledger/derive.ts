@@ -100,12 +100,13 @@ export function createDerive({ db }: Store): Derive {
         closes: closes(intent.role) ? 1 : 0,
         allowance: amount(intent.quantity),
       })
-      keepLane(intent.lane, { ...laneState(intent.lane), lot: intent.lot })
+      const lane = laneState(intent.lane)
+      if (lane.lot !== intent.lot) keepLane(intent.lane, { ...lane, lot: intent.lot })
     },
     denied: refreshStage,
     attempted(attempt, intent, account) {
       sql.addAttempt.run({ attempt, intent, account, ...stateColumns(SENDING) })
-      refreshStage(intent)
+      sql.setStage.run('open', intent)
     },
     moved(attempt, from, to) {
       sql.moveAttempt.run({ attempt, ...stateColumns(to) })

@@ -26,7 +26,7 @@ import {
 import type { Derive } from './derive.ts'
 import type { Identity } from './identity.ts'
 import type { Lanes } from './lanes.ts'
-import { laneOf, type Recorded } from './recorded.ts'
+import { asRecorded, laneOf, type Recorded } from './recorded.ts'
 import type { Line, Store } from './store.ts'
 
 export interface Plans extends Pick<Ledger, 'record' | 'recordClosing' | 'undecided' | 'signal'> {
@@ -51,19 +51,18 @@ export function createPlans(parts: {
     if (known) assertSame(signalOf(known), plan.signal)
     const signal = known ? (known.number as bigint) : addSignal(plan.signal, line)
     for (const follower of plan.asked ?? []) ask(signal, follower, line)
-    for (const decision of plan.decisions)
-      if (findDecision(signal, decision.lane.follower) === undefined)
-        addDecision(signal, plan.signal, decision, line)
-
-    const decisions = plan.decisions.map(({ lane }) => readDecision(signal, lane.follower))
-    const intents = decisions.flatMap(({ decision }) =>
+    const decisions = plan.decisions.map((decision) => {
+      const known = findDecision(signal, decision.lane.follower)
+      return known ? decisionOf(known) : addDecision(signal, plan.signal, decision, line)
+    })
+    const intents = decisions.flatMap((decision) =>
       decision.kind === 'entry' ? (decision.intents as readonly RecordedIntent[]) : [],
     )
     const now = new Set<string>(plan.sendNow ?? [])
     const sends = intents.filter(({ id, tag }) => now.has(tag) && attempts.isUnsent(id))
     return {
       signal: { ...plan.signal, id: numberOf(signal) as SignalId },
-      decisions: decisions.map(({ decision }) => decision),
+      decisions,
       intents,
       attempts: sends.map((intent) =>
         attempts.add({ intent, tag: intent.tag, quantity: intent.quantity }, at, line),
@@ -91,7 +90,7 @@ export function createPlans(parts: {
       derive.questionAsked(signal, follower)
   }
 
-  function addDecision(signal: bigint, of: Signal, decision: Decision, line: Line): void {
+  function addDecision(signal: bigint, of: Signal, decision: Decision, line: Line): Decision {
     const lane = lanes.numberOf(decision.lane)
     const { follower } = decision.lane
     const number = sql.addDecision.run({
@@ -111,12 +110,13 @@ export function createPlans(parts: {
       entitlement: decision.kind === 'exit' ? decision.entitlement : null,
       allowances: allowances.map(({ intent, upTo }) => ({ intent: BigInt(intent), upTo })),
     })
-    if (decision.kind !== 'entry') return
-    for (const intent of decision.intents) {
+    if (decision.kind !== 'entry') return decision
+    const intents = decision.intents.map((intent) => {
       assert(intent.role === 'entry' && intent.signal === of.key, `${intent.tag} is no entry of it`)
       assert(intent.lane.follower === follower, `${intent.tag} is of another follower`)
-      addIntent(intent, lane, signal, number, line)
-    }
+      return addIntent(intent, lane, signal, number, line)
+    })
+    return { ...decision, intents }
   }
 
   function addIntent(
@@ -125,7 +125,7 @@ export function createPlans(parts: {
     signal: bigint | null,
     decision: bigint | null,
     line: Line,
-  ): bigint {
+  ): RecordedIntent {
     assert(engineOf(intent.tag) === identity.engine, `${intent.tag} is a tag of another engine`)
     const number = sql.addIntent.run({
       journal: line(),
@@ -144,7 +144,7 @@ export function createPlans(parts: {
     const account = intent.lane.follower
     const { role, quantity, lot } = intent
     derive.intended({ number, lane, account, role, quantity, lot })
-    return number
+    return asRecorded(intent, number, signal)
   }
 
   function addClosing(intent: Intent, line: Line): RecordedIntent {
@@ -155,20 +155,11 @@ export function createPlans(parts: {
     assert(signal !== undefined, `${intent.tag} closes for a signal that is not recorded`)
     const lane = lanes.numberOf(intent.lane)
     const of = signal === null ? null : (signal.number as bigint)
-    return recorded.intent(addIntent(intent, lane, of, null, line))
+    return addIntent(intent, lane, of, null, line)
   }
 
   const findDecision = (signal: bigint, follower: AccountName): Row | undefined =>
     sql.decision.get(signal, follower) as Row | undefined
-
-  function readDecision(
-    signal: bigint,
-    follower: AccountName,
-  ): { decision: Decision; at: Instant } {
-    const row = findDecision(signal, follower)
-    assert(row, `no decision of ${follower} about signal ${signal}`)
-    return { decision: decisionOf(row), at: numberOf(row.at) as Instant }
-  }
 
   function decisionOf(row: Row): Decision {
     const any = { lane: laneOf(row), covers: row.covers as Quantity }
@@ -222,8 +213,10 @@ export function createPlans(parts: {
         const row = sql.byNumber.get(id) as Row | undefined
         return row ? signalOf(row) : null
       }),
-    decisionOf: (signal, follower) =>
-      findDecision(signal, follower) === undefined ? null : readDecision(signal, follower),
+    decisionOf(signal, follower) {
+      const row = findDecision(signal, follower)
+      return row ? { decision: decisionOf(row), at: numberOf(row.at) as Instant } : null
+    },
     followersOf: (signal) => sql.followers.all({ signal }) as AccountName[],
   }
 }

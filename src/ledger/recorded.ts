@@ -2,11 +2,11 @@
 // is not in the ledger can be sent: it would not compile.
 import { assert } from '../domain/assert.ts'
 import type { AccountName, AttemptId, IntentId, SignalId } from '../domain/ids.ts'
-import type { RecordedIntent } from '../domain/intent.ts'
+import type { Intent, RecordedIntent } from '../domain/intent.ts'
 import type { Lane } from '../domain/lane.ts'
 import type { Tag } from '../domain/tag.ts'
 import type { Instant } from '../domain/time.ts'
-import type { OpenAttempt, OpenIntent, RecordedAttempt } from '../ports.ts'
+import type { OpenAttempt, OpenIntent, RecordedAttempt, Send } from '../ports.ts'
 import { stateOf } from './attempt-rows.ts'
 import { numberOf, pricingOf, type Row } from './columns.ts'
 import type { Store } from './store.ts'
@@ -81,6 +81,17 @@ export const laneOf = (row: Row): Lane =>
     instrument: row.instrument,
     product: row.product,
   }) as Lane
+
+/** What was just added, in the transaction that added it. */
+export const asRecorded = (intent: Intent, number: bigint, signal: bigint | null): RecordedIntent =>
+  ({
+    ...intent,
+    id: numberOf(number) as IntentId,
+    signalId: signal === null ? null : (numberOf(signal) as SignalId),
+  }) as RecordedIntent
+
+export const asAttempt = (send: Send, number: bigint, at: Instant): RecordedAttempt =>
+  ({ ...send, id: numberOf(number) as AttemptId, at }) as unknown as RecordedAttempt
 
 const intentOf = (row: Row): RecordedIntent =>
   ({
