@@ -93,21 +93,32 @@ export function reject(
 ): string | null {
   const { listing } = order
   if (account.isBlocked) return 'RMS:Blocked for trading'
-  if (listing.freeze > 0n && order.quantity > listing.freeze)
-    return `16283 : Order quantity exceeds the freeze quantity of ${formatDecimal(listing.freeze)}`
+  const outOfBounds = rejectOutOfBounds(order, board)
+  if (outOfBounds !== null) return outOfBounds
   if (order.product === 'INTRADAY' && listing.symbol.endsWith('-BE'))
     return 'RMS:Rule: Intraday is not allowed for trade to trade scrips'
   const isLate = order.product === 'INTRADAY' && hours.isSquaredOff(listing.exchange, at)
   if (isLate && order.placedBy !== 'broker' && opensSomething(account, order))
     return 'RMS:Rule: Intraday orders are not allowed after square off time'
-  if (order.price > board.upperCircuit || (order.price > 0n && order.price < board.lowerCircuit))
-    return `RMS:Rule: Check circuit limit including square off order exceeds : Circuit breach, Order Price :${formatDecimal(order.price, 2)}, Low Price Range:${formatDecimal(board.lowerCircuit, 2)} High Price Range:${formatDecimal(board.upperCircuit, 2)}`
   if (isStop(order.type)) {
     const isBehind =
       order.side === 'BUY' ? order.trigger <= board.last : order.trigger >= board.last
     if (isBehind) return '17070 : The Price is out of the current execution range'
   }
   return rejectUncovered(account, order)
+}
+
+/** What a modification is held to as well: the exchange's freeze quantity and the circuit. */
+export function rejectOutOfBounds(
+  order: Pick<SimulatedOrder, 'listing' | 'price' | 'quantity'>,
+  board: Board,
+): string | null {
+  const { listing } = order
+  if (listing.freeze > 0n && order.quantity > listing.freeze)
+    return `16283 : Order quantity exceeds the freeze quantity of ${formatDecimal(listing.freeze)}`
+  if (order.price > board.upperCircuit || (order.price > 0n && order.price < board.lowerCircuit))
+    return `RMS:Rule: Check circuit limit including square off order exceeds : Circuit breach, Order Price :${formatDecimal(order.price, 2)}, Low Price Range:${formatDecimal(board.lowerCircuit, 2)} High Price Range:${formatDecimal(board.upperCircuit, 2)}`
+  return null
 }
 
 function rejectUncovered(account: Account, order: SimulatedOrder): string | null {

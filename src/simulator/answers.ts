@@ -37,6 +37,8 @@ export interface Call {
   readonly at: Instant
   /** What a cancel or modify of a final order is told. Seen live: that it succeeded. */
   readonly finalOrders: 'acknowledge' | 'refuse'
+  /** A modification or cancellation is acknowledged only. */
+  readonly isIgnored: boolean
 }
 
 const json = (value: Json): RouteAnswer => ({ kind: 'json', value })
@@ -131,7 +133,7 @@ function modify(call: Call): RouteAnswer {
     hasConsent: true,
   })
   if (refusal) return fail(refusal.code, refusal.message)
-  exchange.modify(account, order, { type, price, trigger, quantity })
+  if (!call.isIgnored) exchange.modify(account, order, { type, price, trigger, quantity })
   return json(success({ orderid: order.orderId, uniqueorderid: order.uniqueOrderId }))
 }
 
@@ -145,7 +147,7 @@ function cancel(call: Call): RouteAnswer {
     return fail('AB1007', 'Invalid order variety')
   if (isFinalHere(order.state) && call.finalOrders === 'refuse')
     return fail('AB1013', 'Order is already final')
-  exchange.cancel(account, order)
+  if (!call.isIgnored) exchange.cancel(account, order)
   return json(success({ orderid: order.orderId, uniqueorderid: order.uniqueOrderId }))
 }
 

@@ -198,10 +198,12 @@ export function createControl(parts: {
     faultsStruck: () => faults.struck,
 
     /** All orders of an account, of every day. */
-    orders: (whom: Whom): readonly TrueOrder[] =>
-      exchange.journal
-        .filter(({ account }) => account === accountOf(whom))
-        .map(({ account, order }) => trueOrder(account, order)),
+    orders(whom: Whom): readonly TrueOrder[] {
+      const owner = accountOf(whom)
+      return exchange.journal
+        .filter(({ account }) => account === owner)
+        .map(({ account, order }) => trueOrder(account, order))
+    },
 
     positions: (whom: Whom): readonly TruePosition[] =>
       accountOf(whom).positions.map((position) => ({

@@ -14,7 +14,14 @@ import {
   trade,
   turnAccountDay,
 } from './account.ts'
-import { type MarketOrders, protectedPrice, type Refusal, refuse, reject } from './admission.ts'
+import {
+  type MarketOrders,
+  protectedPrice,
+  type Refusal,
+  refuse,
+  reject,
+  rejectOutOfBounds,
+} from './admission.ts'
 import { createTradingHours, type DayEvent, type Hours, squaresOff } from './hours.ts'
 import type { Listing } from './listing.ts'
 import { createMarket, isExpired, type Market, nextStep, type Walk } from './market.ts'
@@ -336,6 +343,13 @@ export function createExchange(settings: ExchangeSettings, startsAt: Instant) {
   ): void {
     if (!isWorking(order)) return
     const isAfterMarket = order.state === 'after market order req received'
+    market.walkTo(order.listing, now)
+    const reason = rejectOutOfBounds({ ...to, listing: order.listing }, market.board(order.listing))
+    if (reason !== null) {
+      // The order stays what it was, although the answer said that the request was taken.
+      enterState(account, order, order.state, reason)
+      return
+    }
     order.type = to.type
     order.price = to.price
     order.trigger = to.trigger
@@ -350,7 +364,6 @@ export function createExchange(settings: ExchangeSettings, startsAt: Instant) {
     }
     const waits = isStop(order.type) && !order.isTriggered
     enterState(account, order, waits ? 'trigger pending' : 'open')
-    market.walkTo(order.listing, now)
     match(account, order, 'arriving')
   }
 

@@ -29,6 +29,8 @@ export type Fault =
   | { readonly kind: 'nullData' }
   | { readonly kind: 'slowBody'; readonly bytes: number; readonly everyMs: number }
   | { readonly kind: 'clockSkew'; readonly ms: number }
+  /** A modification or cancellation is acknowledged, and nothing comes of it. */
+  | { readonly kind: 'ignored' }
   /** The book as it was that long ago. */
   | { readonly kind: 'staleBook'; readonly ageMs: number }
   /** The newest row is not there. */
@@ -108,6 +110,7 @@ export const fault = {
     json('before', 200, gatewayFailure('AG7002', 'Access denied, unregistered IP address')),
   internalError: (when: When): Fault =>
     json(when, 200, failure('AB2001', 'Internal Error, Please Try After Sometime')),
+  ignored: (): Fault => ({ kind: 'ignored' }),
   clockSkew: (ms: number): Fault => ({ kind: 'clockSkew', ms }),
   staleBook: (ageMs: number): Fault => ({ kind: 'staleBook', ageMs }),
   missingRow: (): Fault => ({ kind: 'missingRow' }),

@@ -186,8 +186,10 @@ export function createGateway(
     struck: readonly Fault[],
     at: Instant,
   ): Reply {
+    const isIgnored = struck.some((fault) => fault.kind === 'ignored')
     const { finalOrders } = settings
-    const given: RouteAnswer = answer(route, { exchange, account, body, rest, at, finalOrders })
+    const call = { exchange, account, body, rest, at, finalOrders, isIgnored }
+    const given: RouteAnswer = answer(route, call)
     if (given.kind === 'emptyBadRequest') return plain(400, '')
     if (route !== 'book') return reply(given.value)
     return reply(distortBook(given.value, struck, (ageMs) => history.rowsAt(account, at, ageMs)))

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { parseMoney, parsePrice, units } from '../../src/domain/numbers.ts'
+import { fault } from '../../src/simulator/faults.ts'
 import {
   createVirtualClient,
   LIMIT_BUY,
@@ -140,6 +141,31 @@ describe('orders are changed', () => {
       uniqueorderid,
     })
     expect(newest(client)).toMatchObject({ status: 'cancelled', cancelsize: '10' })
+  })
+
+  it('a modification beyond the circuit is acknowledged, and the order stays what it was', () => {
+    const client = createVirtualClient()
+    client.place({ price: '815' })
+    const { orderid } = newest(client)
+    const changed = client.ask('modify', { ...terms, orderid, price: '950', quantity: '10' })
+    expect(changed).toMatchObject({ status: true })
+    expect(newest(client)).toMatchObject({ status: 'open', price: 815 })
+    expect(newest(client).text).toContain('Circuit breach')
+  })
+
+  it.each([
+    ['cancel', fault.ignored(), { status: 'open', price: 815 }],
+    ['cancel', null, { status: 'cancelled', price: 815 }],
+    ['modify', fault.ignored(), { status: 'open', price: 815 }],
+    ['modify', null, { status: 'open', price: 816 }],
+  ] as const)('a %s with the fault %o', (route, struck, row) => {
+    const client = createVirtualClient()
+    client.place({ price: '815' })
+    if (struck) client.simulator.control.addFault({ fault: struck, route })
+    const { orderid } = newest(client)
+    const change = { ...terms, orderid, price: '816', quantity: '10' }
+    expect(client.ask(route, change)).toMatchObject({ status: true })
+    expect(newest(client)).toMatchObject(row)
   })
 
   it('a cancel needs the right variety and an order that is there', () => {

@@ -222,6 +222,15 @@ describe('faults over HTTP', () => {
     expect(orders(setup)).toBe(1)
   })
 
+  it('a file that is cut is no JSON any more', async () => {
+    const setup = await start({ instrumentRows: 2000 })
+    const { text: whole } = await setup.call('instruments')
+    setup.simulator.control.addFault({ fault: fault.cutBody(100_000), route: 'instruments' })
+    const { text, failure } = await setup.call('instruments')
+    expect(failure).toBe('ECONNRESET')
+    expect(text).toBe(whole.slice(0, 100_000))
+  })
+
   it('a slow file comes in pieces, and ends when its time has come', async () => {
     const setup = await start()
     const slow = { fault: fault.slowBody(4000, 1000), route: 'instruments' } as const
