@@ -220,7 +220,9 @@ async function run(file, args) {
     return
   }
   const node = carriedNode()
-  const child = spawn(node, [target].concat(args), { stdio: 'inherit' })
+  // The Node 24.0 that some platforms get still announces that it reads TypeScript.
+  const quiet = '--disable-warning=ExperimentalWarning'
+  const child = spawn(node, [quiet, target].concat(args), { stdio: 'inherit' })
   const end = await finish(
     child,
     (error) => `Node could not be started (${error.code || error.message}).`,

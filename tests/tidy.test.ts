@@ -13,6 +13,7 @@ import {
   checkPurity,
   checkReadme,
   checkRecorded,
+  checkScripts,
   checkTests,
   checkWorkplace,
 } from './tidy/checks.ts'
@@ -160,6 +161,20 @@ const rules: readonly Rule[] = [
         'no such command',
       ],
       [makeTree({}), 'missing'],
+    ],
+  },
+  {
+    name: 'npm scripts go through the launcher and say what for',
+    check: checkScripts,
+    wrong: [
+      [one('package.json', '{"scripts":{"fly":"node fly.ts"}}'), 'fly is not: exec node'],
+      [
+        one(
+          'package.json',
+          '{"scripts":{"fly":"exec node scripts/launch.cjs a.ts --about \\"x\\""}}',
+        ),
+        'fly has no a.ts',
+      ],
     ],
   },
 ]

@@ -75,7 +75,8 @@ function makeProject({ installed }: { installed: boolean }): Project {
     writeFileSync(join(root, path), typeof content === 'string' ? content : JSON.stringify(content))
   }
   const manifest = { name: 'small', version: '1.0.0', dependencies: { noun: 'file:noun' } }
-  write('package.json', { ...manifest, type: 'module' })
+  const start = 'exec node scripts/launch.cjs src/main.js --about "what it does"'
+  write('package.json', { ...manifest, type: 'module', scripts: { start } })
   write('noun/package.json', { name: 'noun', version: '1.0.0' })
   const packages = {
     noun: { version: '1.0.0' },
@@ -300,6 +301,19 @@ describe('what is installed', () => {
     expect(existsSync(join(project.root, '.installing'))).toBe(false)
   })
 })
+
+it.each(['SIGINT', 'SIGTERM'] as const)(
+  'hears a %s that npm is given, and npm ends as it',
+  async (signal) => {
+    const { root } = makeProject({ installed: true })
+    const running = follow(spawn('npm', ['start', '--', 'wait'], { cwd: root }))
+    await running.hears('ready')
+    running.child.kill(signal)
+    const { code, out } = await running.end
+    expect(out).toContain('heard 1, requests 1')
+    expect(code).toBe(7)
+  },
+)
 
 it('is bin/lockstep too, through a link and from anywhere', async () => {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'lockstep-bin-')))

@@ -228,6 +228,23 @@ export const checkReadme: Check = (tree) => {
   ]
 }
 
+// --- the npm scripts ---------------------------------------------------------------------------
+
+/** With `exec`, so that npm's signals reach the program (docs/decisions/carried-node.md). */
+const goodScript = /^exec node scripts\/launch\.cjs (\S+) --about "[^"]+"$/
+
+export const checkScripts: Check = (tree) => {
+  const manifest = tree.find(({ path }) => path === 'package.json')
+  const scripts = Object.entries<string>(JSON.parse(manifest?.text ?? '{}').scripts ?? {})
+  return scripts.flatMap(([name, script]) => {
+    const file = script.match(goodScript)?.[1]
+    if (file === undefined) {
+      return [`package.json: ${name} is not: exec node scripts/launch.cjs <file> --about "why"`]
+    }
+    return tree.some(({ path }) => path === file) ? [] : [`package.json: ${name} has no ${file}`]
+  })
+}
+
 function sourceOf(tree: Tree): Tree {
   return tree.filter((file) => isCode(file) && file.path.startsWith('src/'))
 }
