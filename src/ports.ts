@@ -21,7 +21,13 @@ import type { OrderReport, Pricing, Product, Side, Variety } from './domain/orde
 import type { Outcome } from './domain/outcome.ts'
 import type { Reason } from './domain/reason.ts'
 import type { Circuit } from './domain/settings.ts'
-import type { MasterOrder, MasterOrderKey, RecordedSignal } from './domain/signal.ts'
+import type {
+  Effect,
+  MasterOrder,
+  MasterOrderKey,
+  RecordedSignal,
+  SignalKey,
+} from './domain/signal.ts'
 import type { Command, Steering, SteeringState } from './domain/steering.ts'
 import type { Tag } from './domain/tag.ts'
 import type { Instant, TradingDay } from './domain/time.ts'
@@ -200,6 +206,21 @@ export interface OpenIntent {
   readonly attempts: readonly OpenAttempt[]
 }
 
+export interface LiveOrder extends OpenIntent {
+  /** Of all attempts together. */
+  readonly filled: Quantity
+  /** How much it may fill in all; of a closing order its quantity. */
+  readonly allowance: Quantity
+}
+
+/** The last signal that was copied in a lane. */
+export interface LaneMove {
+  readonly signal: SignalKey
+  readonly effect: Effect
+  /** Orders that closed for it until now. */
+  readonly closings: number
+}
+
 export interface RecordedPlan {
   readonly signal: RecordedSignal
   readonly decisions: readonly Decision[]
@@ -324,6 +345,10 @@ export interface LedgerView {
   liveEntries(lane: Lane): readonly LiveEntry[]
   /** Closing orders of the lane that are unsent, on their way, unknown or resting. */
   liveClosings(lane: Lane): readonly OpenIntent[]
+  /** Both, with all that the next step of the lane is decided by, oldest first. */
+  liveOrders(lane: Lane): readonly LiveOrder[]
+  /** What the lane was last moved by: skips move nothing. null: it never was. */
+  lastMove(lane: Lane): LaneMove | null
   /** Lanes that hold more than they should, beyond what closing orders at the broker may still fill. */
   owed(): readonly OwedExit[]
   /** Where what should be held, what is held and what the broker last showed differ. */
@@ -441,3 +466,39 @@ export interface FollowerDay {
     readonly price: Price | null
   }[]
 }
+
+// --- what people are told ----------------------------------------------------------------------
+
+/** Everything the engine tells while it runs. Nothing that is told comes back: the ledger has the facts. */
+export type EngineEvent =
+  | { readonly kind: 'signal'; readonly signal: RecordedSignal }
+  | { readonly kind: 'decision'; readonly signal: RecordedSignal; readonly decision: Decision }
+  | { readonly kind: 'denied'; readonly intent: RecordedIntent; readonly reason: Reason }
+  | { readonly kind: 'sent'; readonly attempt: RecordedAttempt }
+  | { readonly kind: 'attempt'; readonly attempt: RecordedAttempt; readonly transition: Transition }
+  | {
+      readonly kind: 'asked'
+      readonly attempt: RecordedAttempt
+      readonly what: 'cancel' | 'cut' | 'reprice'
+      readonly outcome: string
+    }
+  | {
+      readonly kind: 'owed'
+      readonly lane: Lane
+      readonly quantity: Quantity
+      readonly why: string
+    }
+  | {
+      readonly kind: 'heldLowered'
+      readonly lane: Lane
+      readonly by: Quantity
+      readonly shown: Quantity
+    }
+  | {
+      readonly kind: 'readFailed'
+      readonly account: AccountName
+      readonly what: 'orders' | 'positions' | 'quotes'
+      readonly why: ReadFailure
+      readonly evidence: string
+    }
+  | { readonly kind: 'alarm'; readonly account: AccountName; readonly text: string }

@@ -57,7 +57,7 @@ export interface FollowerView {
   /** Lot size with which the lane was traded last: an exit needs it also when the instrument is gone. */
   readonly lot: Quantity
   readonly capital: Money | null
-  readonly state: Omit<FollowerNow, 'position' | 'isEnabled'>
+  readonly state: Omit<FollowerNow, 'position'>
 }
 
 export function plan(
@@ -193,7 +193,6 @@ function guard(
     { ...entry, product: signal.product, side: signal.side, filledAt: signal.filledAt },
     {
       ...follower.state,
-      isEnabled: follower.settings.enabled,
       position: exposureOf(follower, signal.side),
     },
     { ...follower.settings, hours: market.hours },

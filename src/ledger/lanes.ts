@@ -12,8 +12,17 @@ import {
   type Quantity,
   subtract,
 } from '../domain/numbers.ts'
+import type { SignalKey } from '../domain/signal.ts'
 import type { Instant } from '../domain/time.ts'
-import type { Adjustment, Drift, Ledger, OwedExit, SeenPosition, StandingLane } from '../ports.ts'
+import type {
+  Adjustment,
+  Drift,
+  LaneMove,
+  Ledger,
+  OwedExit,
+  SeenPosition,
+  StandingLane,
+} from '../ports.ts'
 import { amount, numberOf, type Row } from './columns.ts'
 import { type Derive, laneStateOf } from './derive.ts'
 import type { Identity } from './identity.ts'
@@ -29,6 +38,8 @@ export interface Lanes
     | 'lanes'
     | 'liveEntries'
     | 'liveClosings'
+    | 'liveOrders'
+    | 'lastMove'
     | 'owed'
     | 'drift'
   > {
@@ -75,6 +86,15 @@ export function createLanes(parts: {
   function lanePosition(lane: Lane): StandingLane {
     const number = find(lane)
     return number === undefined ? { ...FLAT, lot: null } : derive.laneState(number)
+  }
+
+  function lastMove(lane: Lane): LaneMove | null {
+    const number = find(lane)
+    const row = number === undefined ? undefined : (sql.lastMove.get(number) as Row | undefined)
+    if (!row) return null
+    const effect = row.kind === 'exit' ? 'exit' : 'entry'
+    const closings = sql.closingsOf.get(number, row.signal) as bigint
+    return { signal: row.key as unknown as SignalKey, effect, closings: numberOf(closings) }
   }
 
   function owedOf(row: Row): OwedExit {
@@ -146,6 +166,16 @@ export function createLanes(parts: {
       ),
     liveClosings: (lane) =>
       store.read(() => live(lane, true).map(({ intent, attempts }) => ({ intent, attempts }))),
+    liveOrders: (lane) =>
+      store.read(() =>
+        [...live(lane, false), ...live(lane, true)].map(({ intent, attempts, row }) => ({
+          intent,
+          attempts,
+          filled: row.filled as Quantity,
+          allowance: row.allowance as Quantity,
+        })),
+      ),
+    lastMove: (lane) => store.read(() => lastMove(lane)),
     owed: () =>
       store.read(() =>
         (sql.heldWithClosings.all() as Row[]).map(owedOf).filter(({ owed }) => owed !== 0n),
@@ -174,6 +204,13 @@ function prepare(db: Store['db']) {
         WHERE follower = ? AND mode = ? AND instrument = ? AND product = ?`)
       .pluck(),
     add: db.prepare('INSERT INTO lane (follower, mode, instrument, product) VALUES (?, ?, ?, ?)'),
+    lastMove: db.prepare(`
+      SELECT decision.kind, decision.signal, signal.key
+      FROM decision JOIN signal ON signal.number = decision.signal
+      WHERE decision.lane = ? AND decision.kind <> 'skip' ORDER BY decision.number DESC LIMIT 1`),
+    closingsOf: db
+      .prepare("SELECT count(*) FROM intent WHERE lane = ? AND signal = ? AND role <> 'entry'")
+      .pluck(),
     addAdjustment: db.prepare(
       'INSERT INTO adjustment (journal, lane, kind, change, evidence) VALUES (?, ?, ?, ?, ?)',
     ),

@@ -131,6 +131,8 @@ function assemble(store: Store, mode: Mode): Ledger {
       'lanes',
       'liveEntries',
       'liveClosings',
+      'liveOrders',
+      'lastMove',
       'owed',
       'drift',
     ]),

@@ -176,6 +176,8 @@ CREATE TABLE decision (
   UNIQUE (signal, follower)
 ) STRICT;
 
+CREATE INDEX moving_decision ON decision (lane) WHERE kind <> 'skip';
+
 CREATE TABLE intent (
   number INTEGER PRIMARY KEY,
   journal INTEGER NOT NULL REFERENCES journal,

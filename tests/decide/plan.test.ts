@@ -91,6 +91,7 @@ function follower(sketch: Sketch = {}): FollowerView {
     lot: NIFTY.lotSize,
     capital: null,
     state: {
+      isEnabled: merged.enabled,
       accountStopped: null,
       isPaused: false,
       rejectionsInARow: 0,
