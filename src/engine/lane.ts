@@ -1,0 +1,396 @@
+// Runs one lane: gathers what is, asks `nextSteps` what is due, and does it. Everything that is sent is
+// written down in the same breath, before the first byte leaves; whatever comes of it wakes the lane again.
+// Turns are synchronous, so no two of them can decide on the same thing.
+import { excessOf } from '../decide/exit.ts'
+import type { FollowerNow, Market } from '../decide/guard.ts'
+import {
+  type LaneAttempt,
+  type LaneClosing,
+  type LaneEntry,
+  type LaneView,
+  nextSteps,
+  type PositionReading,
+  type Step,
+} from '../decide/lane-turn.ts'
+import { type Purpose, pace } from '../decide/pace.ts'
+import { priceExit, repriceExit } from '../decide/price.ts'
+import { judgeEntry, type Sendable } from '../decide/send.ts'
+import { slice } from '../decide/slice.ts'
+import { assert, assertNever } from '../domain/assert.ts'
+import { freezeOf } from '../domain/freeze.ts'
+import type { AttemptId, IntentId } from '../domain/ids.ts'
+import type { Instrument } from '../domain/instrument.ts'
+import { closes, type Intent, type RecordedIntent } from '../domain/intent.ts'
+import type { Lane, Role } from '../domain/lane.ts'
+import { NO_QUANTITY, ONE, type Price, type Quantity, subtract } from '../domain/numbers.ts'
+import { type Pricing, type Side, sideOf } from '../domain/order.ts'
+import type { SignalKey } from '../domain/signal.ts'
+import { makeTag, TAG_CHANCE, type Tag } from '../domain/tag.ts'
+import { after, HOUR, type Instant } from '../domain/time.ts'
+import type { LiveOrder, OpenAttempt, Quote, RecordedAttempt } from '../ports.ts'
+import type { Context, FollowerAccess } from './context.ts'
+
+/** What a lane asks of its follower: readings that all its lanes share. */
+export interface FollowerDesk {
+  readonly access: FollowerAccess
+  /** Whether anything may be sent: recovered, not stopped, not halted. */
+  mayAct(): boolean
+  state(): Omit<FollowerNow, 'position'>
+  positionOf(lane: Lane): PositionReading | null
+  wantPositions(): void
+  quoteOf(instrument: Instrument): Quote | null
+  wantQuote(instrument: Instrument): void
+  lastFillAt(lane: Lane): Instant | null
+  /** What the broker showed when an exit was sized: whether it happened is seen against that. */
+  sizedAgainst(lane: Lane, shown: Quantity): void
+  /** Keeps a send or a request alive until it is answered, also through a shutdown. */
+  track(work: Promise<void>): void
+  /** Something was sent: its news is worth reading for. */
+  expectNews(): void
+}
+
+export interface LaneRunner {
+  readonly lane: Lane
+  /** Does what is due; gives the moment at which something may be due by itself, or null. */
+  turn(): Instant | null
+}
+
+export function createLane(
+  context: Context,
+  desk: FollowerDesk,
+  lane: Lane,
+  wake: () => void,
+): LaneRunner {
+  const { clock, ledger, tell } = context
+  const { access } = desk
+  const askedAt = new Map<AttemptId, Instant>()
+  const reprices = new Map<IntentId, number>()
+  let owedTold = ''
+  let rejections = 0
+  let closeNotBefore: Instant | null = null
+
+  function turn(): Instant | null {
+    if (!desk.mayAct()) return null
+    const orders = ledger.liveOrders(lane)
+    const view = gather(orders)
+    if (excessOf(view.position, view.lot) === 0n) owedTold = ''
+    let next: Instant | null = null
+    for (const step of nextSteps(view)) {
+      const until = act(step, orders)
+      if (until !== null && (next === null || until < next)) next = until
+    }
+    return next
+  }
+
+  function gather(orders: readonly LiveOrder[]): LaneView {
+    const position = ledger.lanePosition(lane)
+    const lot = position.lot ?? (ONE as Quantity)
+    return {
+      position,
+      lot,
+      entries: orders.filter((order) => !closes(order.intent.role)).map(entryOf),
+      closings: orders.filter((order) => closes(order.intent.role)).map(closingOf),
+      reading: desk.positionOf(lane),
+      lastFillAt: desk.lastFillAt(lane),
+      closeNotBefore,
+      entryTtlMs: access.settings.entryTtlMs,
+      now: clock.now(),
+      judge: (entry) => judge(entry, orders),
+    }
+  }
+
+  /** Gives the moment until which it has to wait, or null when it is done or on its way. */
+  function act(step: Step, orders: readonly LiveOrder[]): Instant | null {
+    switch (step.kind) {
+      case 'wait':
+        return step.until
+      case 'readPosition':
+        desk.wantPositions()
+        return null
+      case 'lowerHeld':
+        lowerHeld(step.missing, step.shown)
+        return null
+      case 'owe':
+        owe(step.quantity, step.why)
+        return null
+      case 'deny':
+        deny(orderOf(orders, step.intent).intent, step.reason)
+        return null
+      case 'send':
+      case 'resend':
+        return send(orderOf(orders, step.intent), step.quantity)
+      case 'close':
+        return close(step.side, step.quantity)
+      case 'cancel':
+        return ask(attemptOf(orders, step.attempt), 'cancel', null)
+      case 'cut':
+        return ask(attemptOf(orders, step.attempt), 'cut', step.to)
+      case 'reprice':
+        return reprice(attemptOf(orders, step.attempt), step.done)
+      default:
+        return assertNever(step)
+    }
+  }
+
+  // --- sending
+
+  function send(order: LiveOrder, quantity: Quantity): Instant | null {
+    const { intent, attempts } = order
+    const instrument = instrumentOf()
+    if (instrument === null) return null
+    const blocked = mustWait(closes(intent.role) ? 'closing' : 'entry')
+    if (blocked !== null) return blocked
+    const tag = attempts.length === 0 ? intent.tag : nextTag()
+    const [attempt] = ledger.recordAttempts([{ intent, tag, quantity }], clock.now())
+    assert(attempt, 'what was recorded comes back')
+    desk.track(place(attempt, instrument))
+    return null
+  }
+
+  async function place(attempt: RecordedAttempt, instrument: Instrument): Promise<void> {
+    tell({ kind: 'sent', attempt })
+    const outcome = await access.writer.place({ attempt, instrument })
+    const transition = ledger.recordEvent(attempt.id, { kind: 'answered', outcome }, clock.now())
+    tell({ kind: 'attempt', attempt, transition })
+    if (closes(attempt.intent.role) && outcome.kind === 'rejected') backOff()
+    desk.expectNews()
+    wake()
+  }
+
+  /** A rejected exit is tried again, ever more slowly: the broker's reason may pass. */
+  function backOff(): void {
+    rejections += 1
+    closeNotBefore = after(clock.now(), Math.min(60_000, 2_000 * 2 ** (rejections - 1)))
+  }
+
+  function close(side: Side, quantity: Quantity): Instant | null {
+    const instrument = instrumentOf()
+    if (instrument === null) return null
+    const priced = priceOfExit(instrument, side)
+    if (priced === null) {
+      desk.wantQuote(instrument)
+      return null
+    }
+    const blocked = mustWait('closing')
+    if (blocked !== null) return blocked
+    const { signal, role } = whyClose()
+    const quantities = slice(
+      quantity,
+      instrument.lotSize,
+      freezeOf(instrument, context.settings.freeze),
+    )
+    const intents = quantities.map(
+      (part, index): Intent => ({
+        lane,
+        role,
+        signal,
+        side,
+        quantity: part,
+        lot: instrument.lotSize,
+        pricing: priced,
+        slice: index + 1,
+        slices: quantities.length,
+        tag: nextTag(),
+      }),
+    )
+    const reading = desk.positionOf(lane)
+    if (reading?.kind === 'shown') desk.sizedAgainst(lane, reading.quantity)
+    ledger.recordClosing(intents, clock.now())
+    wake()
+    return null
+  }
+
+  /** The exit that asked for it; after its order has gone, a fill that came late, or one too many. */
+  function whyClose(): { signal: SignalKey | null; role: Role } {
+    const move = ledger.lastMove(lane)
+    if (move === null) return { signal: null, role: 'flatten' }
+    if (move.effect === 'entry') return { signal: move.signal, role: 'overshoot' }
+    return { signal: move.signal, role: move.closings === 0 ? 'exit' : 'lateFill' }
+  }
+
+  // --- changing what rests
+
+  function ask(
+    { attempt, state }: OpenAttempt,
+    what: 'cancel' | 'cut' | 'reprice',
+    to: Quantity | null,
+    pricing: Pricing = attempt.intent.pricing,
+  ): Instant | null {
+    if (state.kind !== 'working') return null
+    const instrument = instrumentOf()
+    if (instrument === null) return null
+    const blocked = mustWait('closing')
+    if (blocked !== null) return blocked
+    const { side, lane: own } = attempt.intent
+    askedAt.set(attempt.id, clock.now())
+    const kind = what === 'cancel' ? 'cancel' : 'modify'
+    ledger.recordWrite(access.settings.name, kind, attempt.id, clock.now())
+    const name = {
+      orderId: state.orderId,
+      variety: 'regular',
+      pricing: attempt.intent.pricing,
+    } as const
+    const answer =
+      what === 'cancel'
+        ? access.writer.cancel(name)
+        : access.writer.modify({
+            ...name,
+            quantity: to ?? attempt.quantity,
+            to: pricing,
+            instrument,
+            side,
+            product: own.product,
+          })
+    desk.track(
+      answer.then((outcome) => {
+        tell({ kind: 'asked', attempt, what, outcome: outcome.kind })
+        desk.expectNews()
+        wake()
+      }),
+    )
+    return null
+  }
+
+  function reprice(open: OpenAttempt, done: number): Instant | null {
+    const { attempt } = open
+    const instrument = instrumentOf()
+    if (instrument === null) return null
+    const quote = desk.quoteOf(instrument)
+    if (quote === null) {
+      desk.wantQuote(instrument)
+      return null
+    }
+    reprices.set(attempt.intent.id, done + 1)
+    const { pricing, side } = attempt.intent
+    if (pricing.kind !== 'limit') return null
+    const answer = repriceExit(done, pricing.price, {
+      instrument,
+      side,
+      circuit: quote.circuit,
+      last: quote.last,
+      orders: access.settings.orders,
+    })
+    if (answer.kind !== 'reprice') {
+      askedAt.set(attempt.id, clock.now())
+      return null
+    }
+    return ask(open, 'reprice', null, { kind: 'limit', price: answer.price })
+  }
+
+  // --- what else is due
+
+  function lowerHeld(missing: Quantity, shown: Quantity): void {
+    const change = subtract(NO_QUANTITY, missing)
+    const evidence = `the broker showed ${shown} twice`
+    ledger.adjust({ lane, kind: 'reducedElsewhere', change, evidence }, clock.now())
+    tell({ kind: 'heldLowered', lane, by: missing, shown })
+    wake()
+  }
+
+  function owe(quantity: Quantity, why: string): void {
+    const told = `${quantity}/${why}`
+    if (told === owedTold) return
+    owedTold = told
+    tell({ kind: 'owed', lane, quantity, why })
+  }
+
+  function deny(intent: RecordedIntent, reason: Parameters<typeof ledger.recordDenial>[1]): void {
+    ledger.recordDenial(intent.id, reason, clock.now())
+    tell({ kind: 'denied', intent, reason })
+  }
+
+  // --- what it is decided by
+
+  function judge(entry: LaneEntry, orders: readonly LiveOrder[]): Sendable {
+    const { intent } = orderOf(orders, entry.intent)
+    const instrument = instrumentOf()
+    const signal = intent.signalId === null ? null : ledger.signal(intent.signalId)
+    if (instrument === null || signal === null || signal.price === null)
+      return {
+        kind: 'denied',
+        reason: { kind: 'unknownInstrument', symbol: String(lane.instrument) },
+      }
+    const { held } = ledger.lanePosition(lane)
+    const { settings } = access
+    return judgeEntry(
+      {
+        instrument,
+        product: lane.product,
+        side: intent.side,
+        quantity: intent.quantity,
+        orders: 1,
+        pricing: intent.pricing,
+        masterPrice: signal.price,
+        filledAt: signal.filledAt,
+        live: entry,
+        held,
+      },
+      { ...desk.state(), position: sideOf(held) === intent.side ? held : NO_QUANTITY },
+      { ...settings, hours: context.settings.hours },
+      market(instrument),
+    )
+  }
+
+  const market = (instrument: Instrument): Market => ({
+    now: clock.now(),
+    calendar: context.calendar,
+    last: desk.quoteOf(instrument)?.last ?? null,
+  })
+
+  function priceOfExit(instrument: Instrument, side: Side): Pricing | null {
+    const { orders } = access.settings
+    const quote = desk.quoteOf(instrument)
+    const last: Price | null = quote?.last ?? null
+    if (last === null) return orders.market === 'as-is' ? { kind: 'market' } : null
+    return priceExit({ instrument, side, circuit: quote?.circuit ?? null, last, orders })
+  }
+
+  function mustWait(purpose: Purpose): Instant | null {
+    const now = clock.now()
+    const history = ledger.writes(access.settings.name, after(now, -HOUR - 1000))
+    const answer = pace({ history, windows: access.windows, now, purpose, cost: 1 })
+    return answer.kind === 'go' ? null : answer.until
+  }
+
+  const instrumentOf = (): Instrument | null => context.instruments().byId(lane.instrument)
+  const nextTag = (): Tag => makeTag(ledger.engine, context.chance.bytes(TAG_CHANCE))
+
+  const attemptsOf = (order: LiveOrder): readonly LaneAttempt[] =>
+    order.attempts.map(({ attempt, state }) => ({
+      id: attempt.id,
+      at: attempt.at,
+      quantity: attempt.quantity,
+      state,
+      askedAt: askedAt.get(attempt.id) ?? null,
+    }))
+  const entryOf = (order: LiveOrder): LaneEntry => ({
+    intent: order.intent.id,
+    signal: order.intent.signal,
+    quantity: order.intent.quantity,
+    filled: order.filled,
+    allowance: order.allowance,
+    attempts: attemptsOf(order),
+  })
+  const closingOf = (order: LiveOrder): LaneClosing => ({
+    intent: order.intent.id,
+    signal: order.intent.signal,
+    quantity: order.intent.quantity,
+    filled: order.filled,
+    attempts: attemptsOf(order),
+    reprices: reprices.get(order.intent.id) ?? 0,
+  })
+
+  return { lane, turn }
+}
+
+function orderOf(orders: readonly LiveOrder[], id: IntentId): LiveOrder {
+  const order = orders.find(({ intent }) => intent.id === id)
+  assert(order, `step for intent ${id}, which is not alive`)
+  return order
+}
+
+function attemptOf(orders: readonly LiveOrder[], id: AttemptId): OpenAttempt {
+  const found = orders.flatMap(({ attempts }) => attempts).find(({ attempt }) => attempt.id === id)
+  assert(found, `step for attempt ${id}, which is not alive`)
+  return found
+}

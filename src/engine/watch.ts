@@ -1,0 +1,136 @@
+// Watches the master: readings of its book and messages of its stream become signals, each signal a
+// decision per follower, all of it recorded before any lane hears of it. One at a time: a turn never
+// overlaps another, and what a turn has not seen the next one finds.
+import {
+  findSignals,
+  mayTellAtOnce,
+  type PositionKey,
+  positionKey,
+} from '../decide/order-of-signals.ts'
+import { add, NO_QUANTITY, type Quantity, subtract } from '../domain/numbers.ts'
+import { type OrderReport, signed } from '../domain/order.ts'
+import type { MasterOrder, Signal } from '../domain/signal.ts'
+import { dayOf, type TradingDay } from '../domain/time.ts'
+import type { FeedEvent } from '../ports.ts'
+import type { Context, MasterAccess } from './context.ts'
+
+export interface Watch {
+  /** Reads the book once and tells what is new. */
+  turn(): Promise<void>
+  /** A message of the stream: a wholly filled order is told at once, anything else wants a reading. */
+  hear(event: FeedEvent): 'told' | 'readTheBook' | 'nothing'
+}
+
+export interface WatchSink {
+  /** Decides, records and wakes the lanes, for one signal after the other. */
+  take(signal: Signal): void
+}
+
+export function createWatch(context: Context, master: MasterAccess, sink: WatchSink): Watch {
+  const { clock, ledger, settings, tell } = context
+  let positions: Map<PositionKey, Quantity> | null = null
+  let positionsOf: TradingDay | null = null
+
+  async function turn(): Promise<void> {
+    const reading = await master.reader.orders()
+    if (reading.kind === 'failed') {
+      tell({ ...reading, kind: 'readFailed', account: master.account, what: 'orders' })
+      return
+    }
+    for (const row of reading.unreadable)
+      tell({ kind: 'alarm', account: master.account, text: `an order cannot be read: ${row}` })
+    if (!ledger.hasBaseline(master.account))
+      ledger.setBaseline(master.account, reading.value, clock.now())
+    const orders = ledger.seeMasterOrders(reading.value, clock.now())
+    alarmAboutLies(reading.value, orders)
+    if (!(await havePositions(reading.value))) return
+    tellSignals(orders)
+  }
+
+  function hear(event: FeedEvent): 'told' | 'readTheBook' | 'nothing' {
+    if (event.kind === 'disconnected') return 'nothing'
+    // Without a baseline or the master's positions nobody can say what it is: the book first.
+    if (event.kind !== 'order' || !ledger.hasBaseline(master.account)) return 'readTheBook'
+    const { report } = event
+    const seen = ledger.seeMasterOrders([report], clock.now())
+    if (settings.orderFeed !== 'on' || positions === null) return 'readTheBook'
+    const today = dayOf(clock.now())
+    if (positionsOf !== today || !mayTellAtOnce(report, ledger.masterOrders(today)))
+      return 'readTheBook'
+    tellSignals(seen)
+    return 'told'
+  }
+
+  function tellSignals(orders: readonly MasterOrder[]): void {
+    if (positions === null) return
+    for (const signal of findSignals(orders, positions, settings.copyOn, clock.now())) {
+      sink.take(signal)
+      positions.set(positionKey(signal.instrument, signal.product), signal.masterAfter)
+    }
+  }
+
+  /**
+   * What the master holds after all that was told: what the broker shows, less what is filled and not
+   * told yet. Once at start and once a day; between two equal readings of the book, so that no fill
+   * falls between the book and the positions.
+   */
+  async function havePositions(book: readonly OrderReport[]): Promise<boolean> {
+    const today = dayOf(clock.now())
+    if (positions !== null && positionsOf === today) return true
+    const shown = await readShown()
+    if (shown === null) return false
+    const again = await master.reader.orders()
+    if (again.kind === 'failed' || filledOf(again.value) !== filledOf(book)) return false
+    for (const order of ledger.masterOrders(today)) {
+      const { report, signalled } = order
+      const told = add(add(signalled.baseline, signalled.entry), signalled.exit)
+      const untold = subtract(report.filled, told)
+      if (untold <= 0n) continue
+      const key = positionKey(report.instrument, report.product)
+      shown.set(key, subtract(shown.get(key) ?? NO_QUANTITY, signed(report.side, untold)))
+    }
+    positions = shown
+    positionsOf = today
+    return true
+  }
+
+  async function readShown(): Promise<Map<PositionKey, Quantity> | null> {
+    const [read, held] = await Promise.all([master.reader.positions(), master.reader.holdings()])
+    for (const reading of [read, held])
+      if (reading.kind === 'failed')
+        tell({ ...reading, kind: 'readFailed', account: master.account, what: 'positions' })
+    if (read.kind === 'failed' || held.kind === 'failed') return null
+    const shown = new Map<PositionKey, Quantity>()
+    const grow = (key: PositionKey, quantity: Quantity): void => {
+      shown.set(key, add(shown.get(key) ?? NO_QUANTITY, quantity))
+    }
+    for (const position of read.value)
+      grow(positionKey(position.instrument, position.product), position.quantity)
+    for (const holding of held.value)
+      grow(positionKey(holding.instrument, 'DELIVERY'), holding.quantity)
+    return shown
+  }
+
+  /** The book must agree with what a stream message made us tell. */
+  function alarmAboutLies(book: readonly OrderReport[], orders: readonly MasterOrder[]): void {
+    const shown = new Map(book.map((report) => [report.orderId, report]))
+    for (const { report, signalled } of orders) {
+      const told = add(add(signalled.baseline, signalled.entry), signalled.exit)
+      const inBook = shown.get(report.orderId)
+      if (inBook !== undefined && inBook.filled < told)
+        tell({
+          kind: 'alarm',
+          account: master.account,
+          text: `order ${report.orderId} was told as filled ${told}, the book shows ${inBook.filled}`,
+        })
+    }
+  }
+
+  return { turn, hear }
+}
+
+const filledOf = (book: readonly OrderReport[]): string =>
+  book
+    .map((report) => `${report.orderId}:${report.filled}`)
+    .sort()
+    .join()

@@ -1,0 +1,177 @@
+// A whole copier in this process: the real engine, ledger and Angel One client over loopback, against the
+// simulated broker. Its clock is the machine's, moved to the morning of a trading day.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { connect, readerOf, streamOf, writerOf } from '../../src/broker/angelone/index.ts'
+import { loadInstruments } from '../../src/broker/angelone/instruments.ts'
+import { WRITE_WINDOWS } from '../../src/broker/angelone/limits.ts'
+import { loadConfig } from '../../src/config/config.ts'
+import type { Account } from '../../src/domain/account.ts'
+import { CALENDAR_TABLE } from '../../src/domain/calendar-data.ts'
+import { instant } from '../../src/domain/time.ts'
+import type { Context, FollowerAccess } from '../../src/engine/context.ts'
+import { createEngine } from '../../src/engine/engine.ts'
+import { openLedger } from '../../src/ledger/open.ts'
+import type { Chance, Clock, EngineEvent, Ledger } from '../../src/ports.ts'
+import {
+  defaultAccounts,
+  environmentOf,
+  followerCode,
+  MASTER_CODE,
+} from '../../src/simulator/default-accounts.ts'
+import {
+  type RunningSimulator,
+  type ServerSettings,
+  startSimulator,
+} from '../../src/simulator/server.ts'
+
+const MORNING = Date.parse('2026-12-01T10:00:00+05:30')
+const offset = MORNING - Date.now()
+const nothing = () => undefined
+
+export const clock: Clock = {
+  now: () => instant(Date.now() + offset),
+  monotonicMs: () => performance.now(),
+  sleep: (ms, signal) => pause(ms, undefined, signal ? { signal } : {}).then(nothing, nothing),
+}
+
+const chance: Chance = {
+  bytes: (count) => [...crypto.getRandomValues(new Uint8Array(count))],
+}
+
+export { followerCode, MASTER_CODE }
+
+export interface Copier {
+  readonly simulator: RunningSimulator
+  readonly ledger: () => Ledger
+  readonly events: readonly EngineEvent[]
+  /** Starts the engine on the same ledger, as a new process would. */
+  start(): Promise<void>
+  /** Ends it as a signal would: what is under way is answered. */
+  stop(): Promise<void>
+  close(): Promise<void>
+}
+
+export interface CopierSettings {
+  readonly followers?: number
+  readonly yaml?: string
+  readonly simulator?: ServerSettings
+}
+
+export async function createCopier(wanted: CopierSettings = {}): Promise<Copier> {
+  const folder = mkdtempSync(join(tmpdir(), 'lockstep-engine-'))
+  const accounts = defaultAccounts(wanted.followers ?? 2)
+  const simulator = await startSimulator({ clock, accounts, codes: 'again', ...wanted.simulator })
+  const events: EngineEvent[] = []
+  let running: {
+    abort: AbortController
+    ended: Promise<void>
+    ledger: Ledger
+    close: () => void
+  } | null = null
+
+  async function start(): Promise<void> {
+    if (wanted.yaml !== undefined) writeFileSync(join(folder, 'lockstep.yaml'), wanted.yaml)
+    const loaded = loadConfig({
+      env: environmentOf(accounts, simulator.urls),
+      cwd: folder,
+      configFile: null,
+    })
+    if (loaded.kind === 'faults') throw new Error(JSON.stringify(loaded.faults))
+    const { config } = loaded
+    const { master, followers } = config.accounts
+    if (!master) throw new Error('there is a master')
+    const ledger = openLedger({
+      path: join(folder, 'lockstep.db'),
+      mode: 'live',
+      clock,
+      chance,
+      command: 'test',
+      reserveBytes: 0,
+    })
+    const instruments = await loadInstruments(
+      { clock },
+      { url: simulator.urls.instruments, folder, egress: master.egress },
+    )
+    if (instruments.kind === 'missing') throw new Error(instruments.why)
+    const to = (account: Account) =>
+      connect({ clock, memory: ledger, lastAct: () => null }, { account, url: simulator.urls.rest })
+    const connections = [master, ...followers].map(to)
+    const [toMaster, ...toFollowers] = connections
+    if (!toMaster) throw new Error('there is a master')
+    const context: Context = {
+      clock,
+      chance,
+      ledger,
+      instruments: () => instruments.instruments,
+      calendar: { table: CALENDAR_TABLE, overrides: config.calendar },
+      settings: { ...config.engine, pollIntervalMs: 1000 },
+      masterCapital: () => null,
+      tell: (event) => events.push(event),
+    }
+    const accesses = toFollowers.map((connection, index): FollowerAccess => {
+      const settings = config.followers[index]
+      if (!settings) throw new Error('every account has settings')
+      return {
+        settings,
+        mode: 'live',
+        reader: readerOf(connection),
+        writer: writerOf(connection),
+        stream: streamOf(connection, { chance, url: simulator.urls.feed }),
+        windows: WRITE_WINDOWS,
+        capital: () => null,
+        stopped: () => null,
+      }
+    })
+    const abort = new AbortController()
+    const sessions = connections.map(({ session }) => session.run(abort.signal))
+    const engine = createEngine(
+      context,
+      {
+        account: master.name,
+        reader: readerOf(toMaster),
+        stream: streamOf(toMaster, { chance, url: simulator.urls.feed }),
+      },
+      accesses,
+    )
+    const ended = Promise.all([engine.run(abort.signal), ...sessions]).then(nothing)
+    running = {
+      abort,
+      ended,
+      ledger,
+      close: () => {
+        for (const { session, client } of connections) {
+          session.close()
+          client.close()
+        }
+        ledger.close()
+      },
+    }
+  }
+
+  async function stop(): Promise<void> {
+    const was = running
+    running = null
+    was?.abort.abort()
+    await was?.ended
+    was?.close()
+  }
+
+  return {
+    simulator,
+    events,
+    ledger: () => {
+      if (!running) throw new Error('the copier is not running')
+      return running.ledger
+    },
+    start,
+    stop,
+    async close() {
+      await stop()
+      await simulator.stop()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}

@@ -1,0 +1,146 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { afterEach, expect, test } from 'vitest'
+import { fault } from '../../src/simulator/faults.ts'
+import { type Copier, createCopier, followerCode, MASTER_CODE } from './copier.ts'
+
+let copier: Copier | undefined
+afterEach(async () => {
+  await copier?.close()
+  copier = undefined
+})
+
+const WHAT = { exchange: 'NSE', symbol: 'SBIN-EQ' } as const
+
+/** Until it holds: looks at the truth at the broker, never at the engine's word. */
+async function until(what: string, holds: () => boolean): Promise<void> {
+  for (let tries = 0; tries < 400; tries++) {
+    if (holds()) return
+    await pause(50)
+  }
+  const told = (copier?.events ?? [])
+    .slice(-12)
+    .map((event) =>
+      JSON.stringify(event, (_, value) => (typeof value === 'bigint' ? String(value) : value)),
+    )
+  throw new Error(`never: ${what}\n${told.join('\n')}`)
+}
+
+const positionOf = (of: Copier, code: string): string =>
+  of.simulator.control.positions({ clientCode: code }).find(({ symbol }) => symbol === WHAT.symbol)
+    ?.quantity ?? '0'
+
+const trade = (of: Copier, side: 'BUY' | 'SELL', quantity: number): void => {
+  of.simulator.control.trade({
+    clientCode: MASTER_CODE,
+    ...WHAT,
+    side,
+    quantity,
+    product: 'INTRADAY',
+  })
+}
+
+async function started(settings: Parameters<typeof createCopier>[0] = {}): Promise<Copier> {
+  copier = await createCopier(settings)
+  await copier.start()
+  // Ready once the baseline is taken.
+  const made = copier
+  await until('the baseline is taken', () => made.ledger().hasBaseline('MASTER' as never))
+  return made
+}
+
+test('an entry and its exits in parts are copied to every follower, and all end flat', async () => {
+  const made = await started({
+    yaml: 'followers:\n  FOLLOWER_2: { sizing: { mode: multiplier, by: 0.5 } }\n',
+  })
+  trade(made, 'BUY', 100)
+  await until(
+    'both followed',
+    () => positionOf(made, followerCode(1)) === '100' && positionOf(made, followerCode(2)) === '50',
+  )
+  trade(made, 'SELL', 50)
+  await until(
+    'both left half',
+    () => positionOf(made, followerCode(1)) === '50' && positionOf(made, followerCode(2)) === '25',
+  )
+  trade(made, 'SELL', 50)
+  await until(
+    'both are flat',
+    () => positionOf(made, followerCode(1)) === '0' && positionOf(made, followerCode(2)) === '0',
+  )
+  expect(made.simulator.control.duplicates()).toEqual([])
+  expect(made.simulator.control.violations()).toEqual([])
+  expect(made.ledger().owed()).toEqual([])
+  expect(made.ledger().verify()).toEqual([])
+})
+
+test('a lost reply is found again by its tag, and nothing is sent twice', async () => {
+  const made = await started()
+  made.simulator.control.addFault({
+    fault: fault.reset('after'),
+    clientCode: followerCode(1),
+    route: 'place',
+    nth: 1,
+  })
+  trade(made, 'BUY', 100)
+  await until(
+    'both followed',
+    () =>
+      positionOf(made, followerCode(1)) === '100' && positionOf(made, followerCode(2)) === '100',
+  )
+  await until('nothing is open', () => made.ledger().openAttempts(null).length === 0)
+  trade(made, 'SELL', 100)
+  await until(
+    'both are flat',
+    () => positionOf(made, followerCode(1)) === '0' && positionOf(made, followerCode(2)) === '0',
+  )
+  expect(made.simulator.control.duplicates()).toEqual([])
+  const placed = made.simulator.control.orders({ clientCode: followerCode(1) })
+  expect(placed.map(({ side, quantity }) => `${side} ${quantity}`)).toEqual(['BUY 100', 'SELL 100'])
+})
+
+test('an engine that was stopped with a position copies its exit after the restart, once', async () => {
+  const made = await started()
+  trade(made, 'BUY', 100)
+  await until(
+    'both followed',
+    () =>
+      positionOf(made, followerCode(1)) === '100' && positionOf(made, followerCode(2)) === '100',
+  )
+  await made.stop()
+  trade(made, 'SELL', 100)
+  await made.start()
+  await until(
+    'both are flat',
+    () => positionOf(made, followerCode(1)) === '0' && positionOf(made, followerCode(2)) === '0',
+  )
+  expect(made.simulator.control.duplicates()).toEqual([])
+})
+
+test('a follower that sold by hand is not sold again', async () => {
+  const made = await started()
+  trade(made, 'BUY', 100)
+  await until(
+    'both followed',
+    () =>
+      positionOf(made, followerCode(1)) === '100' && positionOf(made, followerCode(2)) === '100',
+  )
+  await until('nothing is open', () => made.ledger().openAttempts(null).length === 0)
+  made.simulator.control.trade({
+    clientCode: followerCode(1),
+    ...WHAT,
+    side: 'SELL',
+    quantity: 60,
+    product: 'INTRADAY',
+  })
+  trade(made, 'SELL', 100)
+  await until(
+    'both are flat',
+    () => positionOf(made, followerCode(1)) === '0' && positionOf(made, followerCode(2)) === '0',
+  )
+  await until('and know it', () =>
+    made
+      .ledger()
+      .lanes()
+      .every(({ held }) => held === 0n),
+  )
+})
