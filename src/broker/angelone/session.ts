@@ -274,10 +274,24 @@ const GUARDRAILS = createGuardrails({ MIN_SECRET_BYTES: 10 })
 function makeCode(secret: Secret, window: number): Secret | null {
   try {
     const epoch = (window * WINDOW_MS) / SECOND
-    return new Secret(generateSync({ secret: secret.reveal(), epoch, guardrails: GUARDRAILS }))
+    const seed = withoutLooseBits(secret.reveal())
+    return new Secret(generateSync({ secret: seed, epoch, guardrails: GUARDRAILS }))
   } catch {
     return null
   }
+}
+
+const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
+
+/**
+ * Letters carry five bits and bytes eight: the last letter may hold bits that belong to no byte. Every
+ * authenticator ignores them, and a broker that draws 26 random letters sets them; otplib refuses them.
+ */
+function withoutLooseBits(secret: string): string {
+  const loose = (secret.length * 5) % 8
+  const last = BASE32.indexOf(secret.at(-1) ?? '')
+  if (loose >= 5 || last < 0) return secret
+  return secret.slice(0, -1) + BASE32.charAt((last >> loose) << loose)
 }
 
 function openFrom(text: string, now: Instant): Open | null {

@@ -32,7 +32,12 @@ const LOST: Said = { lost: 'written' }
 const DOWN: Said = { lost: 'neverConnected' }
 
 /** A broker that answers logins one after another; the last answer stays. */
-function setUp(answers: readonly Said[], start: Instant = START, memory = createLoginMemory()) {
+function setUp(
+  answers: readonly Said[],
+  start: Instant = START,
+  memory = createLoginMemory(),
+  totpSecret: string = CANARIES.totpSecret,
+) {
   const clock = createManualClock(start)
   const sent: { at: string; code: string }[] = []
   let lastAct: Instant | null = null
@@ -69,7 +74,7 @@ function setUp(answers: readonly Said[], start: Instant = START, memory = create
       account: FOLLOWER,
       clientCode: 'C123',
       pin: new Secret(CANARIES.pin),
-      totpSecret: new Secret(CANARIES.totpSecret),
+      totpSecret: new Secret(totpSecret),
     },
   )
   return {
@@ -99,6 +104,19 @@ describe('a session', () => {
     const older = setUp([{ status: 200, body: { success: true, errorCode: '', data: bearer } }])
     const admitted = await older.session.enter(7_000)
     expect(admitted.kind === 'open' && admitted.token.reveal()).toBe(CANARIES.jwt)
+  })
+
+  it('takes a secret whose last letter holds more than its bytes need', async () => {
+    const codes = async (secret: string) => {
+      const { session, sent } = setUp([TAKEN], START, createLoginMemory(), secret)
+      await session.enter(7_000)
+      return sent.map(({ code }) => code)
+    }
+    const [code] = await codes('BENCHBENCHBENCHBENCHBENCHA')
+    expect(code).toMatch(/^\d{6}$/)
+    for (const last of 'BCD')
+      expect(await codes(`BENCHBENCHBENCHBENCHBENCH${last}`)).toEqual([code])
+    expect(await codes('BENCHBENCHBENCHBENCHBENCHE')).not.toEqual([code])
   })
 
   it('many who find it lost cause one login', async () => {
