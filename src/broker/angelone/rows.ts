@@ -38,9 +38,15 @@ export function createRowReader<T>(map: (raw: unknown) => Mapped<T>): RowReader<
   function read(text: string): RowsRead<T> {
     const list = scan(text)
     if (!list) return readWhole(text)
-    known = list.rows
-    byText = new Map(known.map((row) => [row.text, row]))
-    return { body: list.body, ...collect(known.map((row) => row.mapped)) }
+    remember(list.rows)
+    return { body: list.body, ...collect(list.rows.map((row) => row.mapped)) }
+  }
+
+  /** Only what is new or has moved costs anything; what is gone is forgotten now and then. */
+  function remember(rows: readonly Known<T>[]): void {
+    for (const row of rows) if (row !== known[row.at]) byText.set(row.text, row)
+    if (byText.size > 2 * rows.length + 100) byText = new Map(rows.map((row) => [row.text, row]))
+    known = rows
   }
 
   function scan(text: string): { rows: Known<T>[]; body: Body } | null {
@@ -54,7 +60,8 @@ export function createRowReader<T>(map: (raw: unknown) => Mapped<T>): RowReader<
       const row = expected(text, at, guess) ?? readRow(text, at)
       if (!row) return null
       guess = row.at < 0 ? guess + 1 : row.at + 1
-      rows.push({ text: row.text, mapped: row.mapped, at: rows.length })
+      const here = rows.length
+      rows.push(row.at === here ? row : { text: row.text, mapped: row.mapped, at: here })
       at = skipSpace(text, at + row.text.length)
       if (text[at] === ']') break
       if (text[at] !== ',') return null
