@@ -9,7 +9,13 @@ import { atTimeOfDay, DAY, dayOf, SECOND, type TradingDay } from '../../domain/t
 import type { Clock, Instruments } from '../../ports.ts'
 import { createAgent } from './client.ts'
 import { readRows, toInstrument, UnreadableFile } from './instrument-file.ts'
-import { type InstrumentStore, openStore, toLine, writeStore } from './instrument-store.ts'
+import {
+  createInstrumentList,
+  type InstrumentList,
+  type InstrumentStore,
+  openStore,
+  writeStore,
+} from './instrument-store.ts'
 
 export type InstrumentsLoaded =
   | { readonly kind: 'ready'; readonly instruments: Instruments; readonly warning: string | null }
@@ -56,16 +62,16 @@ async function refresh(
   stored: InstrumentStore | null,
 ): Promise<string | null> {
   try {
-    const lines = await pRetry(() => download(clock, config, today), {
+    const list = await pRetry(() => download(clock, config, today), {
       retries: (config.tries ?? 3) - 1,
       minTimeout: SECOND,
       maxTimeout: 5 * SECOND,
     })
-    if (lines.length === 0) return 'the instrument master is empty'
+    if (list.count === 0) return 'the instrument master is empty'
     const isRecent = stored !== null && !isOld(stored.day, clock)
-    if (isRecent && lines.length < stored.count * LEAST_SHARE)
-      return `the instrument master has ${lines.length} rows where it had ${stored.count}`
-    writeStore(config.folder, today, lines)
+    if (isRecent && list.count < stored.count * LEAST_SHARE)
+      return `the instrument master has ${list.count} rows where it had ${stored.count}`
+    writeStore(config.folder, today, list)
     return null
   } catch (error) {
     if (error instanceof UnreadableFile || error instanceof NotFetched) return error.message
@@ -73,7 +79,7 @@ async function refresh(
   }
 }
 
-async function download(clock: Clock, config: Config, today: TradingDay): Promise<string[]> {
+async function download(clock: Clock, config: Config, today: TradingDay): Promise<InstrumentList> {
   const overdue = new AbortController()
   const done = new AbortController()
   void clock.sleep(DEADLINE_MS, done.signal).then(() => {
@@ -82,12 +88,12 @@ async function download(clock: Clock, config: Config, today: TradingDay): Promis
   const agent = createAgent(config.url, config.egress)
   try {
     const pieces = await fetchPieces(config.url, agent, overdue.signal)
-    const lines: string[] = []
+    const list = createInstrumentList()
     for await (const raw of readRows(bounded(pieces))) {
       const instrument = toInstrument(raw, today)
-      if (instrument) lines.push(toLine(instrument))
+      if (instrument) list.add(instrument)
     }
-    return lines
+    return list
   } catch (error) {
     if (error instanceof UnreadableFile || error instanceof NotFetched) throw error
     throw lossOf(error, overdue.signal.aborted)

@@ -16,7 +16,11 @@ import {
   toInstrument,
   UnreadableFile,
 } from '../../../src/broker/angelone/instrument-file.ts'
-import { openStore, toLine, writeStore } from '../../../src/broker/angelone/instrument-store.ts'
+import {
+  createInstrumentList,
+  openStore,
+  writeStore,
+} from '../../../src/broker/angelone/instrument-store.ts'
 import {
   type InstrumentsLoaded,
   loadInstruments,
@@ -149,6 +153,12 @@ describe('the file as it arrives', () => {
   })
 })
 
+function listOf(instruments: readonly Instrument[]) {
+  const list = createInstrumentList()
+  for (const one of instruments) list.add(one)
+  return list
+}
+
 describe('the store', () => {
   const listed: readonly Instrument[] = [...instrumentsFile(defaultListings(today), 2_000)]
     .join('')
@@ -158,7 +168,7 @@ describe('the store', () => {
 
   it('finds every instrument by id and by token, and nothing else', () => {
     const path = folder()
-    writeStore(path, today, listed.map(toLine))
+    writeStore(path, today, listOf(listed))
     const store = openStore(path)
     expect(store?.count).toBe(listed.length)
     for (const one of listed) {
@@ -175,7 +185,7 @@ describe('the store', () => {
     const path = folder()
     const twin = { ...NIFTY_CALL, token: '35041' }
     const reused = { ...SBIN, id: instrumentId('NSE', 'OLD-EQ'), symbol: 'OLD-EQ' }
-    writeStore(path, today, [NIFTY_CALL, twin, SBIN, reused, SBIN].map(toLine))
+    writeStore(path, today, listOf([NIFTY_CALL, twin, SBIN, reused, SBIN]))
     const store = openStore(path)
     expect(store?.byId(NIFTY_CALL.id)).toBeNull()
     expect(store?.byToken('NSE', '3045')).toBeNull()
@@ -184,8 +194,8 @@ describe('the store', () => {
 
   it('is private, and leaves nothing else behind', () => {
     const path = folder()
-    writeStore(path, today, [toLine(SBIN)])
-    writeStore(path, today, [toLine(SBIN)])
+    writeStore(path, today, listOf([SBIN]))
+    writeStore(path, today, listOf([SBIN]))
     const files = readdirSync(path)
     expect(files).toHaveLength(1)
     expect(statSync(join(path, files[0] ?? '')).mode & 0o777).toBe(0o600)
@@ -198,7 +208,7 @@ describe('the store', () => {
     ['of words', () => Buffer.from('what?\n')],
   ])('%s is none', (_what, spoil) => {
     const path = folder()
-    writeStore(path, today, [toLine(SBIN)])
+    writeStore(path, today, listOf([SBIN]))
     const file = join(path, readdirSync(path)[0] ?? '')
     writeFileSync(file, spoil(readFileSync(file)))
     chmodSync(file, 0o600)
