@@ -36,8 +36,7 @@ export function takeLock(ledgerPath: string, holder: Holder): Lock {
     db?.close()
     throw refusal(explain(error, path), ledgerPath, note)
   }
-  writeFileSync(`${note}.new`, JSON.stringify(holder), { mode: 0o600 })
-  renameSync(`${note}.new`, note)
+  writeHolder(note, holder)
   return {
     release() {
       rmSync(note, { force: true })
@@ -50,6 +49,16 @@ function refusal(fault: unknown, ledgerPath: string, note: string): unknown {
   if (!(fault instanceof LedgerUnusable) || fault.kind !== 'busy') return fault
   const holds = describe(readHolder(note))
   return new LedgerUnusable('held', `${ledgerPath} is in use by ${holds}`, { cause: fault })
+}
+
+function writeHolder(note: string, holder: Holder): void {
+  try {
+    writeFileSync(`${note}.new`, JSON.stringify(holder), { mode: 0o600 })
+    renameSync(`${note}.new`, note)
+  } catch {
+    // A full disk must not keep an engine from finishing exits; the lock holds without the note.
+    rmSync(`${note}.new`, { force: true })
+  }
 }
 
 /** Who says to hold the lock; null when nobody wrote it down (yet). Only the lock itself is proof. */

@@ -41,6 +41,9 @@ export interface OpenLedger {
 /** A write waits this long for another process: those write single facts, so it never takes it. */
 const BUSY_TIMEOUT_MS = 5000
 
+/** The shared-memory index, the first pages of the log, a line in the journal: some 100 kB. */
+const ROOM_TO_OPEN_BYTES = 256 * 1024
+
 /** The engine's. Makes the file when there is none; refused while another engine has it. */
 export function openLedger(options: OpenLedger): Ledger {
   const { path, mode, clock, chance, command } = options
@@ -50,6 +53,9 @@ export function openLedger(options: OpenLedger): Ledger {
     const holder = { process: process.pid, host: hostname(), since: clock.now(), command }
     const lock = takeLock(path, holder)
     onFailure(() => lock.release())
+    const reserve = createReserve(`${path}.reserve`, options.reserveBytes ?? RESERVE_BYTES)
+    // On a full disk not even the opening would succeed, and exits would wait for somebody to clean up.
+    if (freeBytes(dirname(path)) < ROOM_TO_OPEN_BYTES) reserve.release()
     const db = connect(path, false)
     onFailure(() => db.close())
 
@@ -61,7 +67,6 @@ export function openLedger(options: OpenLedger): Ledger {
       backUp(db, join(folder, name))
     })
     makeIdentity(db, mode, chance)
-    const reserve = createReserve(`${path}.reserve`, options.reserveBytes ?? RESERVE_BYTES)
     const store = createStore(db, path, reserve)
     const ledger = assemble(store, mode)
     reserve.keep()

@@ -1,6 +1,6 @@
 // A program that fills the disk under a ledger and writes down what happens at each step, as JSON.
 // It runs where little fits: on a file system of a few megabytes, or under a limit of file sizes.
-import { rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openLedger } from '../../src/ledger/open.ts'
 import { LedgerUnusable } from '../../src/ledger/unusable.ts'
@@ -76,6 +76,16 @@ function until(work: () => void, isEnough: () => boolean): string {
   }
 }
 
+/** Takes whatever room is left. */
+function stuff(): void {
+  for (const bytes of [64 * 1024, 4096])
+    try {
+      for (;;) appendFileSync(join(folder, 'stuffing'), Buffer.alloc(bytes, 1))
+    } catch (error) {
+      if (!/ENOSPC|EFBIG/.test(String(error))) throw error
+    }
+}
+
 const once = () => {
   let calls = 0
   return () => calls++ > 0
@@ -100,6 +110,12 @@ ledger.close()
 ledger = open()
 const reserveAgain = ledger.health().reserve
 const entriesAgain = until(recordEntries, once())
+stuff()
+ledger.close()
+ledger = open()
+const reserveOnFullStart = ledger.health().reserve
+const fillsOnFullStart = until(fillNext, once())
+const entriesOnFullStart = until(recordEntries, once())
 const lost = told.filter((number) => ledger.signal(number as never) === null)
 const faults = ledger.verify()
 ledger.close()
@@ -116,6 +132,9 @@ process.stdout.write(
     reserveTooEarly,
     reserveAgain,
     entriesAgain,
+    reserveOnFullStart,
+    fillsOnFullStart,
+    entriesOnFullStart,
     told: told.length > 5,
     lost,
     faults,

@@ -40,6 +40,9 @@ test('a full disk stops entries, finishes fills from the reserve, and loses noth
     reserveTooEarly: false,
     reserveAgain: 'held',
     entriesAgain: 'done',
+    reserveOnFullStart: 'released',
+    fillsOnFullStart: 'done',
+    entriesOnFullStart: 'diskFull',
   })
 })
 
