@@ -28,6 +28,9 @@ import type { Sendable } from './send.ts'
 
 /** A reading of the position is good for an exit this long, if no fill of ours came after it. */
 export const READING_GOOD_FOR_MS = 5 * SECOND
+/** What was not taken is sent again after this, and each time after twice as long. */
+export const RESEND_AFTER_MS = 1 * SECOND
+const LONGEST_RESEND_MS = 15 * SECOND
 /** A cancel or a cut that shows no effect is asked again after this, and is waited for no longer. */
 export const ASK_AGAIN_AFTER_MS = 3 * SECOND
 
@@ -156,7 +159,7 @@ function closeExcess(view: LaneView): readonly Step[] {
       return [{ kind: 'lowerHeld', missing: closing.missing, shown: closing.shown }]
     case 'close':
       return [
-        ...closeWith(unsent, closing.side, closing.quantity),
+        ...closeWith(unsent, closing.side, closing.quantity, now),
         ...(closing.unconfirmed > 0n ? [{ kind: 'readPosition' } as const] : []),
       ]
   }
@@ -167,13 +170,16 @@ function closeWith(
   unsent: readonly LaneClosing[],
   side: Side,
   quantity: Quantity,
+  now: Instant,
 ): readonly Step[] {
   const steps: Step[] = []
   let left = quantity
   for (const closing of unsent) {
     const part = smaller(subtract(closing.quantity, closing.filled), left)
-    if (part > 0n) steps.push({ kind: 'resend', intent: closing.intent, quantity: part })
-    else steps.push(...withdraw(closing))
+    const from = sendableFrom(closing)
+    if (part === NO_QUANTITY) steps.push(...withdraw(closing))
+    else if (from !== null && from > now) steps.push({ kind: 'wait', until: from })
+    else steps.push({ kind: 'resend', intent: closing.intent, quantity: part })
     left = subtract(left, part)
   }
   return left > 0n ? [...steps, { kind: 'close', side, quantity: left }] : steps
@@ -205,6 +211,9 @@ function openEntries(view: LaneView): readonly Step[] {
     .filter((entry) => isUnsent(entry) && entry.signal === first.signal)
     .map((entry): Step => {
       const answer = view.judge(entry)
+      const from = sendableFrom(entry)
+      if (answer.kind === 'send' && from !== null && from > view.now)
+        return { kind: 'wait', until: from }
       return answer.kind === 'send'
         ? { kind: 'send', intent: entry.intent, quantity: answer.quantity }
         : { kind: 'deny', intent: entry.intent, reason: answer.reason }
@@ -236,6 +245,14 @@ const withdraw = (closing: LaneClosing): readonly Step[] =>
 /** Never sent, or known not to have been taken. */
 const isUnsent = (order: LaneOrder): boolean =>
   order.attempts.every((attempt) => attempt.state.kind === 'notSent')
+
+/** null: at once, since it never was sent. */
+function sendableFrom({ attempts }: LaneOrder): Instant | null {
+  const last = attempts.at(-1)
+  if (last === undefined) return null
+  const pauseMs = Math.min(RESEND_AFTER_MS * 2 ** (attempts.length - 1), LONGEST_RESEND_MS)
+  return after(last.at, pauseMs)
+}
 
 const isInDoubt = (order: LaneOrder): boolean =>
   order.attempts.some(({ state }) => state.kind === 'sending' || state.kind === 'unknown')

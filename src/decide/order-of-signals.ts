@@ -41,11 +41,15 @@ export function findSignals(
   positions: MasterPositions,
   copyOn: CopyOn,
   seenAt: Instant,
+  /** What filled before this is late: seen after a restart or a gap. */
+  lateBefore: Instant,
 ): readonly Signal[] {
   const queues: (readonly Signal[])[] = []
   for (const [key, inPosition] of byPosition(orders)) {
     const parts = inOrder(choose(inPosition, copyOn), seenAt)
-    if (parts.length > 0) queues.push(walk(parts, positions.get(key) ?? NO_QUANTITY, seenAt))
+    if (parts.length === 0) continue
+    const told = walk(parts, positions.get(key) ?? NO_QUANTITY, seenAt)
+    queues.push(netOverGap(told, lateBefore))
   }
   return mergeByUrgency(queues)
 }
@@ -112,6 +116,46 @@ function walk(parts: readonly Untold[], start: Quantity, seenAt: Instant): reado
     }
   }
   return signals
+}
+
+/**
+ * What the master left and took up again while nobody watched is told by nobody: an entry that is too
+ * late would be missed, and its follower would leave a position that the master still has.
+ */
+function netOverGap(signals: readonly Signal[], lateBefore: Instant): readonly Signal[] {
+  const isLate = (signal: Signal): boolean =>
+    signal.filledAt < lateBefore && signal.obstacle === null
+  const netted = new Map<Signal, Quantity>()
+  const left = (signal: Signal): Quantity =>
+    subtract(signal.quantity, netted.get(signal) ?? NO_QUANTITY)
+  signals.forEach((entry, index) => {
+    if (entry.effect !== 'entry' || !isLate(entry)) return
+    const exits = signals
+      .slice(0, index)
+      .filter((exit) => exit.effect === 'exit' && exit.side !== entry.side && isLate(exit))
+    for (const exit of exits.reverse()) {
+      const both = smaller(left(entry), left(exit))
+      for (const one of [entry, exit]) netted.set(one, add(netted.get(one) ?? NO_QUANTITY, both))
+    }
+  })
+  return signals.flatMap((signal) => splitOff(signal, netted.get(signal) ?? NO_QUANTITY))
+}
+
+/** The part that counts, then the part that is netted: two signals where there are both. */
+function splitOff(signal: Signal, netted: Quantity): readonly Signal[] {
+  if (netted === 0n) return [signal]
+  const counted = subtract(signal.quantity, netted)
+  const before = add(signal.before, counted)
+  const between = add(signal.masterBefore, signed(signal.side, counted))
+  const rest: Signal = {
+    ...signal,
+    key: signalKey(signal.order, signal.effect, before),
+    quantity: netted,
+    before,
+    masterBefore: between,
+    obstacle: 'nettedOverGap',
+  }
+  return counted === 0n ? [rest] : [{ ...signal, quantity: counted, masterAfter: between }, rest]
 }
 
 /** What ties to the second and together ends where it began went in an order that nobody can know. */

@@ -78,8 +78,9 @@ function decide(
   market: MarketView,
   nextTag: () => Tag,
 ): Decision {
-  if (signal.obstacle === 'roundTrip' || signal.obstacle === 'lockstepOrder')
-    return skip(follower, { kind: signal.obstacle })
+  const { obstacle } = signal
+  if (obstacle === 'roundTrip' || obstacle === 'nettedOverGap' || obstacle === 'lockstepOrder')
+    return skip(follower, { kind: obstacle })
   return (
     leave(signal, follower, market.instrument?.lotSize ?? follower.lot) ??
     enter(signal, follower, market, nextTag)
@@ -130,8 +131,11 @@ function enter(
     masterCapital: market.masterCapital,
     followerCapital: follower.capital,
   })
-  if (sized.kind === 'tooSmall')
-    return skip(follower, sized.reason, signed(signal.side, sized.covers))
+  if (sized.kind === 'tooSmall') {
+    // Where nothing of the order was copied before (a pause, a limit), there is nothing to go with.
+    const isCopied = sideOf(follower.position.copied) === signal.side
+    return skip(follower, sized.reason, isCopied ? signed(signal.side, sized.covers) : NO_QUANTITY)
+  }
   if (signal.price === null) return skip(follower, { kind: 'priceUnknown' })
 
   const { side } = signal

@@ -10,6 +10,7 @@ import { formatDuration, formatTime, type Instant, type TradingDay } from './tim
 export type Reason =
   // the signal itself
   | { readonly kind: 'roundTrip' }
+  | { readonly kind: 'nettedOverGap' }
   | { readonly kind: 'lockstepOrder' }
   | { readonly kind: 'unsupportedVariety'; readonly variety: string }
   | { readonly kind: 'unknownProduct' }
@@ -93,6 +94,8 @@ function describeNumbers(reason: Reason): string {
   switch (reason.kind) {
     case 'roundTrip':
       return 'bought and sold in the same second, ends where it began'
+    case 'nettedOverGap':
+      return 'left and taken up again while nobody watched'
     case 'lockstepOrder':
       return "the master's order carries a Lockstep tag"
     case 'unsupportedVariety':

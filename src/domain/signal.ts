@@ -31,7 +31,12 @@ export interface MasterOrder {
 }
 
 /** Why a signal is copied by nobody, whatever their rules. */
-export type Obstacle = 'roundTrip' | 'lockstepOrder' | 'unsupportedVariety' | 'unknownProduct'
+export type Obstacle =
+  | 'roundTrip'
+  | 'nettedOverGap'
+  | 'lockstepOrder'
+  | 'unsupportedVariety'
+  | 'unknownProduct'
 
 export interface Signal {
   readonly key: SignalKey

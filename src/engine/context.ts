@@ -34,6 +34,8 @@ export interface MasterAccess {
   readonly reader: BrokerReader
   /** null: readings only. */
   readonly stream: OrderStream | null
+  /** The longest `maxAge` of any follower: what is older is missed by all. */
+  readonly entriesUpToMs: number
 }
 
 export interface FollowerAccess {

@@ -10,7 +10,7 @@ import {
 import { add, NO_QUANTITY, type Quantity, subtract } from '../domain/numbers.ts'
 import { type OrderReport, signed } from '../domain/order.ts'
 import type { MasterOrder, Signal } from '../domain/signal.ts'
-import { dayOf, type TradingDay } from '../domain/time.ts'
+import { after, dayOf, type TradingDay } from '../domain/time.ts'
 import type { FeedEvent } from '../ports.ts'
 import type { Context, MasterAccess } from './context.ts'
 
@@ -63,7 +63,9 @@ export function createWatch(context: Context, master: MasterAccess, sink: WatchS
 
   function tellSignals(orders: readonly MasterOrder[]): void {
     if (positions === null) return
-    for (const signal of findSignals(orders, positions, settings.copyOn, clock.now())) {
+    const now = clock.now()
+    const lateBefore = after(now, -master.entriesUpToMs)
+    for (const signal of findSignals(orders, positions, settings.copyOn, now, lateBefore)) {
       sink.take(signal)
       positions.set(positionKey(signal.instrument, signal.product), signal.masterAfter)
     }

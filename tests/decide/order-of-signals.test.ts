@@ -15,13 +15,14 @@ import { makeTag } from '../../src/domain/tag.ts'
 import { at, NIFTY, type OrderSketch, order, position, SBIN } from './builders.ts'
 
 const SEEN = at('10:00:03')
+const LATE = at('09:59:03')
 const none: MasterPositions = new Map()
 
 const find = (
   orders: readonly OrderSketch[],
   positions: MasterPositions = none,
   copyOn: CopyOn = 'complete',
-): string[] => findSignals(orders.map(order), positions, copyOn, SEEN).map(show)
+): string[] => findSignals(orders.map(order), positions, copyOn, SEEN, LATE).map(show)
 
 const show = (signal: Signal): string =>
   `${signal.orderId} ${signal.effect} ${signal.side} ${formatDecimal(signal.quantity)}${signal.obstacle ? ` ${signal.obstacle}` : ''}`
@@ -138,7 +139,9 @@ describe('which orders become signals', () => {
       ],
       [{ id: '1', side: 'BUY', filled: 650, signalled: { entry: 195 } }],
     ] as const
-    const signals = parts.flatMap((orders) => findSignals(orders.map(order), none, 'fill', SEEN))
+    const signals = parts.flatMap((orders) =>
+      findSignals(orders.map(order), none, 'fill', SEEN, LATE),
+    )
     expect(signals.map((signal) => [signal.before, signal.quantity])).toEqual([
       [units(0), units(65)],
       [units(65), units(130)],
@@ -185,6 +188,72 @@ describe('what opens and what closes', () => {
       long(65),
       [{ id: '1', side: 'SELL', filled: 65, product: 'CARRYFORWARD' }],
       ['1 entry SELL 65'],
+    ],
+  ]
+  test.each(cases)('%s', (_, positions, orders, expected) => {
+    expect(find(orders, positions)).toEqual(expected)
+  })
+})
+
+describe('over a gap in which nobody watched', () => {
+  const late = { time: '09:30:00' }
+  const later = { time: '09:31:00' }
+  const cases: [string, MasterPositions, OrderSketch[], string[]][] = [
+    [
+      'what was left and taken up again is told by nobody',
+      long(65),
+      [
+        { id: '1', side: 'SELL', filled: 65, ...late },
+        { id: '2', side: 'BUY', filled: 65, ...later },
+      ],
+      ['1 exit SELL 65 nettedOverGap', '2 entry BUY 65 nettedOverGap'],
+    ],
+    [
+      'more left than taken up again: the difference is an exit',
+      long(130),
+      [
+        { id: '1', side: 'SELL', filled: 130, ...late },
+        { id: '2', side: 'BUY', filled: 65, ...later },
+      ],
+      ['1 exit SELL 65', '1 exit SELL 65 nettedOverGap', '2 entry BUY 65 nettedOverGap'],
+    ],
+    [
+      'more taken up than left: the difference is a late entry',
+      long(65),
+      [
+        { id: '1', side: 'SELL', filled: 65, ...late },
+        { id: '2', side: 'BUY', filled: 130, ...later },
+      ],
+      ['1 exit SELL 65 nettedOverGap', '2 entry BUY 65', '2 entry BUY 65 nettedOverGap'],
+    ],
+    [
+      'also with a reversal in between',
+      long(65),
+      [
+        { id: '1', side: 'SELL', filled: 130, ...late },
+        { id: '2', side: 'BUY', filled: 130, ...later },
+      ],
+      [
+        '1 exit SELL 65 nettedOverGap',
+        '1 entry SELL 65',
+        '2 exit BUY 65',
+        '2 entry BUY 65 nettedOverGap',
+      ],
+    ],
+    [
+      'what is taken up in time is an entry, and the exit before it goes first',
+      long(65),
+      [
+        { id: '1', side: 'SELL', filled: 65, ...late },
+        { id: '2', side: 'BUY', filled: 65, time: '10:00:01' },
+      ],
+      ['1 exit SELL 65', '2 entry BUY 65'],
+    ],
+    [
+      'what was only left is left',
+      long(65),
+      [{ id: '1', side: 'SELL', filled: 65, ...late }],
+      ['1 exit SELL 65'],
     ],
   ]
   test.each(cases)('%s', (_, positions, orders, expected) => {
@@ -289,8 +358,8 @@ describe('for any book', () => {
   test.each(['complete', 'fill'] as const)('asking twice tells nothing new (%s)', (copyOn) => {
     fc.assert(
       fc.property(anyBook, (book) => {
-        const signals = findSignals(book, none, copyOn, SEEN)
-        return findSignals(tell(book, signals), none, copyOn, SEEN).length === 0
+        const signals = findSignals(book, none, copyOn, SEEN, LATE)
+        return findSignals(tell(book, signals), none, copyOn, SEEN, LATE).length === 0
       }),
     )
   })
@@ -298,7 +367,7 @@ describe('for any book', () => {
   test('copyOn fill tells every filled unit once, and the position follows', () => {
     fc.assert(
       fc.property(anyBook, (book) => {
-        const signals = findSignals(book, none, 'fill', SEEN)
+        const signals = findSignals(book, none, 'fill', SEEN, LATE)
         for (const entry of book) {
           const told = signals
             .filter((signal) => signal.order === entry.key)
@@ -320,8 +389,8 @@ describe('for any book', () => {
           fc.tuple(fc.constant(book), fc.shuffledSubarray(book, { minLength: book.length })),
         ),
         ([book, shuffled]) => {
-          expect(findSignals(shuffled, none, 'fill', SEEN)).toEqual(
-            findSignals(book, none, 'fill', SEEN),
+          expect(findSignals(shuffled, none, 'fill', SEEN, LATE)).toEqual(
+            findSignals(book, none, 'fill', SEEN, LATE),
           )
         },
       ),
@@ -331,8 +400,8 @@ describe('for any book', () => {
   test('control: without what was signalled, asking twice does tell again', () => {
     const failure = fc.check(
       fc.property(anyBook, (book) => {
-        findSignals(book, none, 'fill', SEEN)
-        return findSignals(book, none, 'fill', SEEN).length === 0
+        findSignals(book, none, 'fill', SEEN, LATE)
+        return findSignals(book, none, 'fill', SEEN, LATE).length === 0
       }),
     )
     expect(failure.failed).toBe(true)

@@ -8,7 +8,7 @@ import { at, NIFTY, type OrderSketch, order, position, SBIN } from './builders.t
 function signalsOf(sketch: OrderSketch, before = 0): readonly Signal[] {
   const { instrument = NIFTY, product = 'INTRADAY' } = sketch
   const positions = new Map([position(instrument.id, product, before)])
-  return findSignals([order(sketch)], positions, 'complete', at('10:00:03'))
+  return findSignals([order(sketch)], positions, 'complete', at('10:00:03'), at('09:59:03'))
 }
 
 const [BOUGHT] = signalsOf({ id: '1', side: 'BUY', filled: 130 }) as [Signal]

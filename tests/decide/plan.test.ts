@@ -108,6 +108,7 @@ function signal(sketch: Partial<OrderSketch> = {}, before = 0): Signal {
     new Map([position(NIFTY.id, 'INTRADAY', before), position(SBIN.id, 'DELIVERY', before)]),
     'complete',
     NOW,
+    at('09:59:03'),
   )
   if (!found) throw new Error('the sketch gives no signal')
   return found
@@ -271,6 +272,11 @@ describe('what one follower does about one signal', () => {
   })
 
   test.each<[string, Signal, string]>([
+    [
+      'nettedOverGap',
+      { ...signal(), obstacle: 'nettedOverGap' },
+      'SKIP nettedOverGap: left and taken up again while nobody watched',
+    ],
     [
       'roundTrip',
       { ...signal(), obstacle: 'roundTrip' },

@@ -15,6 +15,10 @@ const TEXTS: Texts = {
     { kind: 'roundTrip' },
     'roundTrip: bought and sold in the same second, ends where it began',
   ],
+  nettedOverGap: [
+    { kind: 'nettedOverGap' },
+    'nettedOverGap: left and taken up again while nobody watched',
+  ],
   lockstepOrder: [
     { kind: 'lockstepOrder' },
     "lockstepOrder: the master's order carries a Lockstep tag",

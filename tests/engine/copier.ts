@@ -130,6 +130,7 @@ export async function createCopier(wanted: CopierSettings = {}): Promise<Copier>
     const engine = createEngine(
       context,
       {
+        entriesUpToMs: 60_000,
         account: master.name,
         reader: readerOf(toMaster),
         stream: streamOf(toMaster, { chance, url: simulator.urls.feed }),
