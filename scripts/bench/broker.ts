@@ -248,10 +248,10 @@ const PLACEMENT = {
   instrument: SBIN,
   attempt: {
     tag: 'LSABCDEFGHIJKLMNOPQ',
+    quantity: units(10),
     intent: {
       lane: { follower: MASTER, instrument: SBIN?.id, product: 'INTRADAY' },
       side: 'BUY',
-      quantity: units(10),
       pricing: { kind: 'limit', price: parsePrice('820.50') },
     },
   },

@@ -71,7 +71,7 @@ export function createWriter(deps: Deps, account: AccountName): BrokerWriter {
 }
 
 function orderBody({ attempt, instrument }: Placement): Readonly<Record<string, string>> {
-  const { intent, tag } = attempt
+  const { intent, tag, quantity } = attempt
   return {
     variety: isStop(intent.pricing) ? 'STOPLOSS' : 'NORMAL',
     tradingsymbol: instrument.symbol,
@@ -82,7 +82,8 @@ function orderBody({ attempt, instrument }: Placement): Readonly<Record<string, 
     // IOC is barred for algorithmic orders in part of the market; DAY is good everywhere.
     duration: 'DAY',
     ...pricingBody(intent.pricing),
-    quantity: formatDecimal(intent.quantity),
+    // The attempt's, not the intent's: an exit may have been cut down before it was sent.
+    quantity: formatDecimal(quantity),
     squareoff: '0',
     stoploss: '0',
     ordertag: tag,

@@ -50,6 +50,7 @@ async function makeBench(): Promise<Bench> {
       return {
         ...attempt,
         tag: tag ?? makeTag(engineId('ABCDE'), [...randomBytes(11)]),
+        quantity,
         intent: { ...attempt.intent, lane, quantity },
       }
     },

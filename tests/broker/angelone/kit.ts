@@ -270,6 +270,7 @@ export function attemptOf(
     id: 1,
     at: instant(Date.now()),
     tag: some.tag ?? 'LSABCDEFGHIJKLMNOPQ',
+    quantity: units(some.quantity ?? 65),
     intent: {
       lane: {
         follower: FOLLOWER,

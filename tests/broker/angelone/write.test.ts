@@ -75,6 +75,13 @@ describe('an order as it is written', () => {
     })
   })
 
+  it('asks for what the attempt asks for, when that is less than the intent', async () => {
+    const { writer, sent } = await writing()
+    const attempt = { ...attemptOf(NIFTY_CALL, { quantity: 130 }), quantity: units(65) }
+    await writer.place({ attempt, instrument: NIFTY_CALL })
+    expect(sent()).toMatchObject({ quantity: '65' })
+  })
+
   it('is cancelled under the variety that the broker knows', async () => {
     const { writer, sent } = await writing()
     const orderId = '261120000000111' as never
