@@ -145,6 +145,17 @@ export function describeBroker(make: MakeBench): void {
     })
   })
 
+  it('asks for what the attempt asks for, where an exit was cut down below its intent', async () => {
+    const bench = await open(make)
+    const { option } = bench
+    const pricing = limit(ticks(bench, -4))
+    const sketch = { instrument: option, side: 'BUY', pricing, product: 'INTRADAY' } as const
+    const whole = bench.record({ ...sketch, quantity: (LOT * 2n) as Quantity, tag: null })
+    await bench.writer.place({ attempt: { ...whole, quantity: LOT }, instrument: option })
+    await bench.settle()
+    expect(await findByTag(bench, whole.tag)).toMatchObject({ quantity: LOT })
+  })
+
   it('finds each of several orders by its tag, and by its lasting name', async () => {
     const bench = await open(make)
     const tags: Tag[] = []

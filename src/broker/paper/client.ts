@@ -249,12 +249,12 @@ export function createPaperAccount(
   }
 
   function place({ attempt, instrument }: Placement, at: Instant): Outcome {
-    const { lane, side, quantity, pricing } = attempt.intent
+    const { lane, side, pricing } = attempt.intent
     assert(lane.follower === account, 'an order of another account')
     assert(lane.mode === 'paper', 'a live order given to the paper broker')
     assert(lane.instrument === instrument.id, 'an order of another instrument')
     const { product } = lane
-    const { tag } = attempt
+    const { tag, quantity } = attempt
     const goodUntil = closeFor(instrument.exchange, at)
     const day = dayOf(after(goodUntil, -1))
     const refusal = refuse({ instrument, product, pricing, quantity, tag }, day)

@@ -197,6 +197,7 @@ export function attemptOf(sketch: AttemptSketch = {}): RecordedAttempt {
   const instrument = sketch.instrument ?? NIFTY_CALL
   return {
     tag: sketch.tag ?? nextTag(),
+    quantity: sketch.quantity ?? units(65),
     intent: {
       lane: {
         follower: FOLLOWER,
