@@ -99,9 +99,9 @@ function place({ exchange, account, body }: Call): RouteAnswer {
   const request = readOrder(body, exchange.market)
   if (request.kind === 'emptyBadRequest') return request
   if (request.kind === 'refused') return fail(request.refusal.code, request.refusal.message)
-  const refusal = exchange.refuse(request.value)
+  const refusal = exchange.desk.refuse(request.value)
   if (refusal) return fail(refusal.code, refusal.message)
-  const order = exchange.place(account, request.value, 'api')
+  const order = exchange.desk.place(account, request.value, 'api')
   return json(
     success({
       script: order.listing.symbol,
@@ -113,7 +113,7 @@ function place({ exchange, account, body }: Call): RouteAnswer {
 
 function modify(call: Call): RouteAnswer {
   const { exchange, account, body } = call
-  const order = exchange.findOrder(account, textOf(body, 'orderid'))
+  const order = exchange.desk.findOrder(account, textOf(body, 'orderid'))
   if (!order) return fail('AB1013', 'Order not found')
   const terms = readTerms(body)
   if (terms.kind === 'emptyBadRequest') return terms
@@ -123,7 +123,7 @@ function modify(call: Call): RouteAnswer {
   if (listing.token !== textOf(body, 'symboltoken')) return fail('AB1009', 'Symbol Not Found')
   if (isFinalHere(order.state) && call.finalOrders === 'refuse')
     return fail('AB1013', 'Order is already final')
-  const refusal = exchange.refuse({
+  const refusal = exchange.desk.refuse({
     ...order,
     variety: type.startsWith('STOPLOSS') ? 'STOPLOSS' : 'NORMAL',
     type,
@@ -133,13 +133,13 @@ function modify(call: Call): RouteAnswer {
     hasConsent: true,
   })
   if (refusal) return fail(refusal.code, refusal.message)
-  if (!call.isIgnored) exchange.modify(account, order, { type, price, trigger, quantity })
+  if (!call.isIgnored) exchange.desk.modify(account, order, { type, price, trigger, quantity })
   return json(success({ orderid: order.orderId, uniqueorderid: order.uniqueOrderId }))
 }
 
 function cancel(call: Call): RouteAnswer {
   const { exchange, account, body } = call
-  const order = exchange.findOrder(account, textOf(body, 'orderid'))
+  const order = exchange.desk.findOrder(account, textOf(body, 'orderid'))
   if (!order) return fail('AB1013', 'Order not found')
   const variety = textOf(body, 'variety')
   // An order that waits for the opening is AMO in the book; it answers to the word it was placed with too.
@@ -147,7 +147,7 @@ function cancel(call: Call): RouteAnswer {
     return fail('AB1007', 'Invalid order variety')
   if (isFinalHere(order.state) && call.finalOrders === 'refuse')
     return fail('AB1013', 'Order is already final')
-  if (!call.isIgnored) exchange.cancel(account, order)
+  if (!call.isIgnored) exchange.desk.cancel(account, order)
   return json(success({ orderid: order.orderId, uniqueorderid: order.uniqueOrderId }))
 }
 

@@ -13,7 +13,7 @@ export interface BookHistory {
 export function createBookHistory(exchange: Exchange): BookHistory {
   let history = new Map<SimulatedOrder, { at: Instant; row: Json }[]>()
   let day = dayOf(exchange.now())
-  exchange.onOrder((_account, order) => {
+  exchange.desk.onOrder((_account, order) => {
     const at = exchange.now()
     if (dayOf(at) !== day) {
       history = new Map()

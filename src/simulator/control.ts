@@ -96,7 +96,7 @@ export function createControl(parts: {
 
   function orderOf(which: Which): { account: Account; order: SimulatedOrder } {
     const account = accountOf(which)
-    const order = exchange.findOrder(account, which.orderId)
+    const order = exchange.desk.findOrder(account, which.orderId)
     if (!order) throw new Error(`${which.clientCode} has no order ${which.orderId}`)
     return { account, order }
   }
@@ -105,7 +105,7 @@ export function createControl(parts: {
     /** An order that its owner gives in the broker's own app: no tag, no API, no limits. */
     trade(order: ManualOrder): { orderId: string; uniqueOrderId: string } {
       const type = order.type ?? 'MARKET'
-      const placed = exchange.place(
+      const placed = exchange.desk.place(
         accountOf(order),
         {
           listing: listingOf(order),
@@ -127,7 +127,7 @@ export function createControl(parts: {
 
     cancel(which: Which): void {
       const { account, order } = orderOf(which)
-      exchange.cancel(account, order)
+      exchange.desk.cancel(account, order)
     },
 
     modify(
@@ -138,7 +138,7 @@ export function createControl(parts: {
       },
     ): void {
       const { account, order } = orderOf(which)
-      exchange.modify(account, order, {
+      exchange.desk.modify(account, order, {
         type: order.type,
         price: which.price === undefined ? order.price : parsePrice(which.price),
         trigger: which.trigger === undefined ? order.trigger : parsePrice(which.trigger),
@@ -150,18 +150,18 @@ export function createControl(parts: {
     fill(which: Which & { readonly quantity: Amount; readonly price?: Amount }): void {
       const { account, order } = orderOf(which)
       const price = which.price === undefined ? null : parsePrice(which.price)
-      exchange.fill(account, order, parseQuantity(which.quantity), price)
+      exchange.desk.fill(account, order, parseQuantity(which.quantity), price)
     },
 
     /** Risk management rejects an order that was accepted. */
     reject(which: Which & { readonly text: string }): void {
       const { account, order } = orderOf(which)
-      exchange.rejectOrder(account, order, which.text)
+      exchange.desk.rejectOrder(account, order, which.text)
     },
 
     /** The account's next orders are accepted, then rejected with these texts. */
     rejectNext({ clientCode, texts }: Whom & { readonly texts: readonly string[] }): void {
-      exchange.rejectNext(clientCode, texts)
+      exchange.desk.rejectNext(clientCode, texts)
     },
 
     movePrice(to: What & { readonly price: Amount }): void {
@@ -200,7 +200,7 @@ export function createControl(parts: {
     /** All orders of an account, of every day. */
     orders(whom: Whom): readonly TrueOrder[] {
       const owner = accountOf(whom)
-      return exchange.journal
+      return exchange.desk.journal
         .filter(({ account }) => account === owner)
         .map(({ account, order }) => trueOrder(account, order))
     },
@@ -228,7 +228,7 @@ export function createControl(parts: {
     /** Tags under which more than one order of an account took effect. There should be none, ever. */
     duplicates(): readonly { clientCode: string; tag: string; orders: number }[] {
       const counts = new Map<string, { clientCode: string; tag: string; orders: number }>()
-      for (const { account, order } of exchange.journal) {
+      for (const { account, order } of exchange.desk.journal) {
         if (order.tag === '' || order.state === 'rejected') continue
         const { clientCode } = account.setting
         const key = `${clientCode} ${order.tag}`

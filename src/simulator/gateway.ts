@@ -121,10 +121,15 @@ export function createGateway(
 
   /** Whom the limits and the faults are counted for, before anything is believed. */
   function callerOf(route: Route, request: Request, at: Instant): Account | null {
-    if (route.name !== 'login')
-      return sessions.admit(request.headers.authorization ?? '', null, at).account
     const body = parseBody(request.body)
-    return body ? (exchange.accounts.get(textOf(body, 'clientcode')) ?? null) : null
+    switch (route.name) {
+      case 'login':
+        return exchange.accounts.get(body ? textOf(body, 'clientcode') : '') ?? null
+      case 'generateTokens':
+        return sessions.ownerOf(body ? textOf(body, 'refreshToken') : '')
+      default:
+        return sessions.admit(request.headers.authorization ?? '', null, at).account
+    }
   }
 
   function dispatch(

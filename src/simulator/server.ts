@@ -9,7 +9,7 @@ import { formatDecimal } from '../domain/numbers.ts'
 import type { Side } from '../domain/order.ts'
 import { type Instant, instant } from '../domain/time.ts'
 import type { Control } from './control.ts'
-import type { OrderChange } from './exchange.ts'
+import type { OrderChange } from './desk.ts'
 import type { Answer, LoggedRequest, Request } from './gateway.ts'
 import { INSTRUMENTS_PATH, STREAM_PATH } from './routes.ts'
 import { createSimulator, type Simulator, type SimulatorSettings } from './simulator.ts'
@@ -40,6 +40,7 @@ export interface RunningSimulator {
   onRequest(listener: (request: LoggedRequest) => void): void
   /** Every change of every order, for whoever wants to watch the broker's side. */
   onOrder(listener: (change: OrderTold) => void): void
+  /** Rejects when the simulator itself failed while it served. */
   stop(): Promise<void>
 }
 
@@ -67,8 +68,13 @@ export async function startSimulator(wanted: ServerSettings = {}): Promise<Runni
   const controlToken = randomBytes(16).toString('hex')
   const stopped = new AbortController()
   const sockets = new WebSocketServer({ noServer: true })
+  /** Bugs of ours. Told at the end, since on the wire they would pass for one more fault. */
+  const bugs: unknown[] = []
   const server = createServer((incoming, outgoing) => {
-    serve(incoming, outgoing).catch(() => outgoing.destroy())
+    serve(incoming, outgoing).catch((bug: unknown) => {
+      bugs.push(bug)
+      outgoing.destroy()
+    })
   })
 
   async function serve(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
@@ -155,7 +161,7 @@ export async function startSimulator(wanted: ServerSettings = {}): Promise<Runni
     control: upToNow(simulator, clock),
     onRequest: simulator.gateway.onRequest,
     onOrder(listener) {
-      simulator.exchange.onOrder((account, order, change) =>
+      simulator.exchange.desk.onOrder((account, order, change) =>
         listener({
           at: simulator.exchange.now(),
           clientCode: account.setting.clientCode,
@@ -175,6 +181,7 @@ export async function startSimulator(wanted: ServerSettings = {}): Promise<Runni
       for (const client of sockets.clients) client.terminate()
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
+      if (bugs.length > 0) throw new AggregateError(bugs, 'the simulator failed while it served')
     },
   }
 }
@@ -209,13 +216,19 @@ function carryControl(
   }
 }
 
+/** null when it is too large, or its sender went away in the middle of it. */
 async function readRequest(incoming: IncomingMessage): Promise<Request | null> {
   const pieces: Buffer[] = []
   let size = 0
-  for await (const piece of incoming as AsyncIterable<Buffer>) {
-    size += piece.length
-    if (size > BODY_BYTES_MAX) return null
-    pieces.push(piece)
+  try {
+    for await (const piece of incoming as AsyncIterable<Buffer>) {
+      size += piece.length
+      if (size > BODY_BYTES_MAX) return null
+      pieces.push(piece)
+    }
+  } catch {
+    // Only the connection can fail here: what was not sent whole is no request.
+    return null
   }
   const headers: Record<string, string> = {}
   for (const [name, value] of Object.entries(incoming.headers)) headers[name] = String(value)

@@ -116,6 +116,9 @@ export function createSessions(accounts: ReadonlyMap<string, Account>, settings:
     login,
     refresh,
     admit,
+    /** Whose refresh token it is, whether or not it still opens anything. */
+    ownerOf: (refreshToken: string): Account | null =>
+      sessions.find((each) => each.tokens.refresh === refreshToken)?.account ?? null,
     logout: (account: Account) => endAll(account, 'ended'),
     expire: (account: Account) => endAll(account, 'expired'),
     /** A session without the login, for the demonstration and for tests of something else. */

@@ -39,7 +39,9 @@ export function createSimulator(wanted: Partial<SimulatorSettings>, startsAt: In
   const limits = createLimits(settings.limits)
   const faults = createFaults(settings.seed)
   const streams = createOrderStreams(sessions, faults)
-  exchange.onOrder((account, order, change) => streams.tell(account, order, change, exchange.now()))
+  exchange.desk.onOrder((account, order, change) =>
+    streams.tell(account, order, change, exchange.now()),
+  )
   const gateway = createGateway({ exchange, sessions, limits, faults }, settings)
   const { requests } = gateway
   const control = createControl({ exchange, sessions, streams, faults, limits, requests })

@@ -2,7 +2,7 @@
 // for texts; the server gives it a websocket, a simulation a function. Nothing is kept for who is away.
 import type { Instant } from '../domain/time.ts'
 import type { Account } from './account.ts'
-import type { OrderChange } from './exchange.ts'
+import type { OrderChange } from './desk.ts'
 import type { Fault, Faults } from './faults.ts'
 import type { SimulatedOrder } from './order.ts'
 import type { Sessions } from './sessions.ts'

@@ -53,6 +53,18 @@ describe('a rolling second', () => {
     for (const route of WRITE_ROUTES) expect(limits.admits('A', route, at)).toBe(false)
   })
 
+  it.each([
+    ['login', { clientcode: 'M100000', password: 'wrong', totp: '1' }],
+    ['generateTokens', { refreshToken: 'REFRESH' }],
+  ] as const)('counts %s by whom its body names', (route, body) => {
+    const client = createVirtualClient({ limits: 'enforce' })
+    const { refresh } = client.simulator.control.grantSession({ clientCode: 'M100000' })
+    const sent = JSON.stringify(body).replace('REFRESH', refresh)
+    const headers = { authorization: '' }
+    expect(client.send(route, sent, { headers })).toMatchObject({ status: 200 })
+    expect(client.send(route, sent, { headers })).toMatchObject({ status: 403 })
+  })
+
   it('is each client’s own', () => {
     const limits = createLimits('enforce')
     expect(limits.admits('A', 'book', instant(START))).toBe(true)

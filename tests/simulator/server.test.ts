@@ -349,3 +349,15 @@ it('stops while somebody still waits for an answer', async () => {
   await simulator.stop()
   expect(await waiting).toMatchObject({ status: 0, failure: 'ECONNRESET' })
 })
+
+it('a failure of its own is told when it stops, not passed off as the broker’s', async () => {
+  const clock = createVirtualClock(MONDAY_TEN)
+  const simulator = await startSimulator({ clock })
+  simulator.onRequest(() => {
+    throw new Error('a listener fell over')
+  })
+  const url = `${simulator.urls.rest}/rest/secure/angelbroking/user/v1/getProfile`
+  const answer = await exchange(url, { method: 'GET', headers: {} }, undefined, {})
+  expect(answer).toMatchObject({ status: 0, failure: 'ECONNRESET' })
+  await expect(simulator.stop()).rejects.toThrow('the simulator failed while it served')
+})
