@@ -11,13 +11,13 @@ interface Setup {
   readonly jwt: string
 }
 
-/** A client that is logged in and waits half a second for an answer. */
+/** A client that is logged in and waits a second and a half for an answer. */
 async function start(): Promise<Setup> {
   const simulator = await startSimulator()
   onTestFinished(simulator.stop)
   const [master] = simulator.settings.accounts
   if (!master) throw new Error('there is a master')
-  const client = await startOfficialClient(simulator, master, { timeoutMs: 500 })
+  const client = await startOfficialClient(simulator, master, { timeoutMs: 1500 })
   const { data } = await client.login()
   return { simulator, client, jwt: String(data.jwtToken) }
 }

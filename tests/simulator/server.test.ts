@@ -200,13 +200,13 @@ describe('faults over HTTP', () => {
   ] as const)('%s', async (_what, struck: Fault, reply, count) => {
     const setup = await start()
     setup.simulator.control.addFault({ fault: struck, route: 'place' })
-    expect(await setup.call('place', LIMIT_BUY, { giveUpMs: 200 })).toMatchObject(reply)
+    expect(await setup.call('place', LIMIT_BUY, { giveUpMs: 1000 })).toMatchObject(reply)
     expect(orders(setup)).toBe(count)
   })
 
   it('without one the same call is answered', async () => {
     const setup = await start()
-    expect(await setup.call('place', LIMIT_BUY, { giveUpMs: 200 })).toMatchObject({
+    expect(await setup.call('place', LIMIT_BUY, { giveUpMs: 1000 })).toMatchObject({
       ...{ status: 200, failure: null },
     })
   })
