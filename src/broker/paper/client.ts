@@ -6,39 +6,34 @@
 // every working order. `run` turns until it is stopped, at once after each write. A broker's own deadlines
 // apply: DAY orders end at the close, intraday positions are closed some minutes after the last entries.
 import { assert } from '../../domain/assert.ts'
-import {
-  type Calendar,
-  marketState,
-  nextSession,
-  type Session,
-  sessionsOf,
-} from '../../domain/calendar.ts'
+import type { Calendar } from '../../domain/calendar.ts'
 import type { InstrumentId } from '../../domain/ids.ts'
-import type { Exchange, Instrument } from '../../domain/instrument.ts'
-import { magnitude, type Price, type Quantity } from '../../domain/numbers.ts'
+import type { Instrument } from '../../domain/instrument.ts'
+import { type Money, magnitude, type Price, type Quantity } from '../../domain/numbers.ts'
 import type { Pricing } from '../../domain/order.ts'
 import { opposite, sideOf } from '../../domain/order.ts'
 import type { Outcome } from '../../domain/outcome.ts'
 import type { Hours } from '../../domain/settings.ts'
-import { after, atTimeOfDay, DAY, dayOf, type Instant, MINUTE, SECOND } from '../../domain/time.ts'
+import { after, dayOf, type Instant, SECOND } from '../../domain/time.ts'
 import type {
   BrokerReader,
   BrokerWriter,
   Clock,
   FeedEvent,
-  Fill,
   OrderName,
   OrderStream,
   Placement,
   Quote,
-  Reading,
 } from '../../ports.ts'
 import { refuse, reject } from './admission.ts'
 import { type Book, createBook, isWorking, openNextDay, type PaperOrder } from './book.ts'
 import type { DayOpened, Entry, Move, Placed } from './entry.ts'
+import { findUnpaid, isToBePaid } from './funds.ts'
+import { hoursOf } from './hours.ts'
 import { type Journal, JournalUnwritable } from './journal.ts'
 import { createTurnstile } from './limits.ts'
 import { match } from './match.ts'
+import { createReader } from './read.ts'
 import { orderIdOf, reportOf, uniqueIdOf } from './report.ts'
 import { writeEntry } from './wire.ts'
 
@@ -54,6 +49,8 @@ export interface PaperSettings {
   readonly calendar: Calendar
   readonly hours: Hours
   readonly freeze: ReadonlyMap<string, Quantity>
+  /** Whether orders that the real account's money would not pay for are rejected. */
+  readonly funds: 'check' | 'ignore'
   readonly turnIntervalMs: number
 }
 
@@ -65,9 +62,6 @@ export interface PaperAccount {
   run(signal: AbortSignal): Promise<void>
 }
 
-/** Some minutes after the last intraday entries (15:10 at NSE) brokers begin to close what is intraday. */
-const SQUARE_OFF_DELAY_MS = 5 * MINUTE
-
 /** Of the price beside a position. Asked for seldom: an exit asks for its quote on the same allowance. */
 const PRICE_AGE_MS = 5 * SECOND
 
@@ -78,7 +72,7 @@ export function createPaperAccount(
   settings: PaperSettings & { readonly book: Book },
 ): PaperAccount {
   const { clock, real, depthOf, journal } = deps
-  const { calendar, hours } = settings
+  const { isOpen, closeFor, isIntradayOver } = hoursOf(settings.hours, settings.calendar)
   const { account } = settings.book
   const turnstile = createTurnstile(settings.book.writes())
   const listeners = new Set<(event: FeedEvent) => void>()
@@ -120,25 +114,6 @@ export function createPaperAccount(
     for (const entry of placed) book.apply(entry)
   }
 
-  const isOpen = (exchange: Exchange, at: Instant): boolean =>
-    hours === 'ignore' || marketState(exchange, at, calendar).kind === 'open'
-
-  /** The close of the session that runs, or else of the next one. */
-  function closeFor(exchange: Exchange, at: Instant): Instant {
-    if (hours === 'ignore') return atTimeOfDay(dayOf(at), DAY)
-    const running = sessionAt(exchange, at)
-    return (running ?? nextSession(exchange, at, calendar))?.until ?? atTimeOfDay(dayOf(at), DAY)
-  }
-
-  const sessionAt = (exchange: Exchange, at: Instant): Session | null =>
-    sessionsOf(exchange, dayOf(at), calendar).find(({ from, until }) => from <= at && at < until) ??
-    null
-
-  function isIntradayOver(exchange: Exchange, at: Instant): boolean {
-    const session = hours === 'ignore' ? null : sessionAt(exchange, at)
-    return session !== null && at >= after(session.intradayUntil, SQUARE_OFF_DELAY_MS)
-  }
-
   // --- what the market does --------------------------------------------------------------------------
 
   async function turn(): Promise<void> {
@@ -163,6 +138,7 @@ export function createPaperAccount(
       ]),
     )
     if (instruments.size === 0) return
+    const net = await readNet(orders)
     const reading = await real.quotes([...instruments.values()])
     if (reading.kind === 'failed') return
     const now = clock.now()
@@ -170,14 +146,27 @@ export function createPaperAccount(
       const quote = reading.value.get(instrument.id)
       return quote && quote.last > 0n && isOpen(instrument.exchange, now) ? quote : null
     }
-    for (const [id, { last }] of reading.value) prices.set(id, { last, at: asked })
+    for (const [id, { last }] of reading.value) if (last > 0n) prices.set(id, { last, at: asked })
     for (const { instrument } of overdue) squareOff(instrument, quoteOf(instrument), now)
     // An order that changed while the quote was on its way waits for one that was asked for after it.
     for (const order of orders)
-      if (book.order(order.number) === order) meet(order, quoteOf(order.instrument), now)
+      if (book.order(order.number) === order)
+        meet(order, { quote: quoteOf(order.instrument), net }, now)
   }
 
-  function meet(order: PaperOrder, quote: Quote | null, now: Instant): void {
+  /** null: nobody asks, or nobody can say. Then nothing is refused for want of money. */
+  async function readNet(orders: readonly PaperOrder[]): Promise<Money | null> {
+    const isAsked = orders.some((order) => order.phase === 'arriving' && isToBePaid(order))
+    if (settings.funds === 'ignore' || !isAsked) return null
+    const reading = await real.funds()
+    return reading.kind === 'read' ? reading.value.net : null
+  }
+
+  function meet(
+    order: PaperOrder,
+    { quote, net }: { readonly quote: Quote | null; readonly net: Money | null },
+    now: Instant,
+  ): void {
     if (quote === null || order.goodUntil <= now) return
     const { instrument, product } = order
     const risk = {
@@ -187,11 +176,10 @@ export function createPaperAccount(
       isIntradayOver: isIntradayOver(instrument.exchange, now),
     }
     const market = { quote, depth: depthOf(instrument) }
-    moveOn(
-      order,
-      match(order, market, () => reject(order, quote, risk)),
-      now,
-    )
+    const refusal = () =>
+      reject(order, quote, risk) ??
+      (net === null ? null : findUnpaid(order, { last: quote.last, net }, book))
+    moveOn(order, match(order, market, refusal), now)
   }
 
   const intradayOverdue = (at: Instant) =>
@@ -316,36 +304,8 @@ export function createPaperAccount(
 
   // --- the reader and the stream ---------------------------------------------------------------------
 
-  const read = <T>(value: T): Promise<Reading<T>> =>
-    Promise.resolve({ kind: 'read', value, unreadable: [], at: clock.now() })
-
-  const reader: BrokerReader = {
-    account,
-    orders: () => read(book.orders().map((order) => reportOf(account, order, 'book'))),
-    order(id) {
-      const order = book.orders().find((each) => uniqueIdOf(account, each) === id)
-      return read(order ? reportOf(account, order, 'details') : null)
-    },
-    fills: () => read(fillsOf(book)),
-    positions: () =>
-      read(
-        book.positions().map(({ instrument, product, quantity }) => ({
-          instrument: instrument.id,
-          product,
-          quantity,
-          lastPrice: prices.get(instrument.id)?.last ?? null,
-        })),
-      ),
-    holdings: () =>
-      read(
-        book
-          .holdings()
-          .map(({ instrument, quantity }) => ({ instrument: instrument.id, quantity })),
-      ),
-    funds: real.funds,
-    profile: real.profile,
-    quotes: real.quotes,
-  }
+  const lastPriceOf = (id: InstrumentId): Price | null => prices.get(id)?.last ?? null
+  const reader = createReader({ clock, real, book: () => book, lastPriceOf })
 
   const stream: OrderStream = {
     async run(onEvent, signal) {
@@ -356,6 +316,9 @@ export function createPaperAccount(
       listeners.delete(onEvent)
     },
   }
+
+  // A book of yesterday is shown to nobody: whoever asks first, asks about today.
+  catchUp(clock.now())
 
   return {
     reader,
@@ -381,10 +344,3 @@ const refused = (cause: 'validation' | 'other', text: string): Outcome => ({
 })
 
 const isOutcome = (change: Move | Outcome): change is Outcome => 'evidence' in change
-
-function fillsOf(book: Book): readonly Fill[] {
-  return book.fills().flatMap(({ number, quantity, price, at }) => {
-    const order = book.order(number)
-    return order ? [{ orderId: orderIdOf(order), quantity, price, at }] : []
-  })
-}

@@ -18,11 +18,11 @@ export interface Market {
 export function match(
   order: PaperOrder,
   market: Market,
-  refusal: (order: PaperOrder, quote: Quote) => string | null,
+  refusal: () => string | null,
 ): readonly Move[] {
   switch (order.phase) {
     case 'arriving': {
-      const text = refusal(order, market.quote)
+      const text = refusal()
       if (text !== null) return [{ kind: 'rejected', text }]
       return triggerOf(order) === null ? take(order, market) : [{ kind: 'armed' }]
     }

@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { parsePrice, units } from '../../../src/domain/numbers.ts'
+import { type Journal, JournalUnwritable } from '../../../src/broker/paper/journal.ts'
+import { parseMoney, parsePrice, units } from '../../../src/domain/numbers.ts'
 import type { Pricing } from '../../../src/domain/order.ts'
 import { instant } from '../../../src/domain/time.ts'
 import type { BrokerReader, FeedEvent, OrderName, Reading } from '../../../src/ports.ts'
@@ -14,7 +15,7 @@ import {
   type Scene,
 } from './kit.ts'
 
-type Account = ReturnType<Scene['open']>
+type Account = Omit<ReturnType<Scene['open']>, 'close'>
 
 function set(some: Parameters<typeof createScene>[0] = {}) {
   const scene = createScene(some)
@@ -309,6 +310,22 @@ describe('the turn of the day', () => {
     expect(await told(account.reader.positions())).toEqual([])
   })
 
+  it('is over before anybody reads, when the account was closed meanwhile', async () => {
+    const scene = createScene()
+    onTestFinished(scene.dispose)
+    const before = scene.open()
+    await place(before)
+    before.close()
+    scene.clock.set(at('16:00:00'))
+    const evening = scene.open()
+    expect(await only(evening)).toMatchObject({ status: 'cancelled' })
+    evening.close()
+    scene.clock.set(at('2026-12-02 09:00:00'))
+    const morning = scene.open()
+    expect(await bookOf(morning)).toEqual([])
+    morning.close()
+  })
+
   it('never gives an order a name again', async () => {
     const { account, clock } = set({ hours: 'ignore' })
     const names = new Set<string>()
@@ -318,6 +335,91 @@ describe('the turn of the day', () => {
       if (outcome.kind === 'accepted') names.add(outcome.orderId.slice(-6))
     }
     expect([...names]).toEqual(['000001', '000002', '000003'])
+  })
+})
+
+describe('the money of the real account', () => {
+  const buy = (quantity: number, pricing = limitAt('100')): AttemptSketch => ({
+    quantity: units(quantity),
+    pricing,
+  })
+
+  it.each<{ what: string; net: string | null; orders: AttemptSketch[]; rejected: number }>([
+    { what: 'is enough to the last rupee', net: '6500', orders: [buy(65)], rejected: 0 },
+    { what: 'is a paisa too little', net: '6499.99', orders: [buy(65)], rejected: 1 },
+    { what: 'was spent before', net: '12999', orders: [buy(65), buy(65)], rejected: 1 },
+    {
+      what: 'is kept for an order that rests',
+      net: '12934',
+      orders: [buy(65, limitAt('99')), buy(65)],
+      rejected: 1,
+    },
+    {
+      what: 'came back when it was sold again',
+      net: '6500',
+      orders: [buy(65), { ...buy(65), side: 'SELL' }, buy(65)],
+      rejected: 0,
+    },
+    {
+      what: 'is not asked of what is sold',
+      net: '0',
+      orders: [{ ...buy(65), side: 'SELL' }],
+      rejected: 0,
+    },
+    {
+      what: 'is not known to be too little for a margin',
+      net: '0',
+      orders: [{ instrument: SBIN, quantity: units(1), pricing: limitAt('800') }],
+      rejected: 0,
+    },
+    { what: 'can not be read', net: null, orders: [buy(65)], rejected: 0 },
+  ])('$what', async ({ net, orders, rejected }) => {
+    const { account, market } = set()
+    market.net = net === null ? null : parseMoney(net)
+    for (const sketch of orders) {
+      await place(account, sketch)
+      await account.turn()
+    }
+    const reports = (await bookOf(account)).filter(({ status }) => status === 'rejected')
+    expect(reports).toHaveLength(rejected)
+    expect(reports.every(({ text }) => /required 6500.00, available/.test(text))).toBe(true)
+  })
+})
+
+describe('a disk that is full', () => {
+  it('makes an order unknown, keeps it out of the book, and goes on when there is room', async () => {
+    const scene = createScene()
+    onTestFinished(scene.dispose)
+    const lines: string[] = []
+    let isFull = false
+    const journal: Journal = {
+      append(added) {
+        if (isFull) throw new JournalUnwritable(scene.path, { cause: new Error('ENOSPC') })
+        lines.push(...added)
+      },
+      replace: () => undefined,
+      close: () => undefined,
+    }
+    const account = scene.openOn(journal)
+    await place(account)
+    isFull = true
+    expect(await place(account)).toMatchObject({
+      kind: 'unknown',
+      likely: null,
+      evidence: expect.stringContaining('ENOSPC'),
+    })
+    const events: FeedEvent[] = []
+    const stopping = new AbortController()
+    const watching = account.stream.run((event) => events.push(event), stopping.signal)
+    await account.turn()
+    expect(await only(account)).toMatchObject({ status: 'pending' })
+    expect(events.map(({ kind }) => kind)).toEqual(['connected', 'unreadable'])
+    isFull = false
+    await account.turn()
+    expect(await only(account)).toMatchObject({ status: 'open' })
+    expect(lines).toHaveLength(2)
+    stopping.abort()
+    await watching
   })
 })
 

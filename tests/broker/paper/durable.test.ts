@@ -196,11 +196,12 @@ async function trade(path: string, start: number, name: string, lines: number) {
     ['tests/broker/paper/trader.ts', path, String(start), name],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   )
+  onTestFinished(() => void child.kill('SIGKILL'))
   const closed = once(child, 'close')
   const said: string[] = []
   for await (const line of createInterface(child.stdout)) {
     said.push(line)
-    if (said.length === lines) child.kill('SIGKILL')
+    if (said.length === lines || line === 'done') child.kill('SIGKILL')
   }
   const [, signal] = await closed
   expect(signal).toBe('SIGKILL')

@@ -3,12 +3,20 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createBook } from '../../../src/broker/paper/book.ts'
+import {
+  createPaperAccount,
+  type PaperAccount,
+  type PaperSettings,
+} from '../../../src/broker/paper/client.ts'
 import { openPaperAccount } from '../../../src/broker/paper/index.ts'
+import type { Journal } from '../../../src/broker/paper/journal.ts'
 import { NO_OVERRIDES } from '../../../src/domain/calendar.ts'
 import { CALENDAR_TABLE } from '../../../src/domain/calendar-data.ts'
 import { accountName, type InstrumentId, instrumentId } from '../../../src/domain/ids.ts'
 import type { Instrument } from '../../../src/domain/instrument.ts'
 import {
+  type Money,
   type Price,
   parseMoney,
   parsePrice,
@@ -19,6 +27,7 @@ import type { Pricing, Product, Side } from '../../../src/domain/order.ts'
 import type { Circuit, Hours } from '../../../src/domain/settings.ts'
 import {
   atTimeOfDay,
+  dayOf,
   HOUR,
   type Instant,
   MINUTE,
@@ -88,6 +97,8 @@ export interface HandMarket {
   circuit: Circuit | null
   depth: Quantity | null
   isReadable: boolean
+  /** Free in the real account; null can't be read. */
+  net: Money | null
   /** Runs while quotes are on their way. */
   meanwhile: () => Promise<void>
   asked: number
@@ -101,6 +112,7 @@ export const createHandMarket = (): HandMarket => ({
   circuit: null,
   depth: null,
   isReadable: true,
+  net: parseMoney('1000000'),
   meanwhile: async () => undefined,
   asked: 0,
 })
@@ -128,6 +140,8 @@ export interface Scene {
   readonly market: HandMarket
   /** Opens the account; again after `close`, as a restart does. */
   open(): ReturnType<typeof openPaperAccount>
+  /** An empty one on a journal of the test's own. */
+  openOn(journal: Journal): PaperAccount
   dispose(): void
 }
 
@@ -142,33 +156,51 @@ export function createScene(some: { start?: Instant; hours?: Hours } = {}): Scen
     clock,
     market,
     open,
+    openOn: (journal) =>
+      createPaperAccount(
+        { ...depsOf(clock, market), journal },
+        {
+          ...settingsFor(some.hours ?? 'enforce'),
+          book: createBook({
+            kind: 'dayOpened',
+            account: FOLLOWER,
+            day: dayOf(clock.now()),
+            nextNumber: 1,
+            carried: [],
+          }),
+        },
+      ),
     dispose: () => rmSync(folder, { recursive: true, force: true }),
   }
 }
 
-export function openAt(path: string, clock: Clock, market: HandMarket, hours: Hours) {
+function depsOf(clock: Clock, market: HandMarket) {
   const read = <T>(value: T): Promise<Reading<T>> =>
     Promise.resolve({ kind: 'read', value, unreadable: [], at: clock.now() })
-  return openPaperAccount(
-    {
-      clock,
-      real: {
-        quotes: quoteFrom(market, clock),
-        funds: () => read({ net: parseMoney('100000'), used: parseMoney('0') }),
-        profile: () => read({ clientCode: 'C123', name: 'Papa', exchanges: [], products: [] }),
-      },
-      depthOf: () => market.depth,
+  const failed = (): Promise<Reading<never>> =>
+    Promise.resolve({ kind: 'failed', why: 'network', evidence: 'no line', at: clock.now() })
+  return {
+    clock,
+    real: {
+      quotes: quoteFrom(market, clock),
+      funds: () =>
+        market.net === null ? failed() : read({ net: market.net, used: parseMoney('0') }),
+      profile: () => read({ clientCode: 'C123', name: 'Papa', exchanges: [], products: [] }),
     },
-    {
-      account: FOLLOWER,
-      path,
-      calendar: { table: CALENDAR_TABLE, overrides: NO_OVERRIDES },
-      hours,
-      freeze: new Map(),
-      turnIntervalMs: 1_000,
-    },
-  )
+    depthOf: () => market.depth,
+  }
 }
+
+const settingsFor = (hours: Hours): PaperSettings => ({
+  calendar: { table: CALENDAR_TABLE, overrides: NO_OVERRIDES },
+  hours,
+  freeze: new Map(),
+  funds: 'check',
+  turnIntervalMs: 1_000,
+})
+
+export const openAt = (path: string, clock: Clock, market: HandMarket, hours: Hours) =>
+  openPaperAccount(depsOf(clock, market), { ...settingsFor(hours), account: FOLLOWER, path })
 
 let placed = 0
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'

@@ -1,13 +1,13 @@
 // A child process that trades on a paper account as fast as it can and says, line by line, what it was
 // answered. It is meant to be killed. Its time is its own: four seconds pass with every write.
 import { writeSync } from 'node:fs'
-import { parsePrice } from '../../../src/domain/numbers.ts'
+import { parseMoney, parsePrice } from '../../../src/domain/numbers.ts'
 import { after, instant } from '../../../src/domain/time.ts'
 import { attemptOf, createHandClock, createHandMarket, NIFTY_CALL, openAt } from './kit.ts'
 
 const [path = '', start = '', name = ''] = process.argv.slice(2)
 const clock = createHandClock(instant(Number(start)))
-const market = createHandMarket()
+const market = { ...createHandMarket(), net: parseMoney('1000000000') }
 const account = openAt(path, clock, market, 'enforce')
 
 /** At once, and not when the process has time for it. */
@@ -31,5 +31,6 @@ for (let count = 0; count < 70; count++) {
   })
   if (kind === 'accepted') say(`cancelled ${tag}`)
 }
-// Whoever is still alive here waits for its end.
-setInterval(() => undefined, 1_000)
+// Whoever is still alive here waits for its end, but not for ever.
+say('done')
+setTimeout(() => undefined, 20_000)

@@ -1,0 +1,84 @@
+// Whether a paper account could have paid for an order, out of what the real account has free. Only what
+// is paid in full can be known from a price: delivered shares, and options that are bought. Futures, sold
+// options and intraday shares want a margin that the broker alone can compute: they are let through.
+import type { InstrumentId } from '../../domain/ids.ts'
+import type { Instrument } from '../../domain/instrument.ts'
+import {
+  add,
+  divideRounded,
+  formatDecimal,
+  larger,
+  type Money,
+  NO_MONEY,
+  ONE,
+  type Price,
+  subtract,
+  worth,
+} from '../../domain/numbers.ts'
+import type { Product } from '../../domain/order.ts'
+import { type Book, type PaperOrder, remaining } from './book.ts'
+
+/** Words of the refusal, with the numbers that decided it; null when it can be paid or nobody can tell. */
+export function findUnpaid(
+  order: PaperOrder,
+  market: { readonly last: Price; readonly net: Money },
+  book: Book,
+): string | null {
+  if (!isToBePaid(order)) return null
+  const required = worth(priceOf(order) ?? market.last, remaining(order))
+  const available = subtract(subtract(market.net, spent(book)), reserved(order, book))
+  return required > available
+    ? `margin exceeds: required ${formatDecimal(required, 2)}, available ${formatDecimal(available, 2)}`
+    : null
+}
+
+export const isToBePaid = (order: PaperOrder): boolean =>
+  order.side === 'BUY' && isPaidInFull(order)
+
+function isPaidInFull({
+  instrument,
+  product,
+}: {
+  readonly instrument: Instrument
+  readonly product: Product
+}): boolean {
+  switch (instrument.kind) {
+    case 'cash':
+      return product === 'DELIVERY'
+    case 'indexOption':
+    case 'stockOption':
+    case 'commodityOption':
+    case 'currencyOption':
+      return true
+    default:
+      return false
+  }
+}
+
+/** What today's fills have cost so far. What was sold again came back; a short sale frees nothing. */
+function spent(book: Book): Money {
+  const byInstrument = new Map<InstrumentId, bigint>()
+  for (const order of book.orders()) {
+    if (!isPaidInFull(order)) continue
+    const before = byInstrument.get(order.instrument.id) ?? 0n
+    const cost = order.side === 'BUY' ? order.cost : -order.cost
+    byInstrument.set(order.instrument.id, before + cost)
+  }
+  let total = 0n
+  for (const cost of byInstrument.values()) total += larger(cost, 0n)
+  return divideRounded(total, ONE, 'nearest') as Money
+}
+
+/** What the account's other orders may still cost. */
+function reserved(order: PaperOrder, book: Book): Money {
+  let total = NO_MONEY
+  for (const other of book.working()) {
+    const price = priceOf(other)
+    if (other.number === order.number || price === null || !isToBePaid(other)) continue
+    total = add(total, worth(price, remaining(other)))
+  }
+  return total
+}
+
+const priceOf = ({ pricing }: PaperOrder): Price | null =>
+  'price' in pricing ? pricing.price : null
