@@ -234,7 +234,11 @@ export type WriteKind = 'place' | 'modify' | 'cancel'
 /** Why `held` changes without a fill of ours. */
 export type Adjustment = {
   readonly lane: Lane
-  readonly kind: 'reducedElsewhere' | 'dismissed' | 'adopted' | 'expired'
+  /**
+   * `flattened` changes nothing that is held: from then on nothing should be, and no entry of the lane
+   * may fill further.
+   */
+  readonly kind: 'reducedElsewhere' | 'dismissed' | 'adopted' | 'expired' | 'flattened'
   /** Signed change of `held`. */
   readonly change: Quantity
   readonly evidence: string

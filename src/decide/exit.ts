@@ -3,7 +3,7 @@
 // Both steps look only at what is written down, so they may be asked again at any time, by a restart
 // or by a fill that comes late, and give the same answer. Nothing here ever opens or goes through zero.
 import type { Allowance } from '../domain/decision.ts'
-import type { LanePosition, LiveEntry } from '../domain/lane.ts'
+import { excessOf, type LanePosition, type LiveEntry } from '../domain/lane.ts'
 import {
   larger,
   magnitude,
@@ -65,18 +65,6 @@ export function ruleOfExit(
     allowances: cutTo(keep, entries),
   }
 }
-
-/** What is held beyond the entitlement, signed as the position: an exit that is due. */
-export function excessOf(lane: LanePosition, lot: Quantity): Quantity {
-  const wanted = wantedOf(lane, lot)
-  if (lane.held > 0n) return larger(subtract(lane.held, larger(wanted, NO_QUANTITY)), NO_QUANTITY)
-  if (lane.held < 0n) return smaller(subtract(lane.held, smaller(wanted, NO_QUANTITY)), NO_QUANTITY)
-  return NO_QUANTITY
-}
-
-/** The entitlement in whole lots, ties to less; nothing when the master's copied position is nothing. */
-export const wantedOf = (lane: LanePosition, lot: Quantity): Quantity =>
-  lane.copied === 0n ? NO_QUANTITY : roundRatioTo(lane.entitlement, lot, 'nearest')
 
 /** What the broker shows of a position, for the bound on a closing order. */
 export type Shown =

@@ -7,7 +7,7 @@
 // for nothing but the answers that are due within seconds.
 import type { AttemptState } from '../domain/attempt.ts'
 import type { AttemptId, IntentId } from '../domain/ids.ts'
-import type { LanePosition } from '../domain/lane.ts'
+import { excessOf, type LanePosition } from '../domain/lane.ts'
 import {
   add,
   larger,
@@ -22,7 +22,7 @@ import type { Side } from '../domain/order.ts'
 import type { Reason } from '../domain/reason.ts'
 import type { SignalKey } from '../domain/signal.ts'
 import { after, type Instant, SECOND } from '../domain/time.ts'
-import { closingOf, excessOf, type Shown } from './exit.ts'
+import { closingOf, type Shown } from './exit.ts'
 import { MOST_REPRICES, REPRICE_AFTER_MS } from './price.ts'
 import type { Sendable } from './send.ts'
 

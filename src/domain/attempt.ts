@@ -31,6 +31,8 @@ export type AttemptState =
   | { readonly kind: 'rejected'; readonly cause: RejectionCause; readonly text: string }
   | ({ readonly kind: 'working' } & AtBroker)
   | ({ readonly kind: 'done'; readonly end: End; readonly text: string } & AtBroker)
+  /** Its day is over and nobody ever said what became of it: the trader was told, the position shows. */
+  | { readonly kind: 'lapsed'; readonly evidence: string }
 
 /** An order that the broker has, or had. */
 type Known = Extract<AttemptState, AtBroker>
@@ -39,6 +41,8 @@ export type AttemptEvent =
   | { readonly kind: 'answered'; readonly outcome: Outcome }
   | { readonly kind: 'reported'; readonly report: OrderReport }
   | { readonly kind: 'absenceProven'; readonly evidence: string }
+  /** Orders last for the day: what still rested is no more, and the book of that day is gone. */
+  | { readonly kind: 'dayEnded'; readonly evidence: string }
 
 export type AttemptKind = AttemptState['kind']
 
@@ -62,6 +66,8 @@ export function transition(state: AttemptState, event: AttemptEvent): Transition
       return report(state, event.report)
     case 'absenceProven':
       return absence(state, event.evidence)
+    case 'dayEnded':
+      return dayEnd(state, event.evidence)
     default:
       return assertNever(event)
   }
@@ -69,7 +75,10 @@ export function transition(state: AttemptState, event: AttemptEvent): Transition
 
 /** Whether nothing more can happen to it, as far as anybody knows. */
 export const isSettled = (state: AttemptState): boolean =>
-  state.kind === 'done' || state.kind === 'rejected' || state.kind === 'notSent'
+  state.kind === 'done' ||
+  state.kind === 'rejected' ||
+  state.kind === 'notSent' ||
+  state.kind === 'lapsed'
 
 export const filledOf = (state: AttemptState): Quantity =>
   state.kind === 'working' || state.kind === 'done' ? state.filled : NO_QUANTITY
@@ -86,6 +95,7 @@ function answer(state: AttemptState, outcome: Outcome): Transition {
         : { state, verdict: 'same' }
     }
     case 'notSent':
+    case 'lapsed':
     case 'rejected':
       // Whatever else is said by now, both ways no order is there.
       return outcome.kind === 'accepted'
@@ -132,6 +142,7 @@ function report(state: AttemptState, seen: OrderReport): Transition {
     case 'unknown':
       return { state: fromReport(null, seen), verdict: 'changed' }
     case 'notSent':
+    case 'lapsed':
       return { state: fromReport(null, seen), verdict: 'turnedUp' }
     case 'rejected': {
       const next = fromReport(null, seen)
@@ -162,10 +173,30 @@ function absence(state: AttemptState, evidence: string): Transition {
       return { state: { kind: 'notSent', cause: 'provenAbsent', evidence }, verdict: 'changed' }
     case 'notSent':
     case 'rejected':
+    case 'lapsed':
       return { state, verdict: 'same' }
     case 'working':
     case 'done':
       return { state, verdict: 'impossible' }
+    default:
+      return assertNever(state)
+  }
+}
+
+function dayEnd(state: AttemptState, evidence: string): Transition {
+  switch (state.kind) {
+    case 'sending':
+    case 'unknown':
+      return { state: { kind: 'lapsed', evidence }, verdict: 'changed' }
+    case 'working': {
+      const end: End = state.filled > NO_QUANTITY ? 'partlyFilled' : 'cancelled'
+      return { state: { ...state, kind: 'done', end, text: evidence }, verdict: 'changed' }
+    }
+    case 'notSent':
+    case 'rejected':
+    case 'done':
+    case 'lapsed':
+      return { state, verdict: 'same' }
     default:
       return assertNever(state)
   }

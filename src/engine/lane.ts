@@ -1,7 +1,6 @@
 // Runs one lane: gathers what is, asks `nextSteps` what is due, and does it. Everything that is sent is
 // written down in the same breath, before the first byte leaves; whatever comes of it wakes the lane again.
 // Turns are synchronous, so no two of them can decide on the same thing.
-import { excessOf } from '../decide/exit.ts'
 import type { FollowerNow, Market } from '../decide/guard.ts'
 import {
   type LaneAttempt,
@@ -21,7 +20,7 @@ import { freezeOf } from '../domain/freeze.ts'
 import type { AttemptId, IntentId } from '../domain/ids.ts'
 import type { Instrument } from '../domain/instrument.ts'
 import { closes, type Intent, type RecordedIntent } from '../domain/intent.ts'
-import type { Lane, Role } from '../domain/lane.ts'
+import { excessOf, type Lane, type Role } from '../domain/lane.ts'
 import { NO_QUANTITY, ONE, type Price, type Quantity, subtract } from '../domain/numbers.ts'
 import { type Pricing, type Side, sideOf } from '../domain/order.ts'
 import type { SignalKey } from '../domain/signal.ts'

@@ -30,6 +30,8 @@ export function stateColumns(state: AttemptState): typeof NOTHING_KNOWN & { kind
       return { ...columns, ...atBroker(state) }
     case 'done':
       return { ...columns, ...atBroker(state), ending: state.end, text: state.text }
+    case 'lapsed':
+      return { ...columns, evidence: state.evidence }
     default:
       return assertNever(state)
   }
@@ -63,6 +65,8 @@ export function stateOf(row: Row): AttemptState {
       return { kind, ...order } as AttemptState
     case 'done':
       return { kind, end: row.ending, text: row.text, ...order } as AttemptState
+    case 'lapsed':
+      return { kind, evidence: row.evidence } as AttemptState
     default:
       return assertNever(kind)
   }
@@ -84,6 +88,7 @@ export function eventColumns(event: AttemptEvent): typeof NO_ANSWER {
     case 'reported':
       return NO_ANSWER
     case 'absenceProven':
+    case 'dayEnded':
       return { ...NO_ANSWER, evidence: event.evidence }
     default:
       return assertNever(event)
@@ -119,6 +124,7 @@ export function eventOf(row: Row, report: Row | undefined): AttemptEvent {
       assert(report, `event ${row.number} has lost its report`)
       return { kind, report: reportOf(report) }
     case 'absenceProven':
+    case 'dayEnded':
       return { kind, evidence: String(row.evidence) }
     default:
       return assertNever(kind)

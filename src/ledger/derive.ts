@@ -131,6 +131,7 @@ export function createDerive({ db }: Store): Derive {
     adjusted(lane, kind, change) {
       const before = laneState(lane)
       keepLane(lane, { ...afterAdjustment(before, kind, change), lot: before.lot })
+      if (kind === 'flattened') sql.cutAllOfLane.run(lane)
     },
     shown: (position, at) => void sql.keepShown.run({ ...position, at }),
   }
@@ -171,6 +172,9 @@ function afterAdjustment(
         held: add(lane.held, change),
         entitlement: lane.copied === 0n ? lane.entitlement : plus(lane.entitlement, whole(change)),
       }
+    case 'flattened':
+      assert(change === 0n, `flattened by ${change}`)
+      return { ...lane, entitlement: NOTHING }
     case 'expired':
       assert(add(lane.held, change) === 0n, `expired by ${change} of ${lane.held}`)
       return { copied: NO_QUANTITY, held: NO_QUANTITY, entitlement: NOTHING }
@@ -210,6 +214,9 @@ function prepare(db: Store['db']) {
       ON CONFLICT (lane) DO UPDATE SET
         copied = @copied, held = @held, entitlement = @entitlement, lot = @lot`),
     cutAllowance: db.prepare('UPDATE intent_state SET allowance = ? WHERE intent = ?'),
+    cutAllOfLane: db.prepare(`
+      UPDATE intent_state SET allowance = filled
+      WHERE lane = ? AND closes = 0 AND stage <> 'finished'`),
     addIntent: db.prepare(`
       INSERT INTO intent_state (intent, lane, account, closes, filled, allowance, stage)
       VALUES (@intent, @lane, @account, @closes, 0, @allowance, 'unsent')`),

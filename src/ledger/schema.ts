@@ -230,7 +230,8 @@ CREATE TABLE attempt_event (
   number INTEGER PRIMARY KEY,
   journal INTEGER NOT NULL REFERENCES journal,
   attempt INTEGER NOT NULL REFERENCES attempt,
-  kind TEXT NOT NULL CHECK (kind IN ('answered', 'reported', 'absenceProven')),
+  kind TEXT NOT NULL CHECK (kind IN (
+    'answered', 'reported', 'absenceProven', 'dayEnded')),
   verdict TEXT NOT NULL,
   outcome TEXT CHECK ((outcome IS NOT NULL) = (kind = 'answered')),
   cause TEXT,
@@ -257,7 +258,8 @@ CREATE TABLE adjustment (
   number INTEGER PRIMARY KEY,
   journal INTEGER NOT NULL REFERENCES journal,
   lane INTEGER NOT NULL REFERENCES lane,
-  kind TEXT NOT NULL CHECK (kind IN ('reducedElsewhere', 'dismissed', 'adopted', 'expired')),
+  kind TEXT NOT NULL CHECK (kind IN (
+    'reducedElsewhere', 'dismissed', 'adopted', 'expired', 'flattened')),
   change INTEGER NOT NULL,
   evidence TEXT NOT NULL
 ) STRICT;
@@ -349,7 +351,8 @@ CREATE TABLE attempt_state (
   attempt INTEGER PRIMARY KEY REFERENCES attempt,
   intent INTEGER NOT NULL REFERENCES intent,
   account TEXT NOT NULL,
-  kind TEXT NOT NULL CHECK (kind IN ('sending', 'unknown', 'notSent', 'rejected', 'working', 'done')),
+  kind TEXT NOT NULL CHECK (kind IN (
+    'sending', 'unknown', 'notSent', 'rejected', 'working', 'done', 'lapsed')),
   cause TEXT,
   text TEXT,
   evidence TEXT,

@@ -4,7 +4,6 @@
 import {
   type Closing,
   closingOf,
-  excessOf,
   type Leaving,
   ruleOfExit,
   type Shown,
@@ -14,6 +13,7 @@ import { type IntentId, intentId } from '../../src/domain/ids.ts'
 import {
   afterDecision,
   afterFill,
+  excessOf,
   FLAT,
   type LanePosition,
   type LiveEntry,

@@ -68,6 +68,8 @@ const LIMITED = answered({ kind: 'unknown', likely: 'rateLimited', evidence: '40
 const NOT_TAKEN = answered({ kind: 'notSent', cause: 'neverConnected', evidence: 'ECONNREFUSED' })
 const ABSENT: AttemptEvent = { kind: 'absenceProven', evidence: 'two readings' }
 
+const DAY_OVER: AttemptEvent = { kind: 'dayEnded', evidence: 'the day is over' }
+
 const EVENTS = {
   accepted: ACCEPTED,
   rejected: REJECTED,
@@ -80,6 +82,7 @@ const EVENTS = {
   'seen cancelled': reported('cancelled', 0),
   'seen rejected': reported('rejected', 0),
   absent: ABSENT,
+  'day over': DAY_OVER,
 } satisfies Record<string, AttemptEvent>
 
 const run = (...events: AttemptEvent[]): AttemptState =>
@@ -92,6 +95,7 @@ const STATES = {
   rejected: run(REJECTED),
   working: run(ACCEPTED),
   done: run(reported('complete', 130)),
+  lapsed: run(LOST, DAY_OVER),
 } satisfies Record<AttemptKind, AttemptState>
 
 describe('every state meets every event', () => {
@@ -100,6 +104,7 @@ describe('every state meets every event', () => {
       sending: 'changed working',
       unknown: 'changed working',
       notSent: 'turnedUp working',
+      lapsed: 'turnedUp working',
       rejected: 'turnedUp working',
       working: 'same working',
       done: 'same done',
@@ -108,6 +113,7 @@ describe('every state meets every event', () => {
       sending: 'changed rejected',
       unknown: 'changed rejected',
       notSent: 'same notSent',
+      lapsed: 'same lapsed',
       rejected: 'same rejected',
       working: 'impossible working',
       done: 'impossible done',
@@ -116,6 +122,7 @@ describe('every state meets every event', () => {
       sending: 'changed unknown',
       unknown: 'same unknown',
       notSent: 'same notSent',
+      lapsed: 'same lapsed',
       rejected: 'same rejected',
       working: 'same working',
       done: 'same done',
@@ -124,6 +131,7 @@ describe('every state meets every event', () => {
       sending: 'changed unknown',
       unknown: 'changed unknown',
       notSent: 'same notSent',
+      lapsed: 'same lapsed',
       rejected: 'same rejected',
       working: 'same working',
       done: 'same done',
@@ -132,6 +140,7 @@ describe('every state meets every event', () => {
       sending: 'changed notSent',
       unknown: 'changed notSent',
       notSent: 'same notSent',
+      lapsed: 'same lapsed',
       rejected: 'same rejected',
       working: 'impossible working',
       done: 'impossible done',
@@ -140,6 +149,7 @@ describe('every state meets every event', () => {
       sending: 'changed working',
       unknown: 'changed working',
       notSent: 'turnedUp working',
+      lapsed: 'turnedUp working',
       rejected: 'turnedUp working',
       working: 'same working',
       done: 'same done',
@@ -148,6 +158,7 @@ describe('every state meets every event', () => {
       sending: 'changed working',
       unknown: 'changed working',
       notSent: 'turnedUp working',
+      lapsed: 'turnedUp working',
       rejected: 'turnedUp working',
       working: 'changed working',
       done: 'same done',
@@ -156,6 +167,7 @@ describe('every state meets every event', () => {
       sending: 'changed done',
       unknown: 'changed done',
       notSent: 'turnedUp done',
+      lapsed: 'turnedUp done',
       rejected: 'turnedUp done',
       working: 'changed done',
       done: 'same done',
@@ -164,6 +176,7 @@ describe('every state meets every event', () => {
       sending: 'changed done',
       unknown: 'changed done',
       notSent: 'turnedUp done',
+      lapsed: 'turnedUp done',
       rejected: 'same rejected',
       working: 'changed done',
       done: 'same done',
@@ -172,6 +185,7 @@ describe('every state meets every event', () => {
       sending: 'changed done',
       unknown: 'changed done',
       notSent: 'turnedUp done',
+      lapsed: 'turnedUp done',
       rejected: 'same rejected',
       working: 'changed done',
       done: 'same done',
@@ -180,9 +194,19 @@ describe('every state meets every event', () => {
       sending: 'changed notSent',
       unknown: 'changed notSent',
       notSent: 'same notSent',
+      lapsed: 'same lapsed',
       rejected: 'same rejected',
       working: 'impossible working',
       done: 'impossible done',
+    },
+    'day over': {
+      sending: 'changed lapsed',
+      unknown: 'changed lapsed',
+      notSent: 'same notSent',
+      rejected: 'same rejected',
+      working: 'changed done',
+      done: 'same done',
+      lapsed: 'same lapsed',
     },
   }
   const rows = Object.entries(table).flatMap(([event, verdicts]) =>

@@ -329,6 +329,25 @@ export function exerciseLedger(name: string, makeLedger: () => LedgerUnderTest):
       )
     })
 
+    test('end with their day, known or not', () => {
+      const { ledger, copy } = setUp()
+      const over = { kind: 'dayEnded', evidence: 'the day is over' } as const
+      const resting = copy('1').attempt
+      fill(ledger, resting, 30)
+      const lost = copy('2').attempt
+      expect(ledger.recordEvent(resting.id, over, AT).state).toMatchObject({
+        kind: 'done',
+        end: 'partlyFilled',
+      })
+      expect(ledger.recordEvent(lost.id, over, AT).state).toEqual({
+        kind: 'lapsed',
+        evidence: over.evidence,
+      })
+      expect(ledger.openAttempts(null)).toEqual([])
+      expect(ledger.unsentIntents(null)).toEqual([])
+      expect(ledger.verify()).toEqual([])
+    })
+
     test('are refused while an earlier one may be at the broker', () => {
       const { ledger, copy, tag } = setUp()
       const { attempt } = copy('1')
@@ -517,6 +536,7 @@ export function exerciseLedger(name: string, makeLedger: () => LedgerUnderTest):
       ['dismissed', -65, 0, 65],
       ['adopted', 65, 130, 130],
       ['expired', -65, 0, 0],
+      ['flattened', 0, 65, 0],
     ] as const)('are adjusted: %s', (kind, change, held, entitlement) => {
       const { ledger, copy } = setUp()
       fill(ledger, copy('1').attempt, 65)
@@ -524,6 +544,18 @@ export function exerciseLedger(name: string, makeLedger: () => LedgerUnderTest):
       const position = ledger.lanePosition(laneOf(1))
       expect(position.held).toBe(units(held))
       expect(position.entitlement).toEqual(whole(units(entitlement)))
+      expect(ledger.verify()).toEqual([])
+    })
+
+    test('that are flattened let no entry fill further, and a fill that comes is owed', () => {
+      const { ledger, copy } = setUp()
+      const { attempt } = copy('1')
+      fill(ledger, attempt, 30)
+      const flat = { lane: laneOf(1), kind: 'flattened', change: units(0), evidence: '' } as const
+      ledger.adjust(flat, AT)
+      expect(ledger.liveEntries(laneOf(1))[0]?.allowance).toBe(units(30))
+      fill(ledger, attempt, 65)
+      expect(ledger.owed()[0]?.owed).toBe(units(65))
       expect(ledger.verify()).toEqual([])
     })
 
