@@ -11,11 +11,12 @@ import { createGateway, type Gateway, type GatewaySettings } from './gateway.ts'
 import { createLimits } from './limits.ts'
 import { defaultListings, type Listing } from './listing.ts'
 import { createSessions, type SessionSettings } from './sessions.ts'
-import { createOrderStreams, type OrderStreams } from './stream.ts'
+import { createOrderStreams, type OrderStreams, type StreamSettings } from './stream.ts'
 
 export interface SimulatorSettings
   extends Omit<ExchangeSettings, 'liquidity'>,
     SessionSettings,
+    StreamSettings,
     GatewaySettings {
   /** Units that one order gets in one second; null: everything at once. */
   readonly liquidity: number | null
@@ -38,7 +39,7 @@ export function createSimulator(wanted: Partial<SimulatorSettings>, startsAt: In
   const sessions = createSessions(exchange.accounts, settings)
   const limits = createLimits(settings.limits)
   const faults = createFaults(settings.seed)
-  const streams = createOrderStreams(sessions, faults)
+  const streams = createOrderStreams({ sessions, faults }, settings)
   exchange.desk.onOrder((account, order, change) =>
     streams.tell(account, order, change, exchange.now()),
   )
@@ -67,6 +68,7 @@ function defaultSettings(startsAt: Instant): SimulatorSettings {
     logins: 'coexist',
     refresh: 'coexist',
     wrongPinCode: 'AB1007',
+    streamsAfterSession: 'silent',
     finalOrders: 'acknowledge',
     latencyMs: 0,
     instrumentRows: null,

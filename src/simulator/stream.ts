@@ -33,16 +33,26 @@ export interface OrderStreams {
   count(account: Account): number
 }
 
+export interface StreamSettings {
+  /** What becomes of a connection whose session has ended: it still answers pings, or is closed. */
+  readonly streamsAfterSession: 'silent' | 'closed' | 'goOn'
+}
+
 /** The broker takes this many connections of one client. */
 const CONNECTIONS_MAX = 3
 
 interface Listener {
   readonly account: Account
+  readonly authorization: string
   readonly sink: Sink
   isDead: boolean
 }
 
-export function createOrderStreams(sessions: Sessions, faults: Faults): OrderStreams {
+export function createOrderStreams(
+  parts: { sessions: Sessions; faults: Faults },
+  settings: StreamSettings,
+): OrderStreams {
+  const { sessions, faults } = parts
   const listeners = new Set<Listener>()
   /** The frame before, by order: what a stale frame repeats. */
   const before = new Map<string, string>()
@@ -63,6 +73,10 @@ export function createOrderStreams(sessions: Sessions, faults: Faults): OrderStr
     if (struck.some((each) => each.kind === 'closedStream')) end(listener)
   }
 
+  const mayHear = ({ authorization }: Listener, at: Instant): boolean =>
+    settings.streamsAfterSession === 'goOn' ||
+    sessions.admit(authorization, null, at).kind === 'session'
+
   function end(listener: Listener): void {
     listeners.delete(listener)
     listener.sink.close()
@@ -79,7 +93,8 @@ export function createOrderStreams(sessions: Sessions, faults: Faults): OrderStr
       if (admission.kind === 'lost')
         return { kind: 'refused', status: admission.code === 'AG8002' ? 403 : 401 }
       if (countOf(admission.account) >= CONNECTIONS_MAX) return { kind: 'refused', status: 429 }
-      const listener: Listener = { account: admission.account, sink, isDead: false }
+      const { account } = admission
+      const listener: Listener = { account, authorization, sink, isDead: false }
       listeners.add(listener)
       greet(listener)
       return {
@@ -96,8 +111,11 @@ export function createOrderStreams(sessions: Sessions, faults: Faults): OrderStr
       const frame = frameOf(account, codeOf(change), rowOf(order, change))
       const previous = before.get(order.uniqueOrderId)
       before.set(order.uniqueOrderId, frame)
-      for (const listener of [...listeners])
-        if (listener.account === account) say(listener, frame, previous, at)
+      for (const listener of [...listeners]) {
+        if (listener.account !== account) continue
+        if (mayHear(listener, at)) say(listener, frame, previous, at)
+        else if (settings.streamsAfterSession === 'closed') end(listener)
+      }
     },
     drop(account) {
       for (const listener of [...listeners]) if (listener.account === account) end(listener)

@@ -123,6 +123,22 @@ describe('the order-update stream', () => {
     expect(listen(client, ME, 'Bearer nobody').status).toBe(401)
   })
 
+  it.each([
+    ['silent', ['AB00'], 0],
+    ['closed', ['AB00'], 1],
+    ['goOn', ['AB00', 'AB09', 'AB01', 'AB05'], 0],
+  ] as const)('is %s once its session has ended', (streamsAfterSession, codes, closes) => {
+    const client = createVirtualClient({ streamsAfterSession })
+    const heard = listen(client)
+    client.simulator.control.expireSessions({ clientCode: ME })
+    client.login()
+    client.place({})
+    expect(codesOf(heard)).toEqual(codes)
+    expect(heard.closes).toHaveLength(closes)
+    heard.connection?.receive('ping')
+    expect(heard.texts.at(-1)?.text).toBe('pong')
+  })
+
   it('tells nobody what happened while they were away', () => {
     const client = createVirtualClient()
     const heard = listen(client)
