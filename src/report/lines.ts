@@ -1,0 +1,218 @@
+// The console's lines as texts, and nothing of when they are told (console.ts). Every line of a dry run
+// begins with DRY RUN, so that no line of it can be taken for real wherever it is copied to. What wants the
+// trader is in capitals and has a tone; colour is put on by whoever prints.
+//
+// `accepted 412 ms` counts from the moment the master's order was seen until the broker had ours.
+// `(+0.25)` is our average price less the master's: above nothing is higher.
+import type { AccountName, InstrumentId } from '../domain/ids.ts'
+import type { Lane, Mode } from '../domain/lane.ts'
+import { formatDecimal, type Price, type Quantity, subtract, sum } from '../domain/numbers.ts'
+import { formatFactor } from '../domain/ratio.ts'
+import { describeReason, type Reason } from '../domain/reason.ts'
+import type { Sizing } from '../domain/settings.ts'
+import type { RecordedSignal } from '../domain/signal.ts'
+import { formatDuration, formatTime, type Instant } from '../domain/time.ts'
+import type { EngineEvent } from '../ports.ts'
+import type { Copy, Order } from './copy.ts'
+
+export type Tone = 'plain' | 'good' | 'warning' | 'alarm'
+
+export interface Line {
+  readonly tone: Tone
+  readonly text: string
+}
+
+/** An account as the lines name it. */
+export interface Named {
+  readonly name: AccountName
+  readonly label: string | null
+  readonly mode: Mode
+}
+
+/** The run's mode marks every line; a paper follower of a live run is marked by itself. */
+export const markLine = (mode: Mode, line: Line): Line =>
+  mode === 'paper' ? { ...line, text: `DRY RUN ${line.text}` } : line
+
+export function signalLine(signal: RecordedSignal): Line {
+  const { id, side, quantity, symbol, product, price, seenAt, effect } = signal
+  const at = price === null ? 'at an unknown price' : `@${formatDecimal(price, 2)}`
+  const what = `${side} ${formatDecimal(quantity)} ${symbol} ${product} ${at}`
+  const leaves = effect === 'exit' ? '  exit' : ''
+  return plain(`${formatTime(seenAt)} SIGNAL #${id} ${what}${leaves}`)
+}
+
+/** `of`: the signal is named where the line doesn't stand under its heading. */
+export interface Place {
+  readonly run: Mode
+  readonly follower: Named
+  readonly of: RecordedSignal | null
+}
+
+export function skipLine(place: Place, reason: Reason): Line {
+  return { tone: toneOf(reason), text: `${head(place)}SKIP ${describeReason(reason)}` }
+}
+
+/** An entry whose orders are all final, or an exit after which nothing is due any more. */
+export function copyLine(
+  place: Place,
+  signal: RecordedSignal,
+  copy: Copy,
+  sizing: Sizing | null,
+): Line {
+  const isExit = copy.decision?.kind === 'exit'
+  const why = isExit ? 'exit' : sizing === null ? '' : describeFactor(sizing)
+  const asked = isExit ? copy.filled : askedOf(copy)
+  const what = `COPY ${formatDecimal(asked)}${why === '' ? '' : ` (${why})`}${ordersOf(copy)}`
+  const ended = [
+    ...acceptance(signal, copy),
+    ...fillOf(signal, copy, asked),
+    ...(isExit ? [] : troublesOf(copy)),
+    ...(isExit && copy.filled === 0n ? ['nothing left to close'] : []),
+  ]
+  const isWhole = isExit || copy.filled >= asked
+  const isFailed = !isExit && copy.filled === 0n
+  return {
+    tone: isWhole ? 'good' : isFailed ? 'alarm' : 'warning',
+    text: `${head(place)}${[what, ...ended].join('  ')}`,
+  }
+}
+
+/** An order that wants the trader's eye before its copy is final. */
+export function troubleLine(place: Place, order: Order): Line {
+  const { role, quantity } = order.intent
+  const why = role === 'entry' ? '' : ` (${role})`
+  const head_ = `${head(place)}COPY ${formatDecimal(quantity)}${why}`
+  return { tone: 'alarm', text: `${head_}  ${describeTrouble(order)}` }
+}
+
+/** `2/3 filled`: of all followers, how many have wholly done what they decided to. */
+export function closingLine(
+  signal: RecordedSignal | null,
+  filled: number,
+  followers: number,
+): Line {
+  const text = `  ${signal === null ? '' : `#${signal.id} `}${filled}/${followers} filled`
+  return { tone: filled === followers ? 'good' : 'plain', text }
+}
+
+export function owedLine(
+  at: Instant,
+  follower: Named,
+  lane: Lane,
+  quantity: Quantity,
+  why: string,
+): Line {
+  const what = `${formatDecimal(quantity)} ${symbolOf(lane.instrument)} ${lane.product}`
+  return alarm(`${formatTime(at)} OWED EXIT ${nameOf(follower)}  ${what}: ${describeOwed(why)}`)
+}
+
+export function heldLoweredLine(
+  at: Instant,
+  follower: Named,
+  { lane, by, shown }: Extract<EngineEvent, { kind: 'heldLowered' }>,
+): Line {
+  const where = `${symbolOf(lane.instrument)} ${lane.product}`
+  const text = `held lowered by ${formatDecimal(by)} in ${where}: the broker shows ${formatDecimal(shown)}`
+  return warning(`${formatTime(at)} ${nameOf(follower)}  ${text} (reducedElsewhere)`)
+}
+
+export const readFailedLine = (
+  at: Instant,
+  account: Named,
+  { what, why, evidence }: Extract<EngineEvent, { kind: 'readFailed' }>,
+): Line =>
+  warning(`${formatTime(at)} ${nameOf(account)}  cannot read its ${what}: ${why} (${evidence})`)
+
+export const alarmLine = (at: Instant, account: Named, text: string): Line =>
+  alarm(`${formatTime(at)} ALARM ${nameOf(account)}  ${text}`)
+
+/** `×0.5`, `25 each`: how entries are sized, for people. */
+export function describeFactor(sizing: Sizing): string {
+  switch (sizing.mode) {
+    case 'mirror':
+      return '×1'
+    case 'multiplier':
+      return `×${formatFactor(sizing.by)}`
+    case 'fixedQuantity':
+      return `fixed ${formatDecimal(sizing.quantity)}`
+    case 'fixedLots':
+      return `fixed ${sizing.lots} ${sizing.lots === 1n ? 'lot' : 'lots'}`
+    case 'proportional':
+      return 'proportional'
+  }
+}
+
+/** `NFO:NIFTY29DEC26…` without its exchange. */
+export const symbolOf = (instrument: InstrumentId): string =>
+  instrument.slice(instrument.indexOf(':') + 1)
+
+export const nameOf = ({ name, label }: Pick<Named, 'name' | 'label'>): string =>
+  label === null ? name : `${name} ${label}`
+
+function head({ run, follower, of }: Place): string {
+  const paper = run === 'live' && follower.mode === 'paper' ? 'PAPER  ' : ''
+  return `  ${nameOf(follower)}  ${paper}${of === null ? '' : `#${of.id} `}`
+}
+
+const askedOf = ({ decision, orders }: Copy): Quantity =>
+  decision?.kind === 'entry' ? decision.quantity : sum(orders.map(({ intent }) => intent.quantity))
+
+const ordersOf = ({ orders }: Copy): string =>
+  orders.length > 1 ? ` in ${orders.length} orders` : ''
+
+const acceptance = (signal: RecordedSignal, { acceptedAt }: Copy): string[] =>
+  acceptedAt === null ? [] : [`accepted ${formatDuration(Math.max(0, acceptedAt - signal.seenAt))}`]
+
+function fillOf(signal: RecordedSignal, copy: Copy, asked: Quantity): string[] {
+  const { filled, averagePrice } = copy
+  if (filled === 0n) return []
+  const part = filled < asked ? ` of ${formatDecimal(asked)}` : ''
+  const at = averagePrice === null ? '' : ` @${formatDecimal(averagePrice, 2)}`
+  return [`filled ${formatDecimal(filled)}${part}${at}${differenceOf(signal.price, averagePrice)}`]
+}
+
+function differenceOf(master: Price | null, own: Price | null): string {
+  if (master === null || own === null) return ''
+  const difference = subtract(own, master)
+  return ` (${difference < 0n ? '' : '+'}${formatDecimal(difference, 2)})`
+}
+
+/** Each once, however many slices met it. */
+const troublesOf = ({ orders }: Copy): readonly string[] => [
+  ...new Set(
+    orders
+      .filter(({ standing }) => standing !== 'filled' && standing !== 'partlyFilled')
+      .map(describeTrouble),
+  ),
+]
+
+function describeTrouble({ standing, text, denied }: Order): string {
+  switch (standing) {
+    case 'rejected':
+      return `REJECTED ${text === '' ? 'without a word' : text}`
+    case 'denied':
+      return `DENIED ${denied === null ? '' : describeReason(denied)}`
+    case 'unknown':
+      return `UNKNOWN ${text}; looked up by its tag, not sent again unless proven absent`
+    case 'cancelled':
+      return 'cancelled, nothing filled'
+    default:
+      return standing
+  }
+}
+
+function describeOwed(why: string): string {
+  const known: Readonly<Record<string, string>> = {
+    positionUnreadable: 'its position cannot be read, so nothing is guessed',
+    rejected: 'the broker rejected the exit; it is tried again, ever more slowly',
+    notFilled: 'the exit was repriced five times and is not filled',
+  }
+  return known[why] ?? why
+}
+
+const toneOf = (reason: Reason): Tone =>
+  reason.kind === 'missed' || reason.kind === 'accountStopped' ? 'alarm' : 'plain'
+
+const plain = (text: string): Line => ({ tone: 'plain', text })
+const warning = (text: string): Line => ({ tone: 'warning', text })
+const alarm = (text: string): Line => ({ tone: 'alarm', text })

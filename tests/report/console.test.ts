@@ -1,0 +1,289 @@
+// The exact lines of the console, as the facts of a small day come in.
+import { afterEach, describe, expect, test } from 'vitest'
+import type { ExitDecision } from '../../src/domain/decision.ts'
+import type { RecordedIntent } from '../../src/domain/intent.ts'
+import type { Mode } from '../../src/domain/lane.ts'
+import { units } from '../../src/domain/numbers.ts'
+import { NOTHING, ratio } from '../../src/domain/ratio.ts'
+import { MINUTE } from '../../src/domain/time.ts'
+import { type ConsoleParts, createConsole } from '../../src/report/console.ts'
+import { entry, exit, follower, LOT, laneOf, MASTER, skip } from '../ledger/scene.ts'
+import { createDay, type Day, told } from './day.ts'
+
+const HALF = { mode: 'multiplier', by: ratio(1n, 2n) } as const
+
+let day: Day
+afterEach(() => day.close())
+
+function watched(mode: Mode = 'live', change: Partial<ConsoleParts> = {}): string[] {
+  const lines: string[] = []
+  let console_: ReturnType<typeof createConsole> | undefined
+  day = createDay((event) => {
+    for (const line of console_?.linesOf(event, day.clock.now()) ?? []) lines.push(line.text)
+  })
+  console_ = createConsole({
+    ledger: day.ledger,
+    mode,
+    master: { name: MASTER, label: null },
+    followers: [{ ...told(1, 'Papa'), sizing: HALF }, told(2), told(3)],
+    ...change,
+  })
+  return lines
+}
+
+/** The entry of one lot of follower 1, and the skips of the others named. */
+const enterOne = (others: readonly number[] = []) =>
+  day.signal('a', (signal) => [
+    entry(laneOf(1), signal, LOT, [day.nextTag()]),
+    ...others.map((number) => skip(laneOf(number))),
+  ])
+
+function intentOf(index: number): RecordedIntent {
+  const intents = day.events.flatMap((event) =>
+    event.kind === 'decision' && event.decision.kind === 'entry'
+      ? (event.decision.intents as readonly RecordedIntent[])
+      : [],
+  )
+  const intent = intents[index]
+  if (!intent) throw new Error(`there is no intent ${index}`)
+  return intent
+}
+
+const SIGNAL = '10:30:45 SIGNAL #1 BUY 130 NIFTY24NOV26C25000 INTRADAY @101.20'
+const COPIED = '  FOLLOWER_1 Papa  COPY 65 (×0.5)  accepted 412 ms  filled 65 @101.45 (+0.25)'
+
+describe('an entry', () => {
+  test('is told when it is final, its skips at once, and how many filled at the end', () => {
+    const lines = watched()
+    enterOne([2])
+    const attempt = day.send(intentOf(0))
+    day.pass(412)
+    day.accept(attempt)
+    expect(lines).toEqual([SIGNAL, '  FOLLOWER_2  SKIP lessThanOneLot: 130 × 0.3 = 39 < 65'])
+    day.fill(attempt, 65, '101.45')
+    expect(lines.slice(2)).toEqual([COPIED, '  1/2 filled'])
+  })
+
+  test('of a dry run says so in every line', () => {
+    const lines = watched('paper')
+    enterOne([2])
+    const attempt = day.send(intentOf(0))
+    day.pass(412)
+    day.accept(attempt)
+    day.fill(attempt, 65, '101.45')
+    expect(lines).toEqual([
+      `DRY RUN ${SIGNAL}`,
+      'DRY RUN   FOLLOWER_2  SKIP lessThanOneLot: 130 × 0.3 = 39 < 65',
+      `DRY RUN ${COPIED}`,
+      'DRY RUN   1/2 filled',
+    ])
+  })
+
+  test('of a paper follower in a live run is marked by itself', () => {
+    const lines = watched('live', { followers: [told(1, null, 'paper')] })
+    enterOne()
+    const attempt = day.send(intentOf(0))
+    day.accept(attempt)
+    day.fill(attempt, 65, '101.20')
+    expect(lines[1]).toBe(
+      '  FOLLOWER_1  PAPER  COPY 65 (×1)  accepted 0 ms  filled 65 @101.20 (+0.00)',
+    )
+  })
+
+  test.each([
+    [
+      'rejected at once',
+      () =>
+        day.hear(day.send(intentOf(0)), {
+          kind: 'answered',
+          outcome: {
+            kind: 'rejected',
+            cause: 'funds',
+            text: 'Insufficient funds',
+            evidence: 'AB4036',
+          },
+        }),
+      '  FOLLOWER_1 Papa  COPY 65 (×0.5)  REJECTED Insufficient funds',
+    ],
+    [
+      'denied before it was sent',
+      () => day.deny(intentOf(0), { kind: 'tooOld', ageMs: 61_000, maxAgeMs: MINUTE }),
+      "  FOLLOWER_1 Papa  COPY 65 (×0.5)  DENIED tooOld: 1 min 1 s since the master's fill > 1 min",
+    ],
+    [
+      'cancelled with nothing filled',
+      () => {
+        const attempt = day.send(intentOf(0))
+        day.accept(attempt)
+        day.fill(attempt, 0, '0')
+      },
+      '  FOLLOWER_1 Papa  COPY 65 (×0.5)  accepted 0 ms  cancelled, nothing filled',
+    ],
+    [
+      'cancelled with a part filled',
+      () => {
+        const attempt = day.send(intentOf(0))
+        day.accept(attempt)
+        day.fill(attempt, 40, '101.05')
+      },
+      '  FOLLOWER_1 Papa  COPY 65 (×0.5)  accepted 0 ms  filled 40 of 65 @101.05 (-0.15)',
+    ],
+  ])('%s', (_, happen, line) => {
+    const lines = watched()
+    enterOne()
+    happen()
+    expect(lines.slice(1)).toEqual([line, '  0/1 filled'])
+  })
+
+  test('in doubt is told when it becomes so, once, and again when it is found', () => {
+    const lines = watched()
+    enterOne()
+    const attempt = day.send(intentOf(0))
+    const outcome = { kind: 'unknown', likely: null, evidence: 'no answer in 7 s' } as const
+    day.pass(7000)
+    day.hear(attempt, { kind: 'answered', outcome })
+    day.hear(attempt, { kind: 'answered', outcome: { ...outcome, likely: 'rateLimited' } })
+    day.pass(2000)
+    day.fill(attempt, 65, '101.45')
+    expect(lines.slice(1)).toEqual([
+      '  FOLLOWER_1 Papa  COPY 65  UNKNOWN no answer in 7 s; looked up by its tag, not sent again unless proven absent',
+      '  FOLLOWER_1 Papa  COPY 65 (×0.5)  accepted 9 s  filled 65 @101.45 (+0.25)',
+      '  1/1 filled',
+    ])
+  })
+
+  test('in slices is one line with the average of all', () => {
+    const lines = watched()
+    day.signal('a', (signal) => [
+      { ...entry(laneOf(1), signal, LOT, [day.nextTag(), day.nextTag()]), quantity: units(130) },
+    ])
+    for (const [index, price] of [
+      [0, '101.20'],
+      [1, '101.40'],
+    ] as const) {
+      const attempt = day.send(intentOf(index))
+      day.accept(attempt)
+      day.fill(attempt, 65, price)
+    }
+    expect(lines.slice(1)).toEqual([
+      '  FOLLOWER_1 Papa  COPY 130 (×0.5) in 2 orders  accepted 0 ms  filled 130 @101.30 (+0.10)',
+      '  1/1 filled',
+    ])
+  })
+
+  test('that ends under another signal names its own', () => {
+    const lines = watched()
+    enterOne()
+    const attempt = day.send(intentOf(0))
+    day.signal('b', () => [skip(laneOf(2))])
+    day.accept(attempt)
+    day.fill(attempt, 65, '101.20')
+    expect(lines.slice(-2)).toEqual([
+      '  FOLLOWER_1 Papa  #1 COPY 65 (×0.5)  accepted 0 ms  filled 65 @101.20 (+0.00)',
+      '  #1 1/1 filled',
+    ])
+  })
+})
+
+describe('an exit', () => {
+  const leave = (): ExitDecision => exit(laneOf(1), units(130), units(0), NOTHING)
+  const held = (): void => {
+    enterOne()
+    const attempt = day.send(intentOf(0))
+    day.accept(attempt)
+    day.fill(attempt, 65, '101.20')
+  }
+  const left = () => day.signal('b', () => [leave()], { effect: 'exit', side: 'SELL' })
+
+  test('is told when nothing is due in its lane any more', () => {
+    const lines = watched()
+    held()
+    const signal = left()
+    const attempt = day.send(day.closing(1, signal, 'SELL', 65))
+    day.accept(attempt)
+    expect(lines.slice(3)).toEqual([
+      '10:30:45 SIGNAL #2 SELL 130 NIFTY24NOV26C25000 INTRADAY @101.20  exit',
+    ])
+    day.fill(attempt, 65, '101.10')
+    expect(lines.slice(4)).toEqual([
+      '  FOLLOWER_1 Papa  COPY 65 (exit)  accepted 0 ms  filled 65 @101.10 (-0.10)',
+      '  1/1 filled',
+    ])
+  })
+
+  test('that is rejected is told at once and stays open', () => {
+    const lines = watched()
+    held()
+    const signal = left()
+    day.hear(day.send(day.closing(1, signal, 'SELL', 65)), {
+      kind: 'answered',
+      outcome: { kind: 'rejected', cause: 'risk', text: 'RMS: blocked', evidence: 'AB1004' },
+    })
+    day.tell({ kind: 'owed', lane: laneOf(1), quantity: LOT, why: 'rejected' })
+    expect(lines.slice(4)).toEqual([
+      '  FOLLOWER_1 Papa  COPY 65 (exit)  REJECTED RMS: blocked',
+      '10:30:45 OWED EXIT FOLLOWER_1 Papa  65 NIFTY24NOV26C25000 INTRADAY: the broker rejected the exit; it is tried again, ever more slowly',
+    ])
+  })
+
+  test('of what was squared off elsewhere has nothing left to close', () => {
+    const lines = watched()
+    held()
+    left()
+    day.ledger.adjust(
+      { lane: laneOf(1), kind: 'reducedElsewhere', change: units(-65), evidence: '0 twice' },
+      day.clock.now(),
+    )
+    day.tell({ kind: 'heldLowered', lane: laneOf(1), by: LOT, shown: units(0) })
+    expect(lines.slice(4)).toEqual([
+      '10:30:45 FOLLOWER_1 Papa  held lowered by 65 in NIFTY24NOV26C25000 INTRADAY: the broker shows 0 (reducedElsewhere)',
+      '  FOLLOWER_1 Papa  COPY 0 (exit)  nothing left to close',
+      '  1/1 filled',
+    ])
+  })
+})
+
+describe('what wants the trader', () => {
+  test('an alarm that repeats itself is told once a minute', () => {
+    const lines = watched()
+    const alarm = { kind: 'alarm', account: follower(2), text: 'a frame cannot be read' } as const
+    day.tell(alarm)
+    day.tell(alarm)
+    day.pass(MINUTE)
+    day.tell(alarm)
+    expect(lines).toEqual([
+      '10:30:45 ALARM FOLLOWER_2  a frame cannot be read',
+      '10:31:45 ALARM FOLLOWER_2  a frame cannot be read (1 more since)',
+    ])
+  })
+
+  test('a reading that fails names what and why', () => {
+    const lines = watched()
+    day.tell({
+      kind: 'readFailed',
+      account: MASTER,
+      what: 'orders',
+      why: 'timeout',
+      evidence: 'no answer in 7 s',
+    })
+    expect(lines).toEqual(['10:30:45 MASTER  cannot read its orders: timeout (no answer in 7 s)'])
+  })
+
+  test('a missed entry is loud', () => {
+    day = createDay()
+    const console_ = createConsole({
+      ledger: day.ledger,
+      mode: 'live',
+      master: { name: MASTER, label: null },
+      followers: [told(1)],
+    })
+    day.signal('a', () => [
+      { ...skip(laneOf(1)), reason: { kind: 'missed', ageMs: 2 * MINUTE, maxAgeMs: MINUTE } },
+    ])
+    const lines = day.events.flatMap((event) => console_.linesOf(event, day.clock.now()))
+    expect(lines[1]).toEqual({
+      tone: 'alarm',
+      text: "  FOLLOWER_1  SKIP missed: 2 min since the master's fill > 1 min",
+    })
+  })
+})
