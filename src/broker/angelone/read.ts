@@ -8,7 +8,7 @@ import type { OrderReport } from '../../domain/order.ts'
 import { dayOf, type TradingDay } from '../../domain/time.ts'
 import type { BrokerReader, Clock, Quote, Reading } from '../../ports.ts'
 import { classifyRead, evidenceOf } from './classify.ts'
-import type { Client, ReadRoute, Sending } from './client.ts'
+import type { Answer, Client, ReadRoute, Sending } from './client.ts'
 import type { Pacer } from './limits.ts'
 import {
   mapFunds,
@@ -51,9 +51,7 @@ export function createReader(deps: Deps, account: AccountName): BrokerReader {
   ): Promise<Asked<T>> {
     const admission = await session.enter(SESSION_WAIT_MS)
     if (admission.kind === 'closed') return failed('sessionLost', admission.why)
-    // Last, so that turns that were spaced are sent spaced.
-    await pacer.turn(route)
-    const answer = await client.send(route, { ...sending, token: admission.token })
+    const answer = await sendPaced(route, { ...sending, token: admission.token })
     const digested = answer.kind === 'answered' ? digest(answer.text) : null
     const evidence = evidenceOf(answer, digested?.body)
     const verdict = classifyRead(evidence)
@@ -62,6 +60,17 @@ export function createReader(deps: Deps, account: AccountName): BrokerReader {
     if (verdict === 'read' && digested)
       return { kind: 'told', told: digested.told, at: answer.sentAt }
     return failed(verdict === 'read' ? 'unreadable' : verdict, evidence.summary)
+  }
+
+  /** The turn comes last before sending, so that turns that were spaced are sent spaced. */
+  async function sendPaced(route: ReadRoute, sending: Sending): Promise<Answer> {
+    await pacer.turn(route)
+    const answer = await client.send(route, sending)
+    const wasKept = answer.kind === 'unanswered' && answer.isReused && answer.code !== 'ETIMEDOUT'
+    if (!wasKept) return answer
+    // A kept connection that the broker closed as we wrote: nothing is wrong but the connection.
+    await pacer.turn(route)
+    return client.send(route, sending)
   }
 
   const failed = (why: Failed['why'], evidence: string): Failed => ({

@@ -212,6 +212,62 @@ describe('words', () => {
   })
 })
 
+describe('whatever a row holds', () => {
+  const odd = fc.oneof(
+    fc.json().map((text) => parseExactly(text)),
+    fc.constantFrom('', '0', '-1', '1e400', 'NaN', '9'.repeat(40), '__proto__', null),
+    fc.string(),
+  )
+  const fields = Object.keys(orderRow())
+  const rows = fc
+    .dictionary(fc.constantFrom(...fields), odd, { maxKeys: 6 })
+    .map((some) => asRead(orderRow(some)))
+
+  it('it is understood, or unreadable in words, and nothing is thrown', () => {
+    fc.assert(
+      fc.property(fc.oneof(rows, odd), (raw) => {
+        const all = [
+          mapOrder(raw, seen),
+          mapTrade(raw, now),
+          mapPosition(raw),
+          mapHolding(raw),
+          mapFunds(raw),
+          mapProfile(raw),
+          mapQuote(raw, [SBIN]),
+        ]
+        for (const mapped of all)
+          if (mapped.kind === 'unreadable') expect(mapped.why.length).toBeLessThan(2_000)
+      }),
+      { numRuns: 1_000 },
+    )
+  })
+
+  it('an order that is understood is one: something ordered, no more filled than that', () => {
+    fc.assert(
+      fc.property(rows, (raw) => {
+        const mapped = mapOrder(raw, seen)
+        if (mapped.kind === 'unreadable') return true
+        const { quantity, filled, averagePrice } = mapped.value
+        return (
+          quantity > 0n &&
+          filled >= 0n &&
+          filled <= quantity &&
+          (filled > 0n || averagePrice === null)
+        )
+      }),
+      { numRuns: 1_000 },
+    )
+  })
+
+  it('control: rows that are odd enough to be unreadable do occur', () => {
+    const run = fc.check(
+      fc.property(rows, (raw) => mapOrder(raw, seen).kind === 'row'),
+      { numRuns: 300 },
+    )
+    expect(run.failed).toBe(true)
+  })
+})
+
 describe('other rows', () => {
   it('a trade says the time of day: of today, or of yesterday when that is still to come', () => {
     const row = { orderid: '1', fillprice: '101.25', fillsize: '65', filltime: '13:27:53' }
