@@ -7,7 +7,10 @@ import {
   READ_WINDOWS,
   WRITE_WINDOWS,
 } from '../../../src/broker/angelone/limits.ts'
-import { instant } from '../../../src/domain/time.ts'
+import { type Purpose, pace } from '../../../src/decide/pace.ts'
+import { HOUR, type Instant, instant, after as later, MINUTE } from '../../../src/domain/time.ts'
+import type { Windows } from '../../../src/domain/windows.ts'
+import { createLimits } from '../../../src/simulator/limits.ts'
 import { createManualClock } from './kit.ts'
 
 const routes = Object.keys(READ_WINDOWS) as PacedRoute[]
@@ -67,3 +70,64 @@ it('writes: entries stop at 6, 400 and 800 of 9, 500 and 1000', () => {
     [800, 1000],
   ])
 })
+
+describe('writes of two hours', () => {
+  /** Bursts and lulls, entries and exits; each arrives a little later than it left, not always in order. */
+  const wishes = fc.array(
+    fc.record({
+      waitMs: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 20_000 })),
+      purpose: fc.constantFrom<Purpose>('entry', 'closing'),
+      burst: fc.integer({ min: 1, max: 20 }),
+      onTheWayMs: fc.integer({ min: 0, max: 90 }),
+    }),
+    { minLength: 300, maxLength: 400 },
+  )
+
+  function violationsOf(load: readonly Wish[], windows: Windows): number {
+    const broker = createLimits('enforce')
+    // What a restart finds again: the ledger, and nothing else.
+    const ledger: Instant[] = []
+    const arrivals: Instant[] = []
+    let now = instant(HOUR)
+    for (const { waitMs, purpose, burst, onTheWayMs } of load) {
+      now = later(now, waitMs)
+      for (let write = 0; write < burst; write++) {
+        const history = ledger.slice(
+          -windows.reduce((most, window) => Math.max(most, window.most), 0),
+        )
+        const answer = pace({ history, windows, now, purpose, cost: 1 })
+        if (answer.kind === 'wait' && answer.until > later(now, MINUTE)) break
+        if (answer.kind === 'wait') now = answer.until
+        ledger.push(now)
+        arrivals.push(later(now, onTheWayMs))
+      }
+    }
+    for (const at of arrivals.toSorted((a, b) => a - b)) broker.admits('C123', 'place', at)
+    return broker.violations.length
+  }
+
+  it('never exceed a window of the broker, who counts arrivals, over any restart', () => {
+    fc.assert(
+      fc.property(wishes, (load) => {
+        expect(violationsOf(load, WRITE_WINDOWS)).toBe(0)
+      }),
+      { numRuns: 20 },
+    )
+  })
+
+  it('control: a window that is a little shorter than the broker’s is found out', () => {
+    const bare: Windows = [{ lengthMs: 900, most: 9, mostForEntries: 9 }]
+    const run = fc.check(
+      fc.property(wishes, (load) => violationsOf(load, bare) === 0),
+      { numRuns: 20, endOnFailure: true },
+    )
+    expect(run.failed).toBe(true)
+  })
+})
+
+interface Wish {
+  readonly waitMs: number
+  readonly purpose: Purpose
+  readonly burst: number
+  readonly onTheWayMs: number
+}
