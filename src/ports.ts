@@ -216,6 +216,7 @@ export interface LiveOrder extends OpenIntent {
 /** The last signal that was copied in a lane. */
 export interface LaneMove {
   readonly signal: SignalKey
+  readonly signalId: SignalId
   readonly effect: Effect
   /** Orders that closed for it until now. */
   readonly closings: number
@@ -505,4 +506,6 @@ export type EngineEvent =
       readonly why: ReadFailure
       readonly evidence: string
     }
+  | { readonly kind: 'asking'; readonly signal: RecordedSignal; readonly follower: AccountName }
+  | { readonly kind: 'steered'; readonly command: Command; readonly by: string }
   | { readonly kind: 'alarm'; readonly account: AccountName; readonly text: string }

@@ -35,4 +35,7 @@ export interface SteeringState {
   readonly halted: boolean
   readonly everybodyPaused: boolean
   readonly paused: ReadonlySet<AccountName>
+  /** Flattened since the last halt: what they hold is closed also while everything else stands still. */
+  readonly flattened: ReadonlySet<AccountName>
+  readonly everybodyFlattened: boolean
 }

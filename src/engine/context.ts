@@ -25,6 +25,8 @@ export interface Context {
   readonly calendar: Calendar
   readonly settings: EngineSettings
   readonly masterCapital: () => Money | null
+  /** Whether the file that halts everything is there. */
+  readonly isHaltedByFile: () => boolean
   /** Tells people; nothing that is told comes back. */
   readonly tell: (event: EngineEvent) => void
 }

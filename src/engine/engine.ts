@@ -2,11 +2,17 @@
 // for every follower, written down, and only then do the lanes hear of it. Stopping ends the watching
 // first, then waits for what is being sent.
 import { plan } from '../decide/plan.ts'
-import type { Signal } from '../domain/signal.ts'
+import type { Decision, Plan } from '../domain/decision.ts'
+import type { AccountName } from '../domain/ids.ts'
+import type { Lane } from '../domain/lane.ts'
+import { NO_QUANTITY } from '../domain/numbers.ts'
+import type { Reason } from '../domain/reason.ts'
+import type { RecordedSignal, Signal } from '../domain/signal.ts'
 import { makeTag, TAG_CHANCE } from '../domain/tag.ts'
-import type { FeedEvent, OrderStream } from '../ports.ts'
+import type { FeedEvent, OrderStream, RecordedPlan } from '../ports.ts'
 import type { Context, FollowerAccess, MasterAccess } from './context.ts'
 import { createFollower, type Follower } from './follower.ts'
+import { createSteer } from './steer.ts'
 import { createWatch } from './watch.ts'
 
 export interface Engine {
@@ -29,19 +35,47 @@ export function createEngine(
   const followers: readonly Follower[] = accesses.map((access) =>
     createFollower(context, access, () => bellOf(access.settings.name).ring()),
   )
-  const watch = createWatch(context, master, { take })
+  const watch = createWatch(context, master, { take, isHalted })
+  const steer = createSteer(context, { lanesOf, decide, refuse, wakeAll })
 
+  /** Decided for all at once, but for those whose trader wants to be asked first. */
   function take(signal: Signal): void {
-    const instrument = context.instruments().byId(signal.instrument)
-    const views = followers.map((each) => each.viewOf(signal.instrument, signal.product))
-    const planned = plan(
+    steer.overtake(signal)
+    const { decisions } = planFor(signal, followers)
+    const asked = decisions.filter((decision) => isAsked(decision)).map(followerOf)
+    const decided = decisions.filter((decision) => !isAsked(decision))
+    const [recorded] = ledger.record([{ signal, decisions: decided, asked }], clock.now())
+    if (recorded === undefined) return
+    tell({ kind: 'signal', signal: recorded.signal })
+    follow(recorded)
+    for (const follower of asked) tell({ kind: 'asking', signal: recorded.signal, follower })
+    if (asked.length > 0) bellOf(STEERING).ring()
+  }
+
+  function decide(signal: RecordedSignal, names: readonly AccountName[]): void {
+    const asked = followers.filter(({ access }) => names.includes(access.settings.name))
+    for (const recorded of ledger.record([planFor(signal, asked)], clock.now())) follow(recorded)
+  }
+
+  function refuse(signal: RecordedSignal, names: readonly AccountName[], reason: Reason): void {
+    const decisions = followers
+      .filter(({ access }) => names.includes(access.settings.name))
+      .map((each): Decision => {
+        const { lane } = each.viewOf(signal.instrument, signal.product)
+        return { kind: 'skip', lane, reason, covers: NO_QUANTITY }
+      })
+    for (const recorded of ledger.record([{ signal, decisions }], clock.now())) follow(recorded)
+  }
+
+  function planFor(signal: Signal, whom: readonly Follower[]): Plan {
+    return plan(
       signal,
-      views,
+      whom.map((each) => each.viewOf(signal.instrument, signal.product)),
       {
         now: clock.now(),
         calendar: context.calendar,
         hours: settings.hours,
-        instrument,
+        instrument: context.instruments().byId(signal.instrument),
         last: null,
         circuit: null,
         freeze: settings.freeze,
@@ -49,15 +83,45 @@ export function createEngine(
       },
       () => makeTag(ledger.engine, context.chance.bytes(TAG_CHANCE)),
     )
-    for (const recorded of ledger.record([planned], clock.now())) {
-      tell({ kind: 'signal', signal: recorded.signal })
-      for (const decision of recorded.decisions) {
-        tell({ kind: 'decision', signal: recorded.signal, decision })
-        if (decision.kind === 'skip') continue
-        followers
-          .find(({ access }) => access.settings.name === decision.lane.follower)
-          ?.wake(decision.lane)
-      }
+  }
+
+  function follow({ signal, decisions }: RecordedPlan): void {
+    for (const decision of decisions) {
+      tell({ kind: 'decision', signal, decision })
+      if (decision.kind !== 'skip') find(followerOf(decision))?.wake(decision.lane)
+    }
+  }
+
+  const find = (name: AccountName): Follower | undefined =>
+    followers.find(({ access }) => access.settings.name === name)
+
+  function isAsked(decision: Decision): boolean {
+    const confirm = find(followerOf(decision))?.access.settings.confirm ?? 'off'
+    if (decision.kind === 'skip' || confirm === 'off') return false
+    return confirm === 'all' || decision.kind === 'entry'
+  }
+
+  function isHalted(): boolean {
+    return context.isHaltedByFile() || ledger.steering().halted
+  }
+
+  function lanesOf(follower: AccountName | null): readonly Lane[] {
+    return followers
+      .filter(({ access }) => follower === null || access.settings.name === follower)
+      .flatMap((each) => each.lanes())
+  }
+
+  function wakeAll(): void {
+    for (const each of followers) each.wakeAll()
+    bellOf(master.account).ring()
+  }
+
+  async function obey(signal: AbortSignal): Promise<void> {
+    const bell = bellOf(STEERING)
+    while (!signal.aborted) {
+      const until = steer.turn()
+      const rest = until === null ? STEER_EVERY_MS : Math.min(STEER_EVERY_MS, until - clock.now())
+      await bell.rest(clock.sleep.bind(clock), Math.max(0, rest), signal)
     }
   }
 
@@ -90,6 +154,7 @@ export function createEngine(
     async run(signal) {
       await Promise.all([
         watchMaster(signal),
+        obey(signal),
         listen(
           master.stream,
           (event) => {
@@ -105,6 +170,12 @@ export function createEngine(
     },
   }
 }
+
+/** The trader's word is obeyed within a second. */
+const STEER_EVERY_MS = 400
+const STEERING = 'steering'
+
+const followerOf = (decision: Decision): AccountName => decision.lane.follower
 
 /** A follower with nothing open looks up this often, for what no news announces. */
 const IDLE_MS = 30_000

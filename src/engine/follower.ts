@@ -3,6 +3,7 @@
 // first reading has answered for everything that was open. It knows no other follower.
 import type { FollowerNow } from '../decide/guard.ts'
 import type { PositionReading } from '../decide/lane-turn.ts'
+import { type PositionKey, positionKey } from '../decide/order-of-signals.ts'
 import type { FollowerView } from '../decide/plan.ts'
 import { profitAndLoss } from '../decide/profit.ts'
 import {
@@ -16,11 +17,21 @@ import type { AttemptId, InstrumentId } from '../domain/ids.ts'
 import type { Instrument } from '../domain/instrument.ts'
 import { closes } from '../domain/intent.ts'
 import { type Lane, type LaneKey, laneKey } from '../domain/lane.ts'
-import { add, NO_QUANTITY, ONE, type Price, type Quantity, subtract } from '../domain/numbers.ts'
-import { type OrderReport, type Product, signed } from '../domain/order.ts'
+import {
+  add,
+  formatDecimal,
+  magnitude,
+  NO_QUANTITY,
+  negate,
+  ONE,
+  type Price,
+  type Quantity,
+  subtract,
+} from '../domain/numbers.ts'
+import { type OrderReport, type Product, sideOf, signed } from '../domain/order.ts'
 import { isTag } from '../domain/tag.ts'
-import { dayOf, type Instant, MINUTE, SECOND } from '../domain/time.ts'
-import type { FeedEvent, FollowerDay, OpenAttempt, Quote } from '../ports.ts'
+import { dayOf, type Instant, MINUTE, SECOND, type TradingDay } from '../domain/time.ts'
+import type { Drift, FeedEvent, FollowerDay, OpenAttempt, Quote, SeenPosition } from '../ports.ts'
 import type { Context, FollowerAccess } from './context.ts'
 import { createLane, type FollowerDesk, type LaneRunner } from './lane.ts'
 
@@ -29,6 +40,7 @@ const BOOK_EVERY_MS = 1_100
 const BOOK_EVERY_WITH_STREAM_MS = 3_000
 /** A price is good for an exit this long. */
 const QUOTE_GOOD_FOR_MS = 5 * SECOND
+const POSITIONS_EVERY_MS = 30 * SECOND
 /** Readings are kept this long, for proofs of absence. */
 const READINGS_KEPT_MS = 2 * MINUTE
 
@@ -41,6 +53,8 @@ export interface Follower {
   hear(event: FeedEvent): void
   /** Itself, as a decision about a signal there needs it. */
   viewOf(instrument: InstrumentId, product: Product): FollowerView
+  /** Its lanes in which anything stands or is to be sent. */
+  lanes(): readonly Lane[]
   /** Something may be due in this lane. */
   wake(lane: Lane): void
   /** In every lane. */
@@ -51,7 +65,7 @@ export interface Follower {
 
 interface Shown {
   readonly at: Instant
-  readonly quantities: ReadonlyMap<string, Quantity>
+  readonly quantities: ReadonlyMap<PositionKey, Quantity>
 }
 
 export function createFollower(
@@ -77,13 +91,15 @@ export function createFollower(
   let wantsPositions = false
   let wantedQuotes = new Map<InstrumentId, Instrument>()
   let streamIsUp = false
+  let rolledTo: TradingDay | null = null
+  let positionsReadAt: Instant | null = null
+  const driftsTold = new Map<LaneKey, string>()
 
   // --- lanes
 
   const desk: FollowerDesk = {
     access,
-    mayAct: () =>
-      isRecovered && strangeTag === null && access.stopped() === null && !ledger.steering().halted,
+    mayAct: () => isRecovered && strangeTag === null && access.stopped() === null && !standsStill(),
     state: stateNow,
     positionOf,
     wantPositions() {
@@ -110,6 +126,13 @@ export function createFollower(
       wantsBook = true
       onNews()
     },
+  }
+
+  /** Halted, but for what the trader has had flattened since. */
+  function standsStill(): boolean {
+    const { halted, flattened, everybodyFlattened } = ledger.steering()
+    if (!halted && !context.isHaltedByFile()) return false
+    return !everybodyFlattened && !flattened.has(account)
   }
 
   function wake(lane: Lane): void {
@@ -148,7 +171,47 @@ export function createFollower(
 
   // --- recovering
 
+  /** Orders last for the day; so does what is intraday, and a contract until its expiry. */
+  function rollDay(): void {
+    const today = dayOf(clock.now())
+    if (rolledTo === today) return
+    rolledTo = today
+    for (const { attempt, state } of ledger.openAttempts(account)) {
+      if (dayOf(attempt.at) >= today) continue
+      const evidence = `the day of ${dayOf(attempt.at)} is over`
+      ledger.recordEvent(attempt.id, { kind: 'dayEnded', evidence }, clock.now())
+      if (state.kind !== 'working')
+        alarm(`nobody ever said what became of order ${attempt.tag}; its day is over`)
+    }
+    for (const lane of ledger.lanes()) {
+      if (lane.follower !== account || lane.mode !== access.mode) continue
+      const expiry = context.instruments().byId(lane.instrument)?.expiry ?? null
+      const isOver = (expiry !== null && expiry < today) || isIntradayOfEarlierDay(lane, today)
+      if (!isOver) continue
+      const evidence = lane.product === 'INTRADAY' ? 'its day is over' : `it expired on ${expiry}`
+      const change = negate(lane.held)
+      ledger.adjust({ lane, kind: 'expired', change, evidence }, clock.now())
+      if (lane.held !== 0n)
+        alarm(
+          `${lane.instrument} ${lane.product}: ${formatDecimal(lane.held)} was held, ${evidence}`,
+        )
+    }
+  }
+
+  /** Intraday positions do not outlive their day: the broker has squared them off. */
+  function isIntradayOfEarlierDay(lane: Lane, today: TradingDay): boolean {
+    if (lane.product !== 'INTRADAY') return false
+    const moved = ledger.lastMove(lane)
+    const signal = moved === null ? null : ledger.signal(moved.signalId)
+    return signal !== null && signal.day < today
+  }
+
+  function alarm(text: string): void {
+    tell({ kind: 'alarm', account, text })
+  }
+
   async function recover(): Promise<boolean> {
+    rollDay()
     if (isRecovered) return true
     for (const { attempt, state } of ledger.openAttempts(account))
       if (state.kind === 'sending') {
@@ -169,7 +232,7 @@ export function createFollower(
     const open = ledger.openAttempts(account)
     const reads: Promise<unknown>[] = []
     if (wantsBook || open.length > 0) reads.push(readBook())
-    if (wantsPositions) reads.push(readPositions())
+    if (wantsPositions || isTimeForPositions()) reads.push(readPositions())
     if (wantedQuotes.size > 0) reads.push(readQuotes())
     wantsBook = false
     wantsPositions = false
@@ -180,6 +243,12 @@ export function createFollower(
       if (runner && until <= clock.now()) run(key, runner)
     }
     return restUntilNext()
+  }
+
+  /** What is held is compared with what the broker shows, also while nothing happens. */
+  function isTimeForPositions(): boolean {
+    if (positionsReadAt !== null && clock.now() - positionsReadAt < POSITIONS_EVERY_MS) return false
+    return ledger.lanes().some(({ follower, held }) => follower === account && held !== 0n)
   }
 
   function restUntilNext(): number | null {
@@ -231,6 +300,9 @@ export function createFollower(
     if (event.kind === 'reported' && event.report.filled > 0n)
       lastFills.set(laneKey(attempt.intent.lane), clock.now())
     tell({ kind: 'attempt', attempt, transition })
+    const { state } = transition
+    if (state.kind === 'done' && state.end === 'rejected' && closes(attempt.intent.role))
+      lanes.get(laneKey(attempt.intent.lane))?.rejected()
     if (transition.verdict === 'turnedUp')
       tell({ kind: 'alarm', account, text: `an order turned up after all: ${attempt.tag}` })
     wake(attempt.intent.lane)
@@ -280,6 +352,7 @@ export function createFollower(
   }
 
   async function readPositions(): Promise<void> {
+    positionsReadAt = clock.now()
     const [positions, holdings] = await Promise.all([
       access.reader.positions(),
       access.reader.holdings(),
@@ -288,21 +361,45 @@ export function createFollower(
       if (reading.kind === 'failed')
         tell({ ...reading, kind: 'readFailed', account, what: 'positions' })
     if (positions.kind === 'read' && holdings.kind === 'read') {
-      const quantities = new Map<string, Quantity>()
-      const grow = (key: string, quantity: Quantity): void => {
+      const quantities = new Map<PositionKey, Quantity>()
+      const grow = (key: PositionKey, quantity: Quantity): void => {
         quantities.set(key, add(quantities.get(key) ?? NO_QUANTITY, quantity))
       }
-      for (const each of positions.value) grow(`${each.instrument}|${each.product}`, each.quantity)
-      for (const each of holdings.value) grow(`${each.instrument}|DELIVERY`, each.quantity)
+      for (const each of positions.value)
+        grow(positionKey(each.instrument, each.product), each.quantity)
+      for (const each of holdings.value)
+        grow(positionKey(each.instrument, 'DELIVERY'), each.quantity)
       shown = [...shown.slice(-1), { at: positions.at, quantities }]
+      keepShown(quantities)
     }
     wakeAll()
+  }
+
+  function keepShown(quantities: ReadonlyMap<PositionKey, Quantity>): void {
+    const positions = [...quantities].map(([key, quantity]): SeenPosition => {
+      const [instrument, product] = key.split('|') as [InstrumentId, Product]
+      return { instrument, product, quantity }
+    })
+    ledger.recordPositions(account, access.mode, positions, clock.now())
+    for (const drift of ledger.drift()) tellDrift(drift)
+  }
+
+  /** Two readings agree that less is there than we hold: told once, never acted upon by itself. */
+  function tellDrift({ lane, held, shown: there }: Drift): void {
+    if (lane.follower !== account || lane.mode !== access.mode || there === null) return
+    const reading = positionOf(lane)
+    const isLess = sideOf(there) !== sideOf(held) || magnitude(there) < magnitude(held)
+    if (!isLess || held === 0n || reading?.kind !== 'shown' || !reading.agreed) return
+    const text = `${lane.instrument} ${lane.product}: ${formatDecimal(held)} should be there, the broker shows ${formatDecimal(there)}`
+    if (driftsTold.get(laneKey(lane)) === text) return
+    driftsTold.set(laneKey(lane), text)
+    alarm(`${text}; the next exit closes no more than that`)
   }
 
   function positionOf(lane: Lane): PositionReading | null {
     const last = shown.at(-1)
     if (last === undefined) return null
-    const key = `${lane.instrument}|${lane.product}`
+    const key = positionKey(lane.instrument, lane.product)
     const quantity = last.quantities.get(key) ?? NO_QUANTITY
     const before = shown.length > 1 ? shown[0] : undefined
     const filledAt = lastFills.get(laneKey(lane))
@@ -369,6 +466,7 @@ export function createFollower(
     recover,
     turn,
     viewOf,
+    lanes: lanesWithWork,
     wake,
     wakeAll,
     hear(event) {

@@ -52,6 +52,8 @@ export interface LaneRunner {
   readonly lane: Lane
   /** Does what is due; gives the moment at which something may be due by itself, or null. */
   turn(): Instant | null
+  /** A closing order was rejected after it had been accepted. */
+  rejected(): void
 }
 
 export function createLane(
@@ -379,7 +381,7 @@ export function createLane(
     reprices: reprices.get(order.intent.id) ?? 0,
   })
 
-  return { lane, turn }
+  return { lane, turn, rejected: backOff }
 }
 
 function orderOf(orders: readonly LiveOrder[], id: IntentId): LiveOrder {

@@ -22,6 +22,7 @@ export interface Watch {
 }
 
 export interface WatchSink {
+  isHalted(): boolean
   /** Decides, records and wakes the lanes, for one signal after the other. */
   take(signal: Signal): void
 }
@@ -62,7 +63,8 @@ export function createWatch(context: Context, master: MasterAccess, sink: WatchS
   }
 
   function tellSignals(orders: readonly MasterOrder[]): void {
-    if (positions === null) return
+    // In a halt signals wait: what is not told now is told, with its true age, by the first reading after.
+    if (positions === null || sink.isHalted()) return
     const now = clock.now()
     const lateBefore = after(now, -master.entriesUpToMs)
     for (const signal of findSignals(orders, positions, settings.copyOn, now, lateBefore)) {

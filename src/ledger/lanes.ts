@@ -1,7 +1,7 @@
 // What each follower holds and should hold, and where that differs: from what is derived, never from
 // history.
 import { assert } from '../domain/assert.ts'
-import type { AccountName, IntentId } from '../domain/ids.ts'
+import type { AccountName, IntentId, SignalId } from '../domain/ids.ts'
 import { excessOf, FLAT, type Lane, wantedOf } from '../domain/lane.ts'
 import {
   larger,
@@ -94,7 +94,12 @@ export function createLanes(parts: {
     if (!row) return null
     const effect = row.kind === 'exit' ? 'exit' : 'entry'
     const closings = sql.closingsOf.get(number, row.signal) as bigint
-    return { signal: row.key as unknown as SignalKey, effect, closings: numberOf(closings) }
+    return {
+      signal: row.key as unknown as SignalKey,
+      signalId: numberOf(row.signal) as SignalId,
+      effect,
+      closings: numberOf(closings),
+    }
   }
 
   function owedOf(row: Row): OwedExit {

@@ -38,15 +38,25 @@ function addUp(commands: readonly NumberedSteering[]): SteeringState {
   const paused = new Set<AccountName>()
   let halted = false
   let everybodyPaused = false
+  const flattened = new Set<AccountName>()
+  let everybodyFlattened = false
   for (const { command } of commands) {
-    if (command.kind === 'halt') halted = true
+    if (command.kind === 'halt') {
+      halted = true
+      flattened.clear()
+      everybodyFlattened = false
+    }
+    if (command.kind === 'flatten') {
+      if (command.follower === null) everybodyFlattened = true
+      else flattened.add(command.follower)
+    }
     if (command.kind === 'pause' || command.kind === 'flatten') {
       if (command.follower === null) everybodyPaused = true
       else paused.add(command.follower)
     }
     if (command.kind === 'resume' && command.follower !== null) paused.delete(command.follower)
   }
-  return { halted, everybodyPaused, paused }
+  return { halted, everybodyPaused, paused, flattened, everybodyFlattened }
 }
 
 const numbered = (row: Row): NumberedSteering => ({

@@ -109,6 +109,7 @@ export async function createCopier(wanted: CopierSettings = {}): Promise<Copier>
       calendar: { table: CALENDAR_TABLE, overrides: config.calendar },
       settings: { ...config.engine, pollIntervalMs: 1000 },
       masterCapital: () => null,
+      isHaltedByFile: () => false,
       tell: (event) => events.push(event),
     }
     const accesses = toFollowers.map((connection, index): FollowerAccess => {
@@ -138,6 +139,7 @@ export async function createCopier(wanted: CopierSettings = {}): Promise<Copier>
       accesses,
     )
     const ended = Promise.all([engine.run(abort.signal), ...sessions]).then(nothing)
+    while (!ledger.hasBaseline(master.name)) await pause(20)
     running = {
       abort,
       ended,
@@ -175,4 +177,28 @@ export async function createCopier(wanted: CopierSettings = {}): Promise<Copier>
       rmSync(folder, { recursive: true, force: true })
     },
   }
+}
+
+export const WHAT = { exchange: 'NSE', symbol: 'SBIN-EQ' } as const
+
+/** Until it holds: mostly of the truth at the broker, not of the engine's word. */
+export async function until(of: Copier, what: string, holds: () => boolean): Promise<void> {
+  for (let tries = 0; tries < 500; tries++) {
+    if (holds()) return
+    await pause(50)
+  }
+  const plain = (_: string, value: unknown) => (typeof value === 'bigint' ? String(value) : value)
+  const told = of.events.slice(-12).map((event) => JSON.stringify(event, plain))
+  throw new Error(`never: ${what}\n${told.join('\n')}`)
+}
+
+/** What the account truly holds, by hand and by us. */
+export const positionOf = (of: Copier, clientCode: string): string =>
+  of.simulator.control.positions({ clientCode }).find(({ symbol }) => symbol === WHAT.symbol)
+    ?.quantity ?? '0'
+
+/** The master trades in its own app. */
+export const trade = (of: Copier, side: 'BUY' | 'SELL', quantity: number): void => {
+  const order = { ...WHAT, side, quantity, product: 'INTRADAY' } as const
+  of.simulator.control.trade({ clientCode: MASTER_CODE, ...order })
 }

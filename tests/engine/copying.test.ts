@@ -1,7 +1,14 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, expect, test } from 'vitest'
 import { fault } from '../../src/simulator/faults.ts'
-import { type Copier, createCopier, followerCode, MASTER_CODE } from './copier.ts'
+import {
+  type Copier,
+  createCopier,
+  followerCode,
+  positionOf,
+  trade,
+  until,
+  WHAT,
+} from './copier.ts'
 
 let copier: Copier | undefined
 afterEach(async () => {
@@ -9,43 +16,10 @@ afterEach(async () => {
   copier = undefined
 })
 
-const WHAT = { exchange: 'NSE', symbol: 'SBIN-EQ' } as const
-
-/** Until it holds: looks at the truth at the broker, never at the engine's word. */
-async function until(what: string, holds: () => boolean): Promise<void> {
-  for (let tries = 0; tries < 400; tries++) {
-    if (holds()) return
-    await pause(50)
-  }
-  const told = (copier?.events ?? [])
-    .slice(-12)
-    .map((event) =>
-      JSON.stringify(event, (_, value) => (typeof value === 'bigint' ? String(value) : value)),
-    )
-  throw new Error(`never: ${what}\n${told.join('\n')}`)
-}
-
-const positionOf = (of: Copier, code: string): string =>
-  of.simulator.control.positions({ clientCode: code }).find(({ symbol }) => symbol === WHAT.symbol)
-    ?.quantity ?? '0'
-
-const trade = (of: Copier, side: 'BUY' | 'SELL', quantity: number): void => {
-  of.simulator.control.trade({
-    clientCode: MASTER_CODE,
-    ...WHAT,
-    side,
-    quantity,
-    product: 'INTRADAY',
-  })
-}
-
 async function started(settings: Parameters<typeof createCopier>[0] = {}): Promise<Copier> {
   copier = await createCopier(settings)
   await copier.start()
-  // Ready once the baseline is taken.
-  const made = copier
-  await until('the baseline is taken', () => made.ledger().hasBaseline('MASTER' as never))
-  return made
+  return copier
 }
 
 test('an entry and its exits in parts are copied to every follower, and all end flat', async () => {
@@ -54,16 +28,19 @@ test('an entry and its exits in parts are copied to every follower, and all end 
   })
   trade(made, 'BUY', 100)
   await until(
+    made,
     'both followed',
     () => positionOf(made, followerCode(1)) === '100' && positionOf(made, followerCode(2)) === '50',
   )
   trade(made, 'SELL', 50)
   await until(
+    made,
     'both left half',
     () => positionOf(made, followerCode(1)) === '50' && positionOf(made, followerCode(2)) === '25',
   )
   trade(made, 'SELL', 50)
   await until(
+    made,
     'both are flat',
     () => positionOf(made, followerCode(1)) === '0' && positionOf(made, followerCode(2)) === '0',
   )
@@ -83,13 +60,15 @@ test('a lost reply is found again by its tag, and nothing is sent twice', async 
   })
   trade(made, 'BUY', 100)
   await until(
+    made,
     'both followed',
     () =>
       positionOf(made, followerCode(1)) === '100' && positionOf(made, followerCode(2)) === '100',
   )
-  await until('nothing is open', () => made.ledger().openAttempts(null).length === 0)
+  await until(made, 'nothing is open', () => made.ledger().openAttempts(null).length === 0)
   trade(made, 'SELL', 100)
   await until(
+    made,
     'both are flat',
     () => positionOf(made, followerCode(1)) === '0' && positionOf(made, followerCode(2)) === '0',
   )
@@ -102,6 +81,7 @@ test('an engine that was stopped with a position copies its exit after the resta
   const made = await started()
   trade(made, 'BUY', 100)
   await until(
+    made,
     'both followed',
     () =>
       positionOf(made, followerCode(1)) === '100' && positionOf(made, followerCode(2)) === '100',
@@ -110,6 +90,7 @@ test('an engine that was stopped with a position copies its exit after the resta
   trade(made, 'SELL', 100)
   await made.start()
   await until(
+    made,
     'both are flat',
     () => positionOf(made, followerCode(1)) === '0' && positionOf(made, followerCode(2)) === '0',
   )
@@ -120,11 +101,12 @@ test('a follower that sold by hand is not sold again', async () => {
   const made = await started()
   trade(made, 'BUY', 100)
   await until(
+    made,
     'both followed',
     () =>
       positionOf(made, followerCode(1)) === '100' && positionOf(made, followerCode(2)) === '100',
   )
-  await until('nothing is open', () => made.ledger().openAttempts(null).length === 0)
+  await until(made, 'nothing is open', () => made.ledger().openAttempts(null).length === 0)
   made.simulator.control.trade({
     clientCode: followerCode(1),
     ...WHAT,
@@ -134,10 +116,11 @@ test('a follower that sold by hand is not sold again', async () => {
   })
   trade(made, 'SELL', 100)
   await until(
+    made,
     'both are flat',
     () => positionOf(made, followerCode(1)) === '0' && positionOf(made, followerCode(2)) === '0',
   )
-  await until('and know it', () =>
+  await until(made, 'and know it', () =>
     made
       .ledger()
       .lanes()

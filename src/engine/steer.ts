@@ -1,0 +1,133 @@
+// Obeys the trader: each command once, in its order, also those that were given while nothing ran. What a
+// pause, a halt or a resume says is read from the ledger wherever it matters; here is what has to be done.
+import { isOvertaken } from '../decide/overtaken.ts'
+import type { AccountName, SignalId } from '../domain/ids.ts'
+import type { Lane } from '../domain/lane.ts'
+import { NO_QUANTITY, negate } from '../domain/numbers.ts'
+import type { Reason } from '../domain/reason.ts'
+import type { RecordedSignal, Signal } from '../domain/signal.ts'
+import type { Command } from '../domain/steering.ts'
+import { after, type Instant, SECOND } from '../domain/time.ts'
+import type { Adjustment, NumberedSteering } from '../ports.ts'
+import type { Context } from './context.ts'
+
+/** A question to the trader that is not answered by then is a no. */
+export const ANSWER_WITHIN_MS = 30 * SECOND
+
+export interface SteeringHands {
+  /** Lanes of a follower, or of all, in which anything stands or may fill. */
+  lanesOf(follower: AccountName | null): readonly Lane[]
+  /** Decides an asked signal for these followers as of now. */
+  decide(signal: RecordedSignal, followers: readonly AccountName[]): void
+  /** Decides it as a no. */
+  refuse(signal: RecordedSignal, followers: readonly AccountName[], reason: Reason): void
+  /** Everything may have changed: every lane looks again. */
+  wakeAll(): void
+}
+
+export interface Steer {
+  /** Does what was asked since; gives when a question runs out, or null. */
+  turn(): Instant | null
+  /** A new signal of the master: whatever it overtakes is not opened any more. */
+  overtake(signal: Signal): void
+}
+
+export function createSteer(context: Context, hands: SteeringHands): Steer {
+  const { clock, ledger, tell } = context
+  let wasHalted: boolean | null = null
+  const owed = new Set<SignalId>()
+
+  function turn(): Instant | null {
+    for (const steering of ledger.openSteering()) obey(steering)
+    const { halted } = ledger.steering()
+    const isHalted = halted || context.isHaltedByFile()
+    if (wasHalted !== null && wasHalted !== isHalted) hands.wakeAll()
+    wasHalted = isHalted
+    return expireQuestions(isHalted)
+  }
+
+  function obey({ number, command, by }: NumberedSteering): void {
+    tell({ kind: 'steered', command, by })
+    if (command.kind === 'approve' || command.kind === 'reject') answer(command)
+    ledger.finishSteering(number, adjustmentsFor(command), clock.now())
+    hands.wakeAll()
+  }
+
+  function adjustmentsFor(command: Command): readonly Adjustment[] {
+    switch (command.kind) {
+      case 'flatten':
+        return hands.lanesOf(command.follower).map((lane) => ({
+          lane,
+          kind: 'flattened',
+          change: NO_QUANTITY,
+          evidence: 'the trader said so',
+        }))
+      case 'dismiss': {
+        const owed = ledger.owed().find((each) => isSame(each.lane, command.lane))
+        if (owed === undefined) return []
+        const evidence = 'the trader takes it over'
+        return [{ lane: command.lane, kind: 'dismissed', change: negate(owed.owed), evidence }]
+      }
+      case 'adopt':
+        return [
+          {
+            lane: command.lane,
+            kind: 'adopted',
+            change: command.quantity,
+            evidence: 'the trader says that it is ours',
+          },
+        ]
+      default:
+        return []
+    }
+  }
+
+  function answer(command: Extract<Command, { kind: 'approve' | 'reject' }>): void {
+    const question = ledger.undecided().find(({ signal }) => signal.id === command.signal)
+    if (question === undefined) return
+    const { signal, followers } = question
+    if (command.kind === 'reject') {
+      hands.refuse(signal, followers, { kind: 'declined' })
+      return
+    }
+    const yes = followers.filter((name) => command.followers?.includes(name) ?? true)
+    hands.decide(signal, yes)
+    const no = followers.filter((name) => !yes.includes(name))
+    if (no.length > 0) hands.refuse(signal, no, { kind: 'declined' })
+  }
+
+  /** No answer in time is a no, and recorded as one; in a halt the questions wait with everything else. */
+  function expireQuestions(isHalted: boolean): Instant | null {
+    if (isHalted) return null
+    let next: Instant | null = null
+    for (const { signal, followers } of ledger.undecided()) {
+      const until = after(signal.seenAt, ANSWER_WITHIN_MS)
+      if (until <= clock.now() && signal.effect === 'exit') owe(signal, followers)
+      else if (until <= clock.now())
+        hands.refuse(signal, followers, { kind: 'unanswered', waitedMs: ANSWER_WITHIN_MS })
+      else if (next === null || until < next) next = until
+    }
+    return next
+  }
+
+  /** An exit is never answered by silence: it stays open, at the top of every view, until it is. */
+  function owe(signal: RecordedSignal, followers: readonly AccountName[]): void {
+    if (owed.has(signal.id)) return
+    owed.add(signal.id)
+    const text = `exit #${signal.id} waits for your word: lockstep approve ${signal.id}`
+    for (const account of followers) tell({ kind: 'alarm', account, text })
+  }
+
+  function overtake(later: Signal): void {
+    for (const { signal, followers } of ledger.undecided())
+      if (isOvertaken(signal, later)) hands.refuse(signal, followers, { kind: 'masterFlat' })
+  }
+
+  return { turn, overtake }
+}
+
+const isSame = (a: Lane, b: Lane): boolean =>
+  a.follower === b.follower &&
+  a.mode === b.mode &&
+  a.instrument === b.instrument &&
+  a.product === b.product

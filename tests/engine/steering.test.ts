@@ -1,0 +1,119 @@
+import { afterEach, expect, test } from 'vitest'
+import { accountName } from '../../src/domain/ids.ts'
+import type { Command } from '../../src/domain/steering.ts'
+import {
+  type Copier,
+  clock,
+  createCopier,
+  followerCode,
+  positionOf,
+  trade,
+  until,
+} from './copier.ts'
+
+let copier: Copier | undefined
+afterEach(async () => {
+  await copier?.close()
+  copier = undefined
+})
+
+const ONE = followerCode(1)
+const TWO = followerCode(2)
+
+async function following(yaml = '', quantity = 100): Promise<Copier> {
+  copier = await createCopier({ yaml })
+  await copier.start()
+  trade(copier, 'BUY', quantity)
+  return copier
+}
+
+const steer = (of: Copier, command: Command): void => {
+  of.ledger().steer(command, 'command', clock.now())
+}
+
+test('pause lets no entry through and every exit, resume lets both', async () => {
+  const made = await following()
+  await until(
+    made,
+    'both followed',
+    () => positionOf(made, ONE) === '100' && positionOf(made, TWO) === '100',
+  )
+  steer(made, { kind: 'pause', follower: accountName('FOLLOWER_1') })
+  trade(made, 'BUY', 50)
+  await until(made, 'the other followed', () => positionOf(made, TWO) === '150')
+  trade(made, 'SELL', 150)
+  await until(
+    made,
+    'both are flat',
+    () => positionOf(made, ONE) === '0' && positionOf(made, TWO) === '0',
+  )
+  steer(made, { kind: 'resume', follower: accountName('FOLLOWER_1') })
+  trade(made, 'BUY', 10)
+  await until(
+    made,
+    'both follow again',
+    () => positionOf(made, ONE) === '10' && positionOf(made, TWO) === '10',
+  )
+  const bought = made.simulator.control
+    .orders({ clientCode: ONE })
+    .filter(({ side }) => side === 'BUY')
+  expect(bought.map(({ quantity }) => quantity)).toEqual(['100', '10'])
+})
+
+test('in a halt nothing is sent but what is flattened; what waited is done after it', async () => {
+  const made = await following()
+  await until(
+    made,
+    'both followed',
+    () => positionOf(made, ONE) === '100' && positionOf(made, TWO) === '100',
+  )
+  steer(made, { kind: 'halt' })
+  await until(made, 'it is obeyed', () => made.ledger().openSteering().length === 0)
+  trade(made, 'SELL', 100)
+  steer(made, { kind: 'flatten', follower: accountName('FOLLOWER_1') })
+  await until(made, 'the flattened one is flat', () => positionOf(made, ONE) === '0')
+  expect(positionOf(made, TWO)).toBe('100')
+  steer(made, { kind: 'resume', follower: null })
+  await until(made, 'the other is flat too', () => positionOf(made, TWO) === '0')
+  expect(made.simulator.control.orders({ clientCode: ONE })).toHaveLength(2)
+  expect(made.simulator.control.duplicates()).toEqual([])
+})
+
+test('with confirm each entry asks first: a yes copies, a no does not, exits need neither', async () => {
+  const made = await following('followers:\n  FOLLOWER_1: { confirm: entries }\n')
+  await until(made, 'it asks', () => made.ledger().undecided().length === 1)
+  const [question] = made.ledger().undecided()
+  expect(question?.followers).toEqual(['FOLLOWER_1'])
+  expect(positionOf(made, ONE)).toBe('0')
+  if (question) steer(made, { kind: 'approve', signal: question.signal.id, followers: null })
+  await until(
+    made,
+    'both followed',
+    () => positionOf(made, ONE) === '100' && positionOf(made, TWO) === '100',
+  )
+  trade(made, 'BUY', 50)
+  await until(made, 'it asks again', () => made.ledger().undecided().length === 1)
+  const [second] = made.ledger().undecided()
+  if (second) steer(made, { kind: 'reject', signal: second.signal.id })
+  await until(made, 'it is answered', () => made.ledger().undecided().length === 0)
+  trade(made, 'SELL', 150)
+  await until(
+    made,
+    'both are flat',
+    () => positionOf(made, ONE) === '0' && positionOf(made, TWO) === '0',
+  )
+  const [story] = second ? made.ledger().why(second.signal.id, accountName('FOLLOWER_1')) : []
+  expect(story?.decision).toMatchObject({ kind: 'skip', reason: { kind: 'declined' } })
+})
+
+test('an entry that the master has left before the yes is not opened', async () => {
+  const made = await following('followers:\n  FOLLOWER_1: { confirm: entries }\n')
+  await until(made, 'it asks', () => made.ledger().undecided().length === 1)
+  const [question] = made.ledger().undecided()
+  trade(made, 'SELL', 100)
+  await until(made, 'the question is over', () => made.ledger().undecided().length === 0)
+  if (question) steer(made, { kind: 'approve', signal: question.signal.id, followers: null })
+  await until(made, 'the yes is heard', () => made.ledger().openSteering().length === 0)
+  await until(made, 'the other is flat', () => positionOf(made, TWO) === '0')
+  expect(made.simulator.control.orders({ clientCode: ONE })).toEqual([])
+})
