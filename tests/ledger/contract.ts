@@ -692,12 +692,25 @@ export function exerciseLedger(name: string, makeLedger: () => LedgerUnderTest):
         bench.ledger.steer(kind === 'halt' ? { kind } : { kind, follower: name }, 'command', AT)
       }
       const ledger = bench.reopen(bench.ledger)
-      expect(ledger.steering()).toEqual({
+      expect(ledger.steering()).toMatchObject({
         halted,
         everybodyPaused,
         paused: new Set(paused.map(follower)),
       })
       ledger.close()
+    })
+
+    test('remembers who was flattened since the last halt', () => {
+      const { ledger } = setUp()
+      const one = follower(1)
+      ledger.steer({ kind: 'flatten', follower: one }, 'command', AT)
+      expect(ledger.steering().flattened).toEqual(new Set([one]))
+      ledger.steer({ kind: 'halt' }, 'command', AT)
+      expect(ledger.steering().flattened).toEqual(new Set())
+      ledger.steer({ kind: 'flatten', follower: null }, 'command', AT)
+      expect(ledger.steering()).toMatchObject({ halted: true, everybodyFlattened: true })
+      ledger.steer({ kind: 'resume', follower: null }, 'command', AT)
+      expect(ledger.steering()).toMatchObject({ halted: false, everybodyFlattened: false })
     })
 
     test('waits until the engine has acted, which happens once', () => {
