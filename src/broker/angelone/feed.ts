@@ -8,6 +8,7 @@
 //      └─────────────────────────────────┴─────────────────────┘
 import { WebSocket } from 'ws'
 import type { Account } from '../../domain/account.ts'
+import type { Secret } from '../../domain/secret.ts'
 import { SECOND } from '../../domain/time.ts'
 import type { Chance, Clock, FeedEvent, OrderStream } from '../../ports.ts'
 import { createAgent } from './client.ts'
@@ -52,7 +53,7 @@ export function createStream(
       const admission = await session.enter(SESSION_WAIT_MS)
       if (signal.aborted) return
       if (admission.kind === 'open') {
-        const end = await connect(admission.token.reveal(), onEvent, signal)
+        const end = await connect(admission.token, onEvent, signal)
         if (signal.aborted) return
         onEvent({ kind: 'disconnected', why: end.why, at: clock.now() })
         if (end.status === 401 || end.status === 403) session.lost(admission.token)
@@ -72,13 +73,13 @@ export function createStream(
   }
 
   /** One connection from its opening to its end. */
-  function connect(token: string, onEvent: OnEvent, signal: AbortSignal): Promise<End> {
+  function connect(token: Secret, onEvent: OnEvent, signal: AbortSignal): Promise<End> {
     const ended = Promise.withResolvers<End>()
     const over = new AbortController()
     const agent = createAgent(config.url, config.account.egress)
     const socket = new WebSocket(config.url, {
       agent,
-      headers: { Authorization: `Bearer ${token}` },
+      headers: { Authorization: `Bearer ${token.reveal()}` },
       maxPayload: LARGEST_FRAME,
       followRedirects: false,
       perMessageDeflate: false,
@@ -124,6 +125,8 @@ export function createStream(
       while (!over.signal.aborted) {
         await clock.sleep(PING_MS, over.signal)
         if (clock.monotonicMs() - heardAt > SILENCE_MS) end('silent for too long')
+        // The broker may let a stream of an ended session live on in silence, pongs and all.
+        else if (session.isReplaced(token)) end('its session was replaced')
         else if (socket.readyState === WebSocket.OPEN) socket.send('ping')
       }
     }

@@ -45,6 +45,8 @@ export interface Session {
   enter(waitMs: number): Promise<Admission>
   /** The broker said that this token is no session. Of many who say so, the first logs in. */
   lost(token: Secret): void
+  /** Whether a newer session has taken the place of this token's. */
+  isReplaced(token: Secret): boolean
   state(): SessionState
   /** Logs in if it is time to. */
   turn(): Promise<void>
@@ -183,6 +185,7 @@ export function createSession(deps: Deps, config: Config): Session {
       state = { kind: 'closed', why: 'the broker ended the session' }
       void begin()
     },
+    isReplaced: (token) => open !== null && open.token !== token,
     state: () => (state.kind === 'open' && !current() ? ENDED : state),
     async turn() {
       const due = isDue()

@@ -76,18 +76,20 @@ function sessions() {
   let token = new Secret(`${CANARIES.jwt}-1`)
   const session = {
     enter: () => Promise.resolve({ kind: 'open', token }),
+    isReplaced: (which: Secret) => which !== token,
     lost: (which: Secret) => {
       lost.push(which.reveal())
       token = new Secret(`${CANARIES.jwt}-${++number}`)
     },
   } as unknown as Session
-  return { session, lost }
+  const replace = () => session.lost(token)
+  return { session, lost, replace }
 }
 
 function listen(url: string, clock: ManualClock, some: { egress?: Partial<Egress> } = {}) {
   const events = createRecorder<FeedEvent>()
   const stop = new AbortController()
-  const { session, lost } = sessions()
+  const { session, lost, replace } = sessions()
   const stream = createStream(
     { session, clock, chance: { bytes: () => [255] } },
     { account: accountOf(some.egress), url },
@@ -98,7 +100,7 @@ function listen(url: string, clock: ManualClock, some: { egress?: Partial<Egress
     stop.abort()
     return running
   })
-  return { events, connected, lost, stop, running }
+  return { events, connected, lost, replace, stop, running }
 }
 
 const newClock = () => createManualClock(instant(Date.parse('2026-11-20T10:00:00+05:30')))
@@ -195,6 +197,21 @@ describe('a connection', () => {
     await clock.advance(SECOND)
     await again
     expect(server.connections).toHaveLength(2)
+  })
+
+  it('whose session was replaced is opened again with the new token', async () => {
+    const server = await broker()
+    const clock = newClock()
+    const { events, connected, replace } = listen(server.url, clock)
+    await connected
+    replace()
+    const gone = events.next(is('disconnected'))
+    await clock.advance(10 * SECOND)
+    expect(await gone).toMatchObject({ why: 'its session was replaced' })
+    const again = events.next(is('connected'))
+    await clock.advance(SECOND)
+    await again
+    expect(server.connections[1]?.authorization).toBe(`Bearer ${CANARIES.jwt}-2`)
   })
 
   it('that falls silent is given up', async () => {

@@ -129,6 +129,7 @@ describe('a session', () => {
     await clock.advance(SECOND)
     const tokens = (await again).map((one) => one.kind === 'open' && one.token)
     expect(new Set(tokens).size).toBe(1)
+    expect(session.isReplaced(admission.token)).toBe(true)
     // One who hears of it late, of the old token, ends nothing.
     session.lost(admission.token)
     await clock.advance(MINUTE)
