@@ -78,6 +78,7 @@ export type Reason =
   | { readonly kind: 'paused' }
   | { readonly kind: 'pausedAfterRejections'; readonly rejections: number }
   | { readonly kind: 'accountStopped'; readonly why: string }
+  | { readonly kind: 'ledgerFull' }
   // the trader
   | { readonly kind: 'declined' }
   | { readonly kind: 'unanswered'; readonly waitedMs: number }
@@ -159,6 +160,8 @@ function describeNumbers(reason: Reason): string {
       return `${formatDecimal(reason.loss, 2)} lost today >= ${formatDecimal(reason.limit, 2)}`
     case 'priceUnknown':
       return "the broker showed no price of the master's fill"
+    case 'ledgerFull':
+      return 'the disk is full; exits go on from a reserve'
     case 'disabled':
     case 'paused':
     case 'declined':

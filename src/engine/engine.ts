@@ -3,13 +3,14 @@
 // first, then waits for what is being sent.
 import { plan } from '../decide/plan.ts'
 import type { Decision, Plan } from '../domain/decision.ts'
+import { isDiskFull } from '../domain/disk-full.ts'
 import type { AccountName } from '../domain/ids.ts'
 import type { Lane } from '../domain/lane.ts'
 import { NO_QUANTITY } from '../domain/numbers.ts'
 import type { Reason } from '../domain/reason.ts'
 import type { RecordedSignal, Signal } from '../domain/signal.ts'
 import { makeTag, TAG_CHANCE } from '../domain/tag.ts'
-import type { FeedEvent, OrderStream, RecordedPlan } from '../ports.ts'
+import type { FeedEvent, OrderStream, RecordedPlan, Recording } from '../ports.ts'
 import type { Context, FollowerAccess, MasterAccess } from './context.ts'
 import { createFollower, type Follower } from './follower.ts'
 import { createSteer } from './steer.ts'
@@ -44,7 +45,7 @@ export function createEngine(
     const { decisions } = planFor(signal, followers)
     const asked = decisions.filter((decision) => isAsked(decision)).map(followerOf)
     const decided = decisions.filter((decision) => !isAsked(decision))
-    const [recorded] = ledger.record([{ signal, decisions: decided, asked }], clock.now())
+    const recorded = recordOrSkip({ signal, decisions: decided, asked })
     if (recorded === undefined) return
     tell({ kind: 'signal', signal: recorded.signal })
     follow(recorded)
@@ -52,9 +53,26 @@ export function createEngine(
     if (asked.length > 0) bellOf(STEERING).ring()
   }
 
+  /** On a full disk entries are skipped, which still fits; exits are written from the reserve. */
+  function recordOrSkip(recording: Recording): RecordedPlan | undefined {
+    try {
+      return ledger.record([recording], clock.now())[0]
+    } catch (error) {
+      if (!isDiskFull(error)) throw error
+      const decisions = recording.decisions.map((decision): Decision => {
+        if (decision.kind !== 'entry') return decision
+        return { kind: 'skip', lane: decision.lane, reason: LEDGER_FULL, covers: NO_QUANTITY }
+      })
+      const text = 'the disk is full: no entry is copied until there is room'
+      tell({ kind: 'alarm', account: master.account, text })
+      return ledger.record([{ ...recording, decisions }], clock.now())[0]
+    }
+  }
+
   function decide(signal: RecordedSignal, names: readonly AccountName[]): void {
     const asked = followers.filter(({ access }) => names.includes(access.settings.name))
-    for (const recorded of ledger.record([planFor(signal, asked)], clock.now())) follow(recorded)
+    const recorded = recordOrSkip(planFor(signal, asked))
+    if (recorded) follow(recorded)
   }
 
   function refuse(signal: RecordedSignal, names: readonly AccountName[], reason: Reason): void {
@@ -120,6 +138,7 @@ export function createEngine(
     const bell = bellOf(STEERING)
     while (!signal.aborted) {
       const until = steer.turn()
+      if (ledger.health().reserve === 'released') ledger.keepReserve()
       const rest = until === null ? STEER_EVERY_MS : Math.min(STEER_EVERY_MS, until - clock.now())
       await bell.rest(clock.sleep.bind(clock), Math.max(0, rest), signal)
     }
@@ -174,6 +193,8 @@ export function createEngine(
 /** The trader's word is obeyed within a second. */
 const STEER_EVERY_MS = 400
 const STEERING = 'steering'
+
+const LEDGER_FULL: Reason = { kind: 'ledgerFull' }
 
 const followerOf = (decision: Decision): AccountName => decision.lane.follower
 

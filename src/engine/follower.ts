@@ -301,6 +301,8 @@ export function createFollower(
       lastFills.set(laneKey(attempt.intent.lane), clock.now())
     tell({ kind: 'attempt', attempt, transition })
     const { state } = transition
+    // Read now, so that a quick exit need not wait for it.
+    if (state.kind === 'done' && state.filled > 0n) desk.wantPositions()
     if (state.kind === 'done' && state.end === 'rejected' && closes(attempt.intent.role))
       lanes.get(laneKey(attempt.intent.lane))?.rejected()
     if (transition.verdict === 'turnedUp')

@@ -16,6 +16,7 @@ import { priceExit, repriceExit } from '../decide/price.ts'
 import { judgeEntry, type Sendable } from '../decide/send.ts'
 import { slice } from '../decide/slice.ts'
 import { assert, assertNever } from '../domain/assert.ts'
+import { isDiskFull } from '../domain/disk-full.ts'
 import { freezeOf } from '../domain/freeze.ts'
 import type { AttemptId, IntentId } from '../domain/ids.ts'
 import type { Instrument } from '../domain/instrument.ts'
@@ -26,7 +27,7 @@ import { type Pricing, type Side, sideOf } from '../domain/order.ts'
 import type { SignalKey } from '../domain/signal.ts'
 import { makeTag, TAG_CHANCE, type Tag } from '../domain/tag.ts'
 import { after, HOUR, type Instant } from '../domain/time.ts'
-import type { LiveOrder, OpenAttempt, Quote, RecordedAttempt } from '../ports.ts'
+import type { LiveOrder, OpenAttempt, Quote, RecordedAttempt, Send } from '../ports.ts'
 import type { Context, FollowerAccess } from './context.ts'
 
 /** What a lane asks of its follower: readings that all its lanes share. */
@@ -105,9 +106,13 @@ export function createLane(
     switch (step.kind) {
       case 'wait':
         return step.until
-      case 'readPosition':
+      case 'readPosition': {
+        // The price of the exit is wanted next: both are read side by side.
+        const instrument = instrumentOf()
+        if (instrument !== null && desk.quoteOf(instrument) === null) desk.wantQuote(instrument)
         desk.wantPositions()
         return null
+      }
       case 'lowerHeld':
         lowerHeld(step.missing, step.shown)
         return null
@@ -142,10 +147,22 @@ export function createLane(
     const blocked = mustWait(closes(intent.role) ? 'closing' : 'entry')
     if (blocked !== null) return blocked
     const tag = attempts.length === 0 ? intent.tag : nextTag()
-    const [attempt] = ledger.recordAttempts([{ intent, tag, quantity }], clock.now())
-    assert(attempt, 'what was recorded comes back')
-    desk.track(place(attempt, instrument))
+    const attempt = recordAttempt({ intent, tag, quantity })
+    if (attempt !== null) desk.track(place(attempt, instrument))
     return null
+  }
+
+  /** null: the disk is full, and an entry is not worth the reserve. */
+  function recordAttempt(asked: Send): RecordedAttempt | null {
+    try {
+      const [attempt] = ledger.recordAttempts([asked], clock.now())
+      assert(attempt, 'what was recorded comes back')
+      return attempt
+    } catch (error) {
+      if (!isDiskFull(error) || closes(asked.intent.role)) throw error
+      deny(asked.intent, { kind: 'ledgerFull' })
+      return null
+    }
   }
 
   async function place(attempt: RecordedAttempt, instrument: Instrument): Promise<void> {

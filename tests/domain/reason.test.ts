@@ -154,6 +154,7 @@ const TEXTS: Texts = {
     { kind: 'pausedAfterRejections', rejections: 3 },
     'pausedAfterRejections: 3 rejections in a row',
   ],
+  ledgerFull: [{ kind: 'ledgerFull' }, 'ledgerFull: the disk is full; exits go on from a reserve'],
   accountStopped: [
     { kind: 'accountStopped', why: 'the PIN was refused' },
     'accountStopped: the PIN was refused',
