@@ -262,6 +262,8 @@ export interface StandingLane extends LanePosition {
 }
 
 export interface OwedExit {
+  /** Of the lane in its ledger, the same for ever: what the trader types to dismiss it, as `E7`. */
+  readonly number: number
   readonly lane: Lane
   readonly held: Quantity
   readonly wanted: Quantity
@@ -278,6 +280,7 @@ export interface SeenPosition {
 
 export interface Drift {
   readonly lane: Lane
+  readonly copied: Quantity
   readonly wanted: Quantity
   readonly held: Quantity
   /** null: never shown. The follower's own trades are in it, so only less than `held` is a fault. */
@@ -337,6 +340,8 @@ export interface LedgerView {
 
   // signals
   signal(id: SignalId): RecordedSignal | null
+  /** Of the master's orders of that day, in the order in which they were recorded. */
+  signals(day: TradingDay): readonly RecordedSignal[]
   /** Signals with followers that were asked and have no decision yet (or we died asking). */
   undecided(): readonly OpenQuestion[]
   /** One for each follower that has decided or is asked; none when there is no such signal. */
@@ -356,6 +361,8 @@ export interface LedgerView {
   lastMove(lane: Lane): LaneMove | null
   /** Lanes that hold more than they should, beyond what closing orders at the broker may still fill. */
   owed(): readonly OwedExit[]
+  /** The same comparison wherever something is copied or held. */
+  compared(): readonly Drift[]
   /** Where what should be held, what is held and what the broker last showed differ. */
   drift(): readonly Drift[]
 
@@ -384,8 +391,13 @@ export interface LedgerView {
   close(): void
 }
 
-/** How other processes reach a running engine: they add the trader's words, nothing else. */
-export interface SteeringDesk extends LedgerView {
+/**
+ * How other processes reach a running engine: they add the trader's words, and the logins that a command
+ * made, since an account is locked by wrong logins whoever made them.
+ */
+export interface SteeringDesk
+  extends LedgerView,
+    Pick<Ledger, 'recordLogin' | 'recordLoginResult'> {
   steer(command: Command, by: string, at: Instant): number
 }
 

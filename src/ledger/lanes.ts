@@ -41,6 +41,7 @@ export interface Lanes
     | 'liveOrders'
     | 'lastMove'
     | 'owed'
+    | 'compared'
     | 'drift'
   > {
   /** Of the lane, made when it is new: within a transaction that is under way. */
@@ -110,6 +111,7 @@ export function createLanes(parts: {
       NO_QUANTITY,
     )
     return {
+      number: numberOf(row.number),
       lane: laneOf(row),
       held: state.held,
       wanted: wantedOf(state, lotOf(state)),
@@ -121,12 +123,15 @@ export function createLanes(parts: {
     const state = laneStateOf(row)
     return {
       lane: laneOf(row),
+      copied: state.copied,
       wanted: wantedOf(state, lotOf(state)),
       held: state.held,
       shown: row.shown as Quantity | null,
       shownAt: row.shown_at === null ? null : (numberOf(row.shown_at) as Instant),
     }
   }
+
+  const compared = (): readonly Drift[] => (sql.withShown.all() as Row[]).map(driftOf)
 
   function recordPositions(
     account: AccountName,
@@ -185,7 +190,8 @@ export function createLanes(parts: {
       store.read(() =>
         (sql.heldWithClosings.all() as Row[]).map(owedOf).filter(({ owed }) => owed !== 0n),
       ),
-    drift: () => store.read(() => (sql.withShown.all() as Row[]).map(driftOf).filter(isDrift)),
+    compared: () => store.read(compared),
+    drift: () => store.read(() => compared().filter(isDrift)),
   }
 }
 

@@ -4,7 +4,8 @@
 //
 // Nothing in this process may open the lock file otherwise: POSIX drops every lock that a process has on
 // a file as soon as it closes any handle of it. Hence the second file.
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { hostname } from 'node:os'
 import Database from 'better-sqlite3'
 import { formatInstant, type Instant } from '../domain/time.ts'
 import { makePrivate } from './private-file.ts'
@@ -42,6 +43,40 @@ export function takeLock(ledgerPath: string, holder: Holder): Lock {
       rmSync(note, { force: true })
       db.close()
     },
+  }
+}
+
+/** Who runs on this ledger, for one who only looks; null when nobody does. */
+export function findHolder(ledgerPath: string): Holder | null {
+  const holder = readHolder(`${ledgerPath}.holder`)
+  // Of a note that a killed engine left, mostly: asking the lock itself would for a moment be in the way
+  // of an engine that starts just then.
+  if (holder === null || (holder.host === hostname() && !isAlive(holder.process))) return null
+  return isLocked(`${ledgerPath}.lock`) ? holder : null
+}
+
+function isLocked(path: string): boolean {
+  if (!existsSync(path)) return false
+  const db = new Database(path, { readonly: true, timeout: 0 })
+  try {
+    db.prepare('SELECT count(*) FROM sqlite_master').get()
+    return false
+  } catch (error) {
+    const fault = explain(error, path)
+    if (fault instanceof LedgerUnusable && fault.kind === 'busy') return true
+    throw fault
+  } finally {
+    db.close()
+  }
+}
+
+function isAlive(id: number): boolean {
+  try {
+    process.kill(id, 0)
+    return true
+  } catch (error) {
+    // It is there, and another user's.
+    return error instanceof Error && 'code' in error && error.code === 'EPERM'
   }
 }
 

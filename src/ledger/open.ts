@@ -117,7 +117,7 @@ function assemble(store: Store, mode: Mode): Ledger {
   return {
     ...identity,
     ...createMaster(store, derive),
-    ...pick(plans, ['record', 'recordClosing', 'undecided', 'signal']),
+    ...pick(plans, ['record', 'recordClosing', 'undecided', 'signal', 'signals']),
     ...pick(attempts, [
       'recordAttempts',
       'recordWrite',
@@ -139,6 +139,7 @@ function assemble(store: Store, mode: Mode): Ledger {
       'liveOrders',
       'lastMove',
       'owed',
+      'compared',
       'drift',
     ]),
     ...createSteering(store, lanes),

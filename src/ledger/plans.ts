@@ -29,7 +29,8 @@ import type { Lanes } from './lanes.ts'
 import { asRecorded, laneOf, type Recorded } from './recorded.ts'
 import type { Line, Store } from './store.ts'
 
-export interface Plans extends Pick<Ledger, 'record' | 'recordClosing' | 'undecided' | 'signal'> {
+export interface Plans
+  extends Pick<Ledger, 'record' | 'recordClosing' | 'undecided' | 'signal' | 'signals'> {
   decisionOf(signal: bigint, follower: AccountName): { decision: Decision; at: Instant } | null
   /** Followers that have decided or are asked. */
   followersOf(signal: bigint): readonly AccountName[]
@@ -208,6 +209,7 @@ export function createPlans(parts: {
     recordClosing: (intents, at) =>
       store.write('closings', at, (line) => intents.map((intent) => addClosing(intent, line))),
     undecided: () => store.read(undecided),
+    signals: (day) => store.read(() => (sql.ofDay.all(day) as Row[]).map(signalOf)),
     signal: (id) =>
       store.read(() => {
         const row = sql.byNumber.get(id) as Row | undefined
@@ -297,6 +299,7 @@ function prepare(db: Store['db']) {
   return {
     byKey: db.prepare(`${SIGNAL} WHERE signal.key = ?`),
     byNumber: db.prepare(`${SIGNAL} WHERE signal.number = ?`),
+    ofDay: db.prepare(`${SIGNAL} WHERE signal.day = ? ORDER BY signal.number`),
     masterOrder: db.prepare(`
       SELECT master_order.number, entry, exit
       FROM master_order JOIN master_state ON master_state.master_order = master_order.number

@@ -169,6 +169,8 @@ export function exerciseLedger(name: string, makeLedger: () => LedgerUnderTest):
       expect(again).toEqual(recorded)
       expect(ledger.signal(signalId(1))).toEqual(recorded?.signal)
       expect(ledger.signal(signalId(2))).toBeNull()
+      expect(ledger.signals(DAY)).toEqual([recorded?.signal])
+      expect(ledger.signals(nextDay(DAY))).toEqual([])
       ledger.close()
     })
 
@@ -507,7 +509,7 @@ export function exerciseLedger(name: string, makeLedger: () => LedgerUnderTest):
         lot: LOT,
       })
       expect(ledger.owed()).toEqual([
-        { lane: laneOf(1), held: units(65), wanted: 0n, owed: units(65) },
+        { number: 1, lane: laneOf(1), held: units(65), wanted: 0n, owed: units(65) },
       ])
     })
 
@@ -593,11 +595,13 @@ export function exerciseLedger(name: string, makeLedger: () => LedgerUnderTest):
         )
       show(195)
       expect(ledger.drift()).toEqual([])
+      expect(ledger.compared()).toMatchObject([{ held: units(65), shown: units(195) }])
       show(0, later(3000))
       show(0, later(6000))
       expect(ledger.drift()).toEqual([
         {
           lane: laneOf(1),
+          copied: units(130),
           wanted: units(65),
           held: units(65),
           shown: 0n,

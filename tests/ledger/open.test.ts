@@ -16,7 +16,7 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { hostname, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import Database from 'better-sqlite3'
@@ -24,6 +24,7 @@ import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'v
 import type { Mode } from '../../src/domain/lane.ts'
 import { units } from '../../src/domain/numbers.ts'
 import type { MasterOrder } from '../../src/domain/signal.ts'
+import { findHolder } from '../../src/ledger/lock.ts'
 import { migrate } from '../../src/ledger/migrate.ts'
 import { openDesk, openLedger, openView } from '../../src/ledger/open.ts'
 import { DERIVED_TABLES, MIGRATIONS, tablesIn } from '../../src/ledger/schema.ts'
@@ -168,6 +169,18 @@ describe('one engine', () => {
     expect(kindOf(() => open())).toBe('none')
   })
 
+  test('is found by those who only look, as long as it runs', () => {
+    expect(findHolder(path)).toBeNull()
+    const engine = open()
+    const holder = { process: process.pid, host: hostname(), since: AT, command: 'lockstep run' }
+    expect(findHolder(path)).toEqual(holder)
+    expect(kindOf(() => engine.recordSession('{}', AT))).toBe('none')
+    engine.close()
+    // What a killed one leaves behind is no engine.
+    writeFileSync(`${path}.holder`, JSON.stringify(holder))
+    expect(findHolder(path)).toBeNull()
+  })
+
   test('the next one takes over at once when the first was killed', async () => {
     const recorder = join(import.meta.dirname, 'recorder.ts')
     const child = spawn(process.execPath, [recorder, path], { stdio: ['ignore', 'pipe', 'ignore'] })
@@ -177,6 +190,7 @@ describe('one engine', () => {
     child.kill('SIGKILL')
     await ended
     expect(existsSync(`${path}.holder`)).toBe(true)
+    expect(findHolder(path)).toBeNull()
     expect(kindOf(() => open())).toBe('none')
   })
 
