@@ -11,6 +11,16 @@ export interface Terminal {
 export const exitCodes = { done: 0, failed: 1, wrongSetup: 2 } as const
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]
 
+/** A command that can't be done as it was given: told as it stands. Nothing was changed by it. */
+export class Refusal extends Error {
+  readonly exitCode: ExitCode
+  constructor(message: string, exitCode: ExitCode = exitCodes.wrongSetup) {
+    super(message)
+    this.name = 'Refusal'
+    this.exitCode = exitCode
+  }
+}
+
 /** Adds one command to the program. `end` takes the exit code that its action came to. */
 export type AddCommand = (
   program: Command,
@@ -49,6 +59,10 @@ export async function runProgram(
   } catch (error) {
     if (error instanceof CommanderError) {
       return error.exitCode === 0 ? exitCodes.done : exitCodes.wrongSetup
+    }
+    if (error instanceof Refusal) {
+      terminal.complain(`error: ${error.message}\n`)
+      return error.exitCode
     }
     terminal.complain(describeFailure(error, program.opts().debug === true))
     return exitCodes.failed

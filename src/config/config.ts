@@ -38,6 +38,9 @@ export type LoadedConfig =
       readonly kind: 'faults'
       readonly faults: readonly Fault[]
       readonly warnings: readonly string[]
+      /** What is known all the same: a trader who must halt can't first put the settings right. */
+      readonly dataDir: string
+      readonly names: readonly string[]
     }
 
 export interface ConfigSources {
@@ -69,19 +72,21 @@ export function loadConfig({ env, cwd, configFile }: ConfigSources): LoadedConfi
     ...environment.warnings,
     ...accounts.warnings,
   ]
-  if (settings.written === null || faults.length > 0) return { kind: 'faults', faults, warnings }
+  const directory = (name: string, otherwise: string): string =>
+    resolve(cwd, environment.variables.get(name)?.value ?? otherwise)
+  const dataDir = directory('LOCKSTEP_DATA_DIR', 'data')
+  if (settings.written === null || faults.length > 0)
+    return { kind: 'faults', faults, warnings, dataDir, names: accounts.names }
 
   const engine = engineSettings(settings.written)
   const followers = followerSettings(settings.written, accounts.followers)
-  const directory = (name: string, otherwise: string): string =>
-    resolve(cwd, environment.variables.get(name)?.value ?? otherwise)
   const config: Config = {
     accounts: { master: accounts.master, followers: accounts.followers },
     engine,
     followers,
     calendar: calendarOverrides(settings.written.calendar),
     endpoints: accounts.endpoints,
-    dataDir: directory('LOCKSTEP_DATA_DIR', 'data'),
+    dataDir,
     logDir: directory('LOCKSTEP_LOG_DIR', 'logs'),
     color: !environment.variables.has('NO_COLOR'),
     settingsFile: settings.file,

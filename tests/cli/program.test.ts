@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { AddCommand } from '../../src/cli/program.ts'
+import { type AddCommand, Refusal } from '../../src/cli/program.ts'
 import { runOn } from './terminal.ts'
 
 const validate: AddCommand = (program, _terminal, end) => {
@@ -13,7 +13,12 @@ const fail: AddCommand = (program) => {
     throw new Error('bug: the lane is nowhere')
   })
 }
-const run = (...args: readonly string[]) => runOn([validate, fail], ...args)
+const refuse: AddCommand = (program) => {
+  program.command('refuse').action(() => {
+    throw new Refusal('there is no such follower')
+  })
+}
+const run = (...args: readonly string[]) => runOn([validate, fail, refuse], ...args)
 
 describe('the command line', () => {
   it('lists its commands when asked for nothing', async () => {
@@ -41,6 +46,14 @@ describe('the command line', () => {
     expect(plain.complaints).toMatch(/^lockstep: unexpected: bug: the lane is nowhere\n.*--debug/)
     expect(plain.complaints).not.toContain('    at ')
     expect((await run('fail', '--debug')).complaints).toContain('program.test.ts')
+  })
+
+  it('tells a refusal as it stands', async () => {
+    expect(await run('refuse')).toEqual({
+      exitCode: 2,
+      out: '',
+      complaints: 'error: there is no such follower\n',
+    })
   })
 
   it('tells its version', async () => {
