@@ -1,0 +1,271 @@
+// What the commands that look tell, word by word, of a ledger that was written as an engine writes it.
+import { rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { asks, bought, lostReply, makeDesk, owes, shows } from './desk.ts'
+
+describe('lockstep status', () => {
+  it('tells what wants a hand first, and the command that puts it right', async () => {
+    const desk = makeDesk()
+    desk.write('live', (ledger) => {
+      owes(ledger)
+      lostReply(ledger)
+      asks(ledger)
+      shows(ledger, 0)
+    })
+    expect(await desk.run('status')).toEqual({
+      exitCode: 0,
+      complaints: '',
+      out: `LIVE ledger, no engine is running
+2026-11-20 10:31:05 IST, master: 4 orders today, 4 signals
+NOT COPYING: 1 positions are held, and exits are not copied until it runs
+OWED E1  FOLLOWER_1 Papa  65 NIFTY24NOV26C25000 INTRADAY: holds 65, wants 0
+    close it now: lockstep flatten FOLLOWER_1
+    you closed it yourself: lockstep dismiss E1
+UNKNOWN  FOLLOWER_1 Papa  BUY 65 NIFTY24NOV26C25000 INTRADAY, sent 10:30:45 (20 s ago)
+    no answer in 7 s
+    looked up by its tag LS…; if it stays so, look in the broker's order book yourself
+ASKED  #4 BUY 130 NIFTY24NOV26C25000 INTRADAY: FOLLOWER_1, FOLLOWER_2
+    lockstep approve 4  or  lockstep reject 4
+DRIFT  FOLLOWER_1 Papa  NIFTY24NOV26C25000 INTRADAY: holds 65, the broker shows 0 since 10:30:45
+    closed elsewhere? An exit sells no more than the broker shows; nothing is bought back
+
+follower         state    held  in flight  unknown  owed  drift  writes left  last order
+FOLLOWER_1 Papa  copying     1          0        1     1      1        9/498    10:30:45
+FOLLOWER_2       copying     0          0        0     0      0        9/500           -
+`,
+    })
+  })
+
+  it('is calm when all is well, and names the engine', async () => {
+    const desk = makeDesk()
+    bought(desk.startEngine('live'))
+    const { exitCode, out } = await desk.run('status')
+    expect(out).toBe(`LIVE ledger, engine running: process 4711 since 10:30:45 (lockstep run)
+2026-11-20 10:31:05 IST, master: 1 orders today, 1 signals
+
+follower         state    held  in flight  unknown  owed  drift  writes left  last order
+FOLLOWER_1 Papa  copying     1          0        0     0      0        9/499    10:30:45
+FOLLOWER_2       copying     0          0        0     0      0        9/500           -
+`)
+    expect(exitCode).toBe(0)
+  })
+
+  it.each([
+    [
+      ['pause'],
+      'PAUSED: no entries for anybody, exits run. To go on: lockstep resume',
+      /paused.*\n.*paused/,
+    ],
+    [['pause', 'FOLLOWER_2'], 'FOLLOWER_2', /copying.*\n.*paused/],
+    [
+      ['halt'],
+      'HALTED: nothing is sent, exits neither. To go on: lockstep resume',
+      /halted.*\n.*halted/,
+    ],
+  ])('after %s', async (args, line, states) => {
+    const desk = makeDesk()
+    desk.write('live', bought)
+    await desk.run(...args)
+    const { out } = await desk.run('status')
+    expect(out).toContain(line)
+    expect(out).toMatch(states)
+    expect(out).toContain('1 commands wait for the engine to start')
+  })
+
+  it('keeps to 100 columns', async () => {
+    const desk = makeDesk()
+    desk.write('live', (ledger) => {
+      owes(ledger)
+      lostReply(ledger)
+      shows(ledger, 0)
+    })
+    for (const command of ['status', 'positions']) {
+      const { out } = await desk.run(command)
+      expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100)
+    }
+  })
+
+  it('works while the settings are wrong, and says that they are', async () => {
+    const desk = makeDesk({ yaml: 'pol: 3s' })
+    desk.write('live', bought)
+    const { exitCode, out } = await desk.run('status')
+    expect(out).toContain('SETTINGS WRONG')
+    expect(out).toMatch(/^FOLLOWER_1 +copying +1/m)
+    expect(exitCode).toBe(0)
+  })
+
+  it('tells the same to programs, amounts as exact text', async () => {
+    const desk = makeDesk()
+    desk.write('live', (ledger) => {
+      owes(ledger)
+      asks(ledger)
+    })
+    expect(JSON.parse((await desk.run('status', '--json')).out)).toMatchObject({
+      mode: 'live',
+      at: '2026-11-20T10:31:05.000+05:30',
+      engine: null,
+      halted: false,
+      masterOrders: 3,
+      signals: 3,
+      owed: [{ id: 'E1', follower: 'FOLLOWER_1', held: '65', wanted: '0', owed: '65' }],
+      unknown: [],
+      questions: [{ signal: 3, followers: ['FOLLOWER_1', 'FOLLOWER_2'] }],
+      followers: [
+        { name: 'FOLLOWER_1', label: 'Papa', state: 'copying', held: 1, writesLeft: [9, 499] },
+        { name: 'FOLLOWER_2', label: null, state: 'copying', held: 0, lastCopyAt: null },
+      ],
+    })
+  })
+})
+
+describe('which ledger is meant', () => {
+  it('is the one that is there, and each by its name', async () => {
+    const desk = makeDesk()
+    desk.write('paper', (ledger) => bought(ledger, 'paper'))
+    expect((await desk.run('positions')).out).toMatch(/^DRY RUN ledger, no engine is running\n/)
+    const { exitCode, complaints } = await desk.run('positions', '--live')
+    expect(complaints).toMatch(/^error: there is no live ledger in here\/data yet/)
+    expect(exitCode).toBe(1)
+    desk.write('live', bought)
+    expect((await desk.run('positions')).out).toMatch(/^LIVE ledger/)
+    expect((await desk.run('positions', '--paper')).out).toMatch(/^DRY RUN ledger/)
+    expect(await desk.run('positions', '--paper', '--live')).toMatchObject({ exitCode: 2 })
+  })
+
+  it('is the one on which an engine runs', async () => {
+    const desk = makeDesk()
+    desk.write('live', bought)
+    bought(desk.startEngine('paper'), 'paper')
+    expect((await desk.run('positions')).out).toMatch(
+      /^DRY RUN ledger, engine running: process 4711/,
+    )
+  })
+
+  it('is none, before anything ran', async () => {
+    expect(await makeDesk().run('status')).toEqual({
+      exitCode: 1,
+      out: '',
+      complaints:
+        'error: there is no ledger in here/data yet: it begins with the first `lockstep run`\n',
+    })
+  })
+
+  it('is refused when it is damaged, in its own words', async () => {
+    const desk = makeDesk()
+    desk.write('live', bought)
+    const path = join(desk.folder, 'data/lockstep.db')
+    for (const companion of ['-wal', '-shm']) rmSync(`${path}${companion}`, { force: true })
+    writeFileSync(path, 'this is no ledger at all, it is some text\n'.repeat(200))
+    const { exitCode, complaints } = await desk.run('status')
+    expect(complaints).toMatch(/^error: here\/data\/lockstep\.db/)
+    expect(exitCode).toBe(1)
+  })
+})
+
+describe('lockstep positions', () => {
+  it('tells what is copied, wanted, held, shown and owed', async () => {
+    const desk = makeDesk()
+    desk.write('live', (ledger) => {
+      owes(ledger)
+      shows(ledger, 195)
+    })
+    expect((await desk.run('positions')).out).toBe(`LIVE ledger, no engine is running
+
+follower         position                     copied  wanted  held  shown   owed
+FOLLOWER_1 Papa  NIFTY24NOV26C25000 INTRADAY       0       0    65    195  65 E1
+`)
+    expect(JSON.parse((await desk.run('positions', '--json')).out).positions).toEqual([
+      {
+        follower: 'FOLLOWER_1',
+        mode: 'live',
+        instrument: 'NFO:NIFTY24NOV26C25000',
+        product: 'INTRADAY',
+        copied: '0',
+        wanted: '0',
+        held: '65',
+        shown: '195',
+        shownAt: '2026-11-20T10:30:45.000+05:30',
+        owed: { id: 'E1', quantity: '65' },
+      },
+    ])
+  })
+
+  it('says so when there is nothing', async () => {
+    const desk = makeDesk()
+    desk.write('live', () => undefined)
+    expect((await desk.run('positions')).out).toBe(
+      'LIVE ledger, no engine is running\nnothing is copied and nothing is held\n',
+    )
+  })
+})
+
+describe('lockstep why', () => {
+  const tell = async (story: typeof bought, ...args: readonly string[]) => {
+    const desk = makeDesk()
+    desk.write('live', story)
+    return desk.run('why', ...args)
+  }
+
+  it('tells the whole story of a signal', async () => {
+    expect(await tell(bought, '#1')).toEqual({
+      exitCode: 0,
+      complaints: '',
+      out: `LIVE  SIGNAL #1 BUY 130 NIFTY24NOV26C25000 INTRADAY @101.20  entry, 2026-11-20
+10:30:44.200  filled at the master, order O-1, limit 101.25
+10:30:45.000  seen in the order book; the master's position 0 -> 130
+
+FOLLOWER_1 Papa
+  10:30:45.010  COPY 65
+                order 1: entry, BUY 65 limit 104.20
+  10:30:45.010  sent: 65, tag LS…
+  10:30:45.412  accepted as order O-2XPK5E
+  10:30:45.900  complete, filled 65 of 65 @101.20 (book)
+
+FOLLOWER_2
+  10:30:45.010  SKIP lessThanOneLot: 130 × 0.3 = 39 < 65
+`,
+    })
+  })
+
+  it.each([
+    [
+      'of an exit that is owed',
+      owes,
+      '2',
+      "EXIT the master's copied 130 -> 0, entitled to 0 from here on\n                no closing order",
+    ],
+    ['of a lost reply', lostReply, '1', '10:30:45.000  UNKNOWN: no answer in 7 s'],
+    ['of a question', asks, '1', 'ASKED: not decided yet'],
+  ])('%s', async (_, story, signal, line) => {
+    expect((await tell(story, signal)).out).toContain(line)
+  })
+
+  it('tells of one follower, and to programs', async () => {
+    const { out } = await tell(bought, '1', 'FOLLOWER_2', '--json')
+    expect(JSON.parse(out)).toMatchObject({
+      mode: 'live',
+      signal: { id: 1, quantity: '130', filledAt: '2026-11-20T10:30:44.200+05:30' },
+      stories: [
+        {
+          follower: 'FOLLOWER_2',
+          decision: { reason: { kind: 'lessThanOneLot', factor: '0.3', exact: '39', lot: '65' } },
+        },
+      ],
+    })
+  })
+
+  it.each([
+    [['7'], 'there is no signal #7 in the live ledger'],
+    [['first'], '"first" is no number of a signal'],
+    [
+      ['1', 'FOLOWER_2'],
+      '"FOLOWER_2" is no follower (did you mean FOLLOWER_2?); followers: FOLLOWER_1, FOLLOWER_2',
+    ],
+    [['1', 'FOLLOWER_3'], '"FOLLOWER_3" is no follower; followers: FOLLOWER_1, FOLLOWER_2'],
+  ])('refuses %j with exit code 2', async (args, complaint) => {
+    const { exitCode, out, complaints } = await tell(bought, ...args)
+    expect(complaints).toContain(`error: ${complaint}`)
+    expect({ exitCode, out }).toEqual({ exitCode: 2, out: '' })
+  })
+})
