@@ -1,14 +1,56 @@
 // The program: the only place where the parts are put together. Started by scripts/launch.cjs, which sees
 // to a Node that is new enough before anything here is read.
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import packageJson from '../package.json' with { type: 'json' }
+import { WRITE_WINDOWS } from './broker/angelone/limits.ts'
+import { addAdopt } from './cli/adopt.ts'
+import { addApprove } from './cli/approve.ts'
+import { createPerson } from './cli/ask.ts'
+import { addDismiss } from './cli/dismiss.ts'
+import { addFlatten } from './cli/flatten.ts'
+import { addHalt } from './cli/halt.ts'
+import { listenForInterrupt } from './cli/interrupt.ts'
+import { addPause } from './cli/pause.ts'
+import { addPositions } from './cli/positions.ts'
 import { runProgram } from './cli/program.ts'
+import type { Opened, Reach } from './cli/reach.ts'
+import { addReject } from './cli/reject.ts'
+import { addResume } from './cli/resume.ts'
+import { addStatus } from './cli/status.ts'
 import { addValidate, type LedgerState } from './cli/validate.ts'
+import { addWhy } from './cli/why.ts'
 import { loadConfig } from './config/config.ts'
 import { readProcessEnvironment } from './config/environment.ts'
 import type { Mode } from './domain/lane.ts'
-import { openView } from './ledger/open.ts'
+import { instant } from './domain/time.ts'
+import { findHolder } from './ledger/lock.ts'
+import { openDesk, openView } from './ledger/open.ts'
 import { LedgerUnusable } from './ledger/unusable.ts'
+
+const load = (configFile: string | null) =>
+  loadConfig({ env: readProcessEnvironment(), cwd: process.cwd(), configFile })
+
+/** How the commands that look and steer reach a ledger, and through it a running engine. */
+const reach: Reach = {
+  load,
+  openView: opening(openView),
+  openDesk: opening(openDesk),
+  findEngine: (dataDir, mode) => findHolder(ledgerPath(dataDir, mode)),
+  clock: {
+    now: () => instant(Date.now()),
+    monotonicMs: () => performance.now(),
+    sleep: (ms, signal) => pause(ms, undefined, signal && { signal }).catch(() => undefined),
+  },
+  person: createPerson(process.stdin, process.stdout),
+  async untilInterrupted(work) {
+    const end = () => process.exit(0)
+    const interrupt = listenForInterrupt(process, () => performance.now(), end)
+    await work(interrupt.signal)
+    interrupt.ignore()
+  },
+  windows: WRITE_WINDOWS,
+}
 
 process.exitCode = await runProgram(
   process.argv.slice(2),
@@ -18,16 +60,38 @@ process.exitCode = await runProgram(
     complain: (text) => process.stderr.write(text),
   },
   [
-    addValidate({
-      load: (configFile) =>
-        loadConfig({ env: readProcessEnvironment(), cwd: process.cwd(), configFile }),
-      lookAtLedger,
-    }),
+    addValidate({ load, lookAtLedger }),
+    addStatus(reach),
+    addPositions(reach),
+    addWhy(reach),
+    addPause(reach),
+    addResume(reach),
+    addHalt(reach),
+    addFlatten(reach),
+    addApprove(reach),
+    addReject(reach),
+    addDismiss(reach),
+    addAdopt(reach),
   ],
 )
 
+function ledgerPath(dataDir: string, mode: Mode): string {
+  return join(dataDir, mode === 'live' ? 'lockstep.db' : 'lockstep-paper.db')
+}
+
+function opening<L>(open: (options: { path: string; mode: Mode }) => L) {
+  return (dataDir: string, mode: Mode): Opened<L> => {
+    try {
+      return { kind: 'open', ledger: open({ path: ledgerPath(dataDir, mode), mode }) }
+    } catch (error) {
+      if (!(error instanceof LedgerUnusable)) throw error
+      return error.kind === 'missing' ? { kind: 'none' } : { kind: 'unusable', why: error.message }
+    }
+  }
+}
+
 function lookAtLedger(dataDir: string, mode: Mode): LedgerState {
-  const path = join(dataDir, mode === 'live' ? 'lockstep.db' : 'lockstep-paper.db')
+  const path = ledgerPath(dataDir, mode)
   try {
     const view = openView({ path, mode })
     try {
