@@ -26,7 +26,7 @@ import { closingOf, type Shown } from './exit.ts'
 import { MOST_REPRICES, REPRICE_AFTER_MS } from './price.ts'
 import type { Sendable } from './send.ts'
 
-/** A reading of the position is good for an exit this long, if no fill of ours came after it. */
+/** A reading of the position is good for an exit this long, if no fill there came after it. */
 export const READING_GOOD_FOR_MS = 5 * SECOND
 /** What was not taken is sent again after this, and each time after twice as long. */
 export const RESEND_AFTER_MS = 1 * SECOND
@@ -72,7 +72,8 @@ export interface LaneView {
   readonly entries: readonly LaneEntry[]
   readonly closings: readonly LaneClosing[]
   readonly reading: PositionReading | null
-  readonly lastFillAt: Instant | null
+  /** The last fill in this position that is known, ours or anybody's. */
+  readonly movedAt: Instant | null
   /** After a rejected exit: not before this. */
   readonly closeNotBefore: Instant | null
   readonly entryTtlMs: number | null
@@ -263,8 +264,8 @@ const isAtBroker = (order: LaneOrder): boolean =>
 const isAskedLately = ({ askedAt }: LaneAttempt, now: Instant): boolean =>
   askedAt !== null && now < after(askedAt, ASK_AGAIN_AFTER_MS)
 
-const isGood = ({ at }: PositionReading, { now, lastFillAt }: LaneView): boolean =>
-  now - at <= READING_GOOD_FOR_MS && (lastFillAt === null || at > lastFillAt)
+const isGood = ({ at }: PositionReading, { now, movedAt }: LaneView): boolean =>
+  now - at <= READING_GOOD_FOR_MS && (movedAt === null || at > movedAt)
 
 const remainingOf = (orders: readonly LaneOrder[]): Quantity =>
   orders.reduce(

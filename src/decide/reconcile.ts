@@ -59,6 +59,15 @@ export function reconcile(
   })
 }
 
+/** The follower's own orders and the broker's: never counted, but they move the position that is shown. */
+export function othersAmong(
+  attempts: readonly Sent[],
+  reports: readonly OrderReport[],
+): readonly OrderReport[] {
+  const find = indexOf(attempts)
+  return reports.filter((report) => find(report) === null)
+}
+
 /** One complete reading of an account's order book. */
 export interface BookReading {
   readonly account: AccountName

@@ -9,7 +9,7 @@ import type { Lane } from '../domain/lane.ts'
 import { NO_QUANTITY } from '../domain/numbers.ts'
 import type { Reason } from '../domain/reason.ts'
 import type { RecordedSignal, Signal } from '../domain/signal.ts'
-import { makeTag, TAG_CHANCE } from '../domain/tag.ts'
+import { makeTag, TAG_CHANCE, type Tag } from '../domain/tag.ts'
 import type { FeedEvent, OrderStream, RecordedPlan, Recording } from '../ports.ts'
 import type { Context, FollowerAccess, MasterAccess } from './context.ts'
 import { createFollower, type Follower } from './follower.ts'
@@ -45,12 +45,20 @@ export function createEngine(
     const { decisions } = planFor(signal, followers)
     const asked = decisions.filter((decision) => isAsked(decision)).map(followerOf)
     const decided = decisions.filter((decision) => !isAsked(decision))
-    const recorded = recordOrSkip({ signal, decisions: decided, asked })
+    const recorded = recordOrSkip({ signal, decisions: decided, asked, sendNow: readyOf(decided) })
     if (recorded === undefined) return
     tell({ kind: 'signal', signal: recorded.signal })
     follow(recorded)
     for (const follower of asked) tell({ kind: 'asking', signal: recorded.signal, follower })
     if (asked.length > 0) bellOf(STEERING).ring()
+  }
+
+  /** One synced transaction instead of two for what leaves at once: its attempts are recorded with it. */
+  function readyOf(decisions: readonly Decision[]): readonly Tag[] {
+    return decisions.flatMap((decision) => {
+      if (decision.kind !== 'entry' || !find(followerOf(decision))?.isReadyFor(decision)) return []
+      return decision.intents.map(({ tag }) => tag)
+    })
   }
 
   /** On a full disk entries are skipped, which still fits; exits are written from the reserve. */
@@ -65,13 +73,14 @@ export function createEngine(
       })
       const text = 'the disk is full: no entry is copied until there is room'
       tell({ kind: 'alarm', account: master.account, text })
-      return ledger.record([{ ...recording, decisions }], clock.now())[0]
+      return ledger.record([{ ...recording, decisions, sendNow: [] }], clock.now())[0]
     }
   }
 
   function decide(signal: RecordedSignal, names: readonly AccountName[]): void {
     const asked = followers.filter(({ access }) => names.includes(access.settings.name))
-    const recorded = recordOrSkip(planFor(signal, asked))
+    const planned = planFor(signal, asked)
+    const recorded = recordOrSkip({ ...planned, sendNow: readyOf(planned.decisions) })
     if (recorded) follow(recorded)
   }
 
@@ -103,7 +112,8 @@ export function createEngine(
     )
   }
 
-  function follow({ signal, decisions }: RecordedPlan): void {
+  function follow({ signal, decisions, attempts }: RecordedPlan): void {
+    for (const attempt of attempts) find(attempt.intent.lane.follower)?.sendRecorded(attempt)
     for (const decision of decisions) {
       tell({ kind: 'decision', signal, decision })
       if (decision.kind !== 'skip') find(followerOf(decision))?.wake(decision.lane)

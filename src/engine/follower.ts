@@ -9,11 +9,13 @@ import { profitAndLoss } from '../decide/profit.ts'
 import {
   type BookReading,
   judgeAbsence,
+  othersAmong,
   reconcile,
   showsAllHeld,
   type UnprovableBecause,
 } from '../decide/reconcile.ts'
-import type { AttemptId, InstrumentId } from '../domain/ids.ts'
+import type { EntryDecision } from '../domain/decision.ts'
+import type { AttemptId, InstrumentId, OrderId } from '../domain/ids.ts'
 import type { Instrument } from '../domain/instrument.ts'
 import { closes } from '../domain/intent.ts'
 import { type Lane, type LaneKey, laneKey } from '../domain/lane.ts'
@@ -31,7 +33,15 @@ import {
 import { type OrderReport, type Product, sideOf, signed } from '../domain/order.ts'
 import { isTag } from '../domain/tag.ts'
 import { dayOf, type Instant, MINUTE, SECOND, type TradingDay } from '../domain/time.ts'
-import type { Drift, FeedEvent, FollowerDay, OpenAttempt, Quote, SeenPosition } from '../ports.ts'
+import type {
+  Drift,
+  FeedEvent,
+  FollowerDay,
+  OpenAttempt,
+  Quote,
+  RecordedAttempt,
+  SeenPosition,
+} from '../ports.ts'
 import type { Context, FollowerAccess } from './context.ts'
 import { createLane, type FollowerDesk, type LaneRunner } from './lane.ts'
 
@@ -53,6 +63,9 @@ export interface Follower {
   hear(event: FeedEvent): void
   /** Itself, as a decision about a signal there needs it. */
   viewOf(instrument: InstrumentId, product: Product): FollowerView
+  /** Whether a decision's orders would leave at once: then their attempts are recorded with it. */
+  isReadyFor(decision: EntryDecision): boolean
+  sendRecorded(attempt: RecordedAttempt): void
   /** Its lanes in which anything stands or is to be sent. */
   lanes(): readonly Lane[]
   /** Something may be due in this lane. */
@@ -81,6 +94,8 @@ export function createFollower(
   const work = new Set<Promise<void>>()
   const quotes = new Map<InstrumentId, { readonly at: Instant; readonly quote: Quote }>()
   const lastFills = new Map<LaneKey, Instant>()
+  const filledByOthers = new Map<OrderId, Quantity>()
+  const movedByOthers = new Map<PositionKey, Instant>()
   const sizedAgainst = new Map<LaneKey, Quantity>()
   const doubts = new Map<AttemptId, UnprovableBecause>()
   let readings: BookReading[] = []
@@ -117,7 +132,7 @@ export function createFollower(
     sizedAgainst(lane, quantity) {
       sizedAgainst.set(laneKey(lane), quantity)
     },
-    lastFillAt: (lane) => lastFills.get(laneKey(lane)) ?? null,
+    movedAt,
     track(promise) {
       work.add(promise)
       void promise.finally(() => work.delete(promise))
@@ -136,13 +151,16 @@ export function createFollower(
   }
 
   function wake(lane: Lane): void {
+    run(laneKey(lane), runnerOf(lane))
+  }
+
+  function runnerOf(lane: Lane): LaneRunner {
     const key = laneKey(lane)
-    let runner = lanes.get(key)
-    if (!runner) {
-      runner = createLane(context, desk, lane, () => wake(lane))
-      lanes.set(key, runner)
-    }
-    run(key, runner)
+    const known = lanes.get(key)
+    if (known !== undefined) return known
+    const made = createLane(context, desk, lane, () => wake(lane))
+    lanes.set(key, made)
+    return made
   }
 
   function run(key: LaneKey, runner: LaneRunner): void {
@@ -281,6 +299,7 @@ export function createFollower(
     const known = new Map<AttemptId, OpenAttempt>()
     for (const each of ledger.attemptsOfDay(account, today)) known.set(each.attempt.id, each)
     for (const each of ledger.openAttempts(account)) known.set(each.attempt.id, each)
+    noticeOthers(othersAmong([...known.values()], reports))
     for (const finding of reconcile([...known.values()], reports)) {
       if (finding.kind === 'strangeTag') {
         stopForTag(finding.tag)
@@ -288,6 +307,15 @@ export function createFollower(
       }
       const attempt = known.get(finding.attempt)?.attempt
       if (attempt) note(attempt, finding.event)
+    }
+  }
+
+  /** What somebody else filled makes every earlier reading of that position worthless. */
+  function noticeOthers(reports: readonly OrderReport[]): void {
+    for (const { orderId, instrument, product, filled } of reports) {
+      if (filled <= (filledByOthers.get(orderId) ?? NO_QUANTITY)) continue
+      filledByOthers.set(orderId, filled)
+      movedByOthers.set(positionKey(instrument, product), clock.now())
     }
   }
 
@@ -398,16 +426,23 @@ export function createFollower(
     alarm(`${text}; the next exit closes no more than that`)
   }
 
+  /** The last fill in this position that we know of, ours or anybody's. */
+  function movedAt(lane: Lane): Instant | null {
+    const own = lastFills.get(laneKey(lane)) ?? null
+    const others = movedByOthers.get(positionKey(lane.instrument, lane.product)) ?? null
+    return own === null || (others !== null && others > own) ? others : own
+  }
+
   function positionOf(lane: Lane): PositionReading | null {
     const last = shown.at(-1)
     if (last === undefined) return null
     const key = positionKey(lane.instrument, lane.product)
     const quantity = last.quantities.get(key) ?? NO_QUANTITY
     const before = shown.length > 1 ? shown[0] : undefined
-    const filledAt = lastFills.get(laneKey(lane))
+    const filledAt = movedAt(lane)
     const agreed =
       before !== undefined &&
-      (filledAt === undefined || before.at > filledAt) &&
+      (filledAt === null || before.at > filledAt) &&
       (before.quantities.get(key) ?? NO_QUANTITY) === quantity
     return { kind: 'shown', quantity, agreed, at: last.at }
   }
@@ -469,6 +504,8 @@ export function createFollower(
     turn,
     viewOf,
     lanes: lanesWithWork,
+    isReadyFor: ({ lane, intents }) => runnerOf(lane).isReadyFor(intents),
+    sendRecorded: (attempt) => runnerOf(attempt.intent.lane).sendRecorded(attempt),
     wake,
     wakeAll,
     hear(event) {

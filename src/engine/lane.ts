@@ -40,7 +40,8 @@ export interface FollowerDesk {
   wantPositions(): void
   quoteOf(instrument: Instrument): Quote | null
   wantQuote(instrument: Instrument): void
-  lastFillAt(lane: Lane): Instant | null
+  /** The last fill in this position that is known, ours or anybody's. */
+  movedAt(lane: Lane): Instant | null
   /** What the broker showed when an exit was sized: whether it happened is seen against that. */
   sizedAgainst(lane: Lane, shown: Quantity): void
   /** Keeps a send or a request alive until it is answered, also through a shutdown. */
@@ -55,6 +56,10 @@ export interface LaneRunner {
   turn(): Instant | null
   /** A closing order was rejected after it had been accepted. */
   rejected(): void
+  /** Whether these orders, just decided, would leave at once: nothing before them, nothing to wait for. */
+  isReadyFor(intents: readonly Intent[]): boolean
+  /** Sends what was recorded as an attempt together with its decision. */
+  sendRecorded(attempt: RecordedAttempt): void
 }
 
 export function createLane(
@@ -93,7 +98,7 @@ export function createLane(
       entries: orders.filter((order) => !closes(order.intent.role)).map(entryOf),
       closings: orders.filter((order) => closes(order.intent.role)).map(closingOf),
       reading: desk.positionOf(lane),
-      lastFillAt: desk.lastFillAt(lane),
+      movedAt: desk.movedAt(lane),
       closeNotBefore,
       entryTtlMs: access.settings.entryTtlMs,
       now: clock.now(),
@@ -163,6 +168,20 @@ export function createLane(
       deny(asked.intent, { kind: 'ledgerFull' })
       return null
     }
+  }
+
+  function isReadyFor(intents: readonly Intent[]): boolean {
+    const [first] = intents
+    if (first === undefined || !desk.mayAct() || ledger.liveOrders(lane).length > 0) return false
+    const { held } = ledger.lanePosition(lane)
+    const isAgainst = held !== 0n && sideOf(held) !== first.side
+    return !isAgainst && mustWait('entry', intents.length) === null
+  }
+
+  function sendRecorded(attempt: RecordedAttempt): void {
+    const instrument = instrumentOf()
+    assert(instrument, `${lane.instrument} was there when it was planned`)
+    desk.track(place(attempt, instrument))
   }
 
   async function place(attempt: RecordedAttempt, instrument: Instrument): Promise<void> {
@@ -363,10 +382,12 @@ export function createLane(
     return priceExit({ instrument, side, circuit: quote?.circuit ?? null, last, orders })
   }
 
-  function mustWait(purpose: Purpose): Instant | null {
+  function mustWait(purpose: Purpose, cost = 1): Instant | null {
     const now = clock.now()
     const history = ledger.writes(access.settings.name, after(now, -HOUR - 1000))
-    const answer = pace({ history, windows: access.windows, now, purpose, cost: 1 })
+    // More slices than a window holds go one after the other.
+    if (access.windows.some(({ mostForEntries }) => cost > mostForEntries)) return now
+    const answer = pace({ history, windows: access.windows, now, purpose, cost })
     return answer.kind === 'go' ? null : answer.until
   }
 
@@ -398,7 +419,7 @@ export function createLane(
     reprices: reprices.get(order.intent.id) ?? 0,
   })
 
-  return { lane, turn, rejected: backOff }
+  return { lane, turn, rejected: backOff, isReadyFor, sendRecorded }
 }
 
 function orderOf(orders: readonly LiveOrder[], id: IntentId): LiveOrder {

@@ -86,7 +86,7 @@ const steps = (sketch: Partial<LaneView>): readonly Step[] =>
     entries: [],
     closings: [],
     reading: null,
-    lastFillAt: null,
+    movedAt: null,
     closeNotBefore: null,
     entryTtlMs: 30_000,
     now: NOW,
@@ -238,7 +238,7 @@ describe('closings', () => {
     ],
     [
       'nor is one from before our last fill',
-      { ...owes130, lastFillAt: at('10:00:09') },
+      { ...owes130, movedAt: at('10:00:09') },
       [{ kind: 'readPosition' }],
     ],
     [
