@@ -92,6 +92,7 @@ export function createSession(deps: Deps, config: Config): Session {
   let state: SessionState = { kind: 'closed', why: 'not logged in yet' }
   let underWay: Promise<void> | null = null
   let hasBegun = false
+  let hasOpened = false
 
   const current = (): Open | null => (open && clock.now() < open.until ? open : null)
 
@@ -104,7 +105,7 @@ export function createSession(deps: Deps, config: Config): Session {
 
   async function logIn(): Promise<void> {
     while (!closing.signal.aborted) {
-      const plan = planLogin(attempts(), deps.lastAct(), clock.now())
+      const plan = planLogin(attempts(), deps.lastAct(), clock.now(), !hasOpened)
       if (plan.kind === 'stopped') {
         if (!current()) state = { kind: 'stopped', ...stopOf(plan.result, config.account) }
         return
@@ -116,6 +117,7 @@ export function createSession(deps: Deps, config: Config): Session {
       const opened = await attempt(plan.window)
       if (!opened) continue
       open = opened
+      hasOpened = true
       state = { kind: 'open', since: opened.since, until: opened.until }
       return
     }
@@ -227,6 +229,8 @@ export function planLogin(
   attempts: readonly LoginAttempt[],
   lastAct: Instant | null,
   now: Instant,
+  /** Nothing was opened by this process yet. */
+  isRestart: boolean,
 ): LoginPlan {
   const accepted = attempts.findLastIndex((attempt) => attempt.result === 'accepted')
   const counted = attempts
@@ -239,9 +243,12 @@ export function planLogin(
   if (refused('codeRefused') > 1) return { kind: 'stopped', result: 'codeRefused' }
   const window = windowOf(now)
   const next = instant((window + 1) * WINDOW_MS)
-  // Used is used, whatever came of it: also by a process that died before the answer.
-  const isUsed = attempts.some((attempt) => attempt.window === window)
-  if (isUsed || next - now < LATEST_IN_WINDOW_MS) return { kind: 'wait', until: next }
+  // A restart logs in at once: a code that was accepted is shown again, for nobody says that it is good
+  // for once only. One that was refused, or of which a process died before the answer, never is.
+  const isSpent = attempts.some(
+    ({ window: used, result }) => used === window && !(isRestart && result === 'accepted'),
+  )
+  if (isSpent || next - now < LATEST_IN_WINDOW_MS) return { kind: 'wait', until: next }
   return { kind: 'go', window }
 }
 

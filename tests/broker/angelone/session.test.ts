@@ -311,7 +311,12 @@ describe('what the attempts allow', () => {
 
   it.each<[string, readonly LoginAttempt[], unknown]>([
     ['none', [], { kind: 'go', window }],
-    ['a code used in this window', [attempt('accepted', 0)], { kind: 'wait', until: next }],
+    ['a code accepted in this window', [attempt('accepted', 0)], { kind: 'go', window }],
+    [
+      'a code accepted, then refused in this window',
+      [attempt('accepted', 0), attempt('codeRefused', 0)],
+      { kind: 'wait', until: next },
+    ],
     ['one that died before the answer', [attempt(null, 0)], { kind: 'wait', until: next }],
     ['one that died long ago', [attempt(null, 3)], { kind: 'go', window }],
     ['one refused code', [attempt('codeRefused', 2)], { kind: 'go', window }],
@@ -328,11 +333,16 @@ describe('what the attempts allow', () => {
     ['a refused PIN', [attempt('pinRefused', 900)], { kind: 'stopped', result: 'pinRefused' }],
     ['network', [attempt('network', 1), attempt('network', 2)], { kind: 'go', window }],
   ])('%s', (_what, attempts, plan) => {
-    expect(planLogin(attempts, null, START)).toEqual(plan)
+    expect(planLogin(attempts, null, START, true)).toEqual(plan)
+  })
+
+  it('only a restart shows an accepted code again', () => {
+    const again = planLogin([attempt('accepted', 0)], null, START, false)
+    expect(again).toEqual({ kind: 'wait', until: next })
   })
 
   it('a code is not sent in the last moments of its window', () => {
-    expect(planLogin([], null, instant(next - 1_000))).toEqual({ kind: 'wait', until: next })
+    expect(planLogin([], null, instant(next - 1_000), true)).toEqual({ kind: 'wait', until: next })
   })
 
   // Whatever the broker answers and whenever the process dies: no code twice, no third after two refusals.
@@ -351,7 +361,7 @@ describe('what the attempts allow', () => {
     let now: Instant = START
     for (const { waitMs, result } of life) {
       now = instant(now + waitMs)
-      const planned = plan(attempts, null, now)
+      const planned = plan(attempts, null, now, attempts.length === 0)
       if (planned.kind === 'go')
         attempts.push({ account: FOLLOWER, at: now, window: planned.window, result })
     }
@@ -370,7 +380,8 @@ describe('what the attempts allow', () => {
   })
 
   it('control: a login that forgets is found out', () => {
-    const forgetful: typeof planLogin = (_attempts, lastAct, now) => planLogin([], lastAct, now)
+    const forgetful: typeof planLogin = (_attempts, lastAct, now) =>
+      planLogin([], lastAct, now, false)
     expect(fc.check(fc.property(lives, (life) => live(forgetful, life))).failed).toBe(true)
   })
 })
