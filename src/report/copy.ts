@@ -20,7 +20,8 @@ type AttemptFacts = IntentFacts['attempts'][number]
 
 /**
  * Where an intent stands, its attempts together. `notSent`: every attempt is known not to have been taken,
- * so it is sent again or denied. The last five are final.
+ * so it is sent again or denied. `lapsed`: its day ended before anybody said what became of it. From
+ * `filled` on they are final.
  */
 export type Standing =
   | 'unsent'
@@ -33,6 +34,7 @@ export type Standing =
   | 'cancelled'
   | 'rejected'
   | 'denied'
+  | 'lapsed'
 
 export interface Order {
   readonly intent: RecordedIntent
@@ -74,7 +76,15 @@ export const isFinal = (standing: Standing): boolean =>
   standing === 'partlyFilled' ||
   standing === 'cancelled' ||
   standing === 'rejected' ||
-  standing === 'denied'
+  standing === 'denied' ||
+  standing === 'lapsed'
+
+/** Accepted, and not rejected afterwards. */
+export const isPlaced = (standing: Standing): boolean =>
+  standing === 'working' ||
+  standing === 'filled' ||
+  standing === 'partlyFilled' ||
+  standing === 'cancelled'
 
 export function copyOf(why: Why): Copy {
   const orders = why.intents.map(orderOf)
@@ -124,6 +134,7 @@ function standingOf(
   const ends = attempts.flatMap(({ state }) => (state.kind === 'done' ? [state.end] : []))
   if (ends.some((end) => end !== 'rejected')) return 'cancelled'
   if (ends.length > 0 || kinds.has('rejected')) return 'rejected'
+  if (kinds.has('lapsed')) return 'lapsed'
   if (denied !== null) return 'denied'
   return attempts.length === 0 ? 'unsent' : 'notSent'
 }

@@ -14,6 +14,7 @@ import type { RecordedSignal } from '../domain/signal.ts'
 import { formatDuration, formatTime, type Instant } from '../domain/time.ts'
 import type { EngineEvent } from '../ports.ts'
 import type { Copy, Order } from './copy.ts'
+import { cleanText } from './free-text.ts'
 
 export type Tone = 'plain' | 'good' | 'warning' | 'alarm'
 
@@ -49,7 +50,7 @@ export interface Place {
 }
 
 export function skipLine(place: Place, reason: Reason): Line {
-  return { tone: toneOf(reason), text: `${head(place)}SKIP ${describeReason(reason)}` }
+  return { tone: toneOf(reason), text: `${head(place)}SKIP ${cleanText(describeReason(reason))}` }
 }
 
 /** An entry whose orders are all final, or an exit after which nothing is due any more. */
@@ -121,10 +122,12 @@ export const readFailedLine = (
   account: Named,
   { what, why, evidence }: Extract<EngineEvent, { kind: 'readFailed' }>,
 ): Line =>
-  warning(`${formatTime(at)} ${nameOf(account)}  cannot read its ${what}: ${why} (${evidence})`)
+  warning(
+    `${formatTime(at)} ${nameOf(account)}  cannot read its ${what}: ${why} (${cleanText(evidence)})`,
+  )
 
 export const alarmLine = (at: Instant, account: Named, text: string): Line =>
-  alarm(`${formatTime(at)} ALARM ${nameOf(account)}  ${text}`)
+  alarm(`${formatTime(at)} ALARM ${nameOf(account)}  ${cleanText(text)}`)
 
 /** `×0.5`, `25 each`: how entries are sized, for people. */
 export function describeFactor(sizing: Sizing): string {
@@ -189,11 +192,13 @@ const troublesOf = ({ orders }: Copy): readonly string[] => [
 function describeTrouble({ standing, text, denied }: Order): string {
   switch (standing) {
     case 'rejected':
-      return `REJECTED ${text === '' ? 'without a word' : text}`
+      return `REJECTED ${text === '' ? 'without a word' : cleanText(text)}`
     case 'denied':
-      return `DENIED ${denied === null ? '' : describeReason(denied)}`
+      return `DENIED ${denied === null ? '' : cleanText(describeReason(denied))}`
     case 'unknown':
-      return `UNKNOWN ${text}; looked up by its tag, not sent again unless proven absent`
+      return `UNKNOWN ${cleanText(text)}; looked up by its tag, not sent again unless proven absent`
+    case 'lapsed':
+      return 'LAPSED its day ended before anybody said what became of it'
     case 'cancelled':
       return 'cancelled, nothing filled'
     default:
@@ -207,7 +212,7 @@ function describeOwed(why: string): string {
     rejected: 'the broker rejected the exit; it is tried again, ever more slowly',
     notFilled: 'the exit was repriced five times and is not filled',
   }
-  return known[why] ?? why
+  return known[why] ?? cleanText(why)
 }
 
 const toneOf = (reason: Reason): Tone =>

@@ -1,15 +1,17 @@
 // The one door of this room: takes what the engine tells and brings it to the console, the session's log
 // and its record. It must never throw into the engine and never slow it: `tell` only puts the event in a
 // queue, everything else happens in turns of its own, and whatever fails there costs a line, not an order.
-import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { AccountName } from '../domain/ids.ts'
 import type { Mode } from '../domain/lane.ts'
-import { formatStamp } from '../domain/time.ts'
+import { dayOf, formatStamp, type Instant } from '../domain/time.ts'
 import type { Clock, EngineEvent, Instruments, LedgerView } from '../ports.ts'
 import { type BannerFacts, bannerLines } from './banner.ts'
 import { createConsole, type ToldFollower } from './console.ts'
+import { cleanText } from './free-text.ts'
 import { type Line, markLine, type Tone } from './lines.ts'
+import { createSessionLog } from './session-log.ts'
+import { createSessionRecorder, type SessionRecorder } from './session-record.ts'
 
 export interface Output {
   readonly write: (text: string) => void
@@ -34,6 +36,7 @@ export interface ReportParts {
 }
 
 export interface Report {
+  /** The record's name changes with the day. */
   readonly files: { readonly log: string; readonly record: string }
   banner(facts: Omit<BannerFacts, 'files'>): void
   tell(event: EngineEvent): void
@@ -46,18 +49,74 @@ export interface Report {
 /** Events waiting to be told. Beyond it they are counted instead: the ledger has all of them. */
 const MOST_QUEUED = 10_000
 
+/** The record is replaced this often at most, and written a twentieth of the time, however large it is. */
+const RECORD_EVERY_MS = 1000
+const RECORD_SHARE = 20
+
 export function createReport(parts: ReportParts): Report {
-  const { clock, ledger, out, logDir, mode, master, followers } = parts
-  const stamp = formatStamp(clock.now())
+  const { clock, ledger, out, logDir, mode, master, followers, instruments } = parts
+  const startedAt = clock.now()
+  const session = formatStamp(startedAt)
   const files = {
-    log: join(logDir, `session-${stamp}.jsonl`),
-    record: join(logDir, `copy_trading_${stamp}.json`),
+    log: join(logDir, `session-${session}.jsonl`),
+    record: join(logDir, `copy_trading_${session}.json`),
   }
+  let recordedDay = dayOf(startedAt)
+  const troubleWith = (what: string) => (why: string) =>
+    say(`${what} cannot be written, the copier runs on: ${why}`, 'alarm')
   const console_ = createConsole({ ledger, mode, master, followers })
-  let queue: EngineEvent[] = []
+  const log = createSessionLog({
+    path: files.log,
+    session,
+    mode,
+    onTrouble: troubleWith('the log'),
+  })
+  let recorder = beginRecord(startedAt)
+  const ended: Promise<void>[] = []
+  let queue: Told[] = []
   let dropped = 0
   let isScheduled = false
-  makeFolder(logDir)
+  let timer: NodeJS.Timeout | null = null
+  let hasNews = false
+  let isEnded = false
+
+  function beginRecord(at: Instant): SessionRecorder {
+    return createSessionRecorder({
+      path: files.record,
+      session: formatStamp(at),
+      mode,
+      startedAt: at,
+      ledger,
+      instruments,
+      master,
+      followers,
+      onTrouble: troubleWith('the session record'),
+    })
+  }
+
+  /** A run that lasts for days has a record for each, or the file would grow without end. */
+  function turnPage(at: Instant): void {
+    if (dayOf(at) === recordedDay) return
+    recordedDay = dayOf(at)
+    ended.push(recorder.end(at))
+    files.record = join(logDir, `copy_trading_${formatStamp(at)}.json`)
+    recorder = beginRecord(at)
+  }
+
+  /** One write after news, and one at a time; a large record takes only a share of the time. */
+  function keepRecord(afterMs: number): void {
+    if (timer !== null || isEnded) return
+    timer = setTimeout(() => void writeRecord(), afterMs).unref()
+  }
+
+  async function writeRecord(): Promise<void> {
+    hasNews = false
+    const began = clock.monotonicMs()
+    const isCurrent = await recorder.write()
+    const tookMs = clock.monotonicMs() - began
+    timer = null
+    if (!isCurrent || hasNews) keepRecord(Math.max(RECORD_EVERY_MS, tookMs * RECORD_SHARE))
+  }
 
   function work(): void {
     isScheduled = false
@@ -65,18 +124,25 @@ export function createReport(parts: ReportParts): Report {
     const lost = dropped
     queue = []
     dropped = 0
-    for (const event of events) guarded(() => print(console_.linesOf(event, clock.now())))
-    if (lost > 0)
-      print([{ tone: 'warning', text: `${lost} events were not told: too many at once` }])
+    for (const { event, at } of events) {
+      guarded(() => log.tell(event, at))
+      guarded(() => print(console_.linesOf(event, at)))
+    }
+    if (lost > 0) say(`${lost} events were not told: too many at once`, 'warning')
   }
 
+  function say(text: string, tone: Tone = 'plain'): void {
+    guarded(() => print([markLine(mode, { tone, text })]))
+    guarded(() => log.note('said', { text, tone }, clock.now()))
+  }
+
+  /** The engine goes on: what could not be told stands in the ledger. */
   function guarded(act: () => void): void {
     try {
       act()
     } catch (error) {
-      // The engine goes on: what could not be told stands in the ledger.
       const why = error instanceof Error ? error.message : String(error)
-      attempt(() => print([{ tone: 'warning', text: `a line could not be told: ${why}` }]))
+      attempt(() => log.note('report.failed', { why: cleanText(why) }, clock.now()))
     }
   }
 
@@ -84,27 +150,49 @@ export function createReport(parts: ReportParts): Report {
     if (lines.length > 0) out.write(lines.map((line) => `${painted(line, out.color)}\n`).join(''))
   }
 
+  keepRecord(0)
+  log.note(
+    'session.started',
+    { master: master.name, followers: followers.map(({ name }) => name) },
+    startedAt,
+  )
   return {
     files,
-    banner: (facts) => guarded(() => print(bannerLines({ ...facts, files }))),
+    say,
+    banner(facts) {
+      guarded(() => {
+        const lines = bannerLines({ ...facts, files })
+        for (const { text } of lines) log.note('banner', { text }, facts.at)
+        print(lines)
+      })
+    },
     tell(event) {
-      if (queue.length < MOST_QUEUED) queue.push(event)
+      const at = clock.now()
+      guarded(() => turnPage(at))
+      guarded(() => recorder.note(event, at))
+      hasNews = true
+      keepRecord(RECORD_EVERY_MS)
+      if (queue.length < MOST_QUEUED) queue.push({ event, at })
       else dropped += 1
       if (isScheduled) return
       isScheduled = true
       setImmediate(work)
     },
-    say: (text, tone = 'plain') => guarded(() => print([markLine(mode, { tone, text })])),
-    end() {
+    async end() {
       work()
-      return Promise.resolve()
+      isEnded = true
+      if (timer !== null) clearTimeout(timer)
+      const at = clock.now()
+      await Promise.all([...ended, recorder.end(at)])
+      log.note('session.ended', {}, at)
+      await log.close()
     },
   }
 }
 
-/** Without the folder nothing is written, and the copier runs all the same. */
-function makeFolder(path: string): void {
-  attempt(() => mkdirSync(path, { recursive: true, mode: 0o700 }))
+interface Told {
+  readonly event: EngineEvent
+  readonly at: Instant
 }
 
 function attempt(act: () => void): void {

@@ -8,7 +8,7 @@ import { NOTHING, ratio } from '../../src/domain/ratio.ts'
 import { MINUTE } from '../../src/domain/time.ts'
 import { type ConsoleParts, createConsole } from '../../src/report/console.ts'
 import { entry, exit, follower, LOT, laneOf, MASTER, skip } from '../ledger/scene.ts'
-import { createDay, type Day, told } from './day.ts'
+import { createDay, type Day, intentsIn, told } from './day.ts'
 
 const HALF = { mode: 'multiplier', by: ratio(1n, 2n) } as const
 
@@ -39,12 +39,7 @@ const enterOne = (others: readonly number[] = []) =>
   ])
 
 function intentOf(index: number): RecordedIntent {
-  const intents = day.events.flatMap((event) =>
-    event.kind === 'decision' && event.decision.kind === 'entry'
-      ? (event.decision.intents as readonly RecordedIntent[])
-      : [],
-  )
-  const intent = intents[index]
+  const intent = intentsIn(day.events)[index]
   if (!intent) throw new Error(`there is no intent ${index}`)
   return intent
 }

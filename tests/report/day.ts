@@ -8,7 +8,7 @@ import type { Decision } from '../../src/domain/decision.ts'
 import type { RecordedIntent } from '../../src/domain/intent.ts'
 import type { Mode } from '../../src/domain/lane.ts'
 import { parsePrice, units } from '../../src/domain/numbers.ts'
-import type { Side } from '../../src/domain/order.ts'
+import type { OrderStatus, Side } from '../../src/domain/order.ts'
 import type { Reason } from '../../src/domain/reason.ts'
 import type { RecordedSignal, Signal } from '../../src/domain/signal.ts'
 import { after, type Instant } from '../../src/domain/time.ts'
@@ -44,7 +44,8 @@ export interface Day {
   send(intent: RecordedIntent): RecordedAttempt
   hear(attempt: RecordedAttempt, event: AttemptEvent): void
   accept(attempt: RecordedAttempt): void
-  fill(attempt: RecordedAttempt, filled: number, price: string): void
+  /** The last of it: what is not filled was cancelled, or rejected after it was accepted. */
+  fill(attempt: RecordedAttempt, filled: number, price: string, otherwise?: OrderStatus): void
   deny(intent: RecordedIntent, reason: Reason): void
   /** Closing orders of a follower, recorded as an engine does when their turn comes. */
   closing(
@@ -113,14 +114,14 @@ export function createDay(listen: (event: EngineEvent) => void = () => undefined
       return attempt
     },
     accept: (attempt) => hear(attempt, accepted(attempt.tag)),
-    fill(attempt, filled, price) {
+    fill(attempt, filled, price, otherwise = 'cancelled') {
       const report = ownReport(attempt.tag, {
         account: attempt.intent.lane.follower,
         side: attempt.intent.side,
         quantity: attempt.quantity,
         filled: units(filled),
         averagePrice: parsePrice(price),
-        status: units(filled) === attempt.quantity ? 'complete' : 'cancelled',
+        status: units(filled) === attempt.quantity ? 'complete' : otherwise,
       })
       hear(attempt, { kind: 'reported', report })
     },
@@ -155,3 +156,11 @@ export function createDay(listen: (event: EngineEvent) => void = () => undefined
     },
   }
 }
+
+/** Of every entry that was decided, in order. */
+export const intentsIn = (events: readonly EngineEvent[]): readonly RecordedIntent[] =>
+  events.flatMap((event) =>
+    event.kind === 'decision' && event.decision.kind === 'entry'
+      ? (event.decision.intents as readonly RecordedIntent[])
+      : [],
+  )

@@ -1,0 +1,413 @@
+// The session record: one JSON file with every signal of the session, what each follower did about it and
+// what came of that, and the counts of it all. It is kept current while the copier runs: replaced as a
+// whole, so that a reader never finds half of it and a kill leaves the last one.
+//
+// What stands in it is read from the ledger each time anew; only the moments of sending, which no fact
+// holds, are remembered. Signals that an earlier session left open are in it too, marked `carriedOver`, so
+// that their ends are told somewhere; the newest record in which a signal stands is right about it.
+import { mkdir, open, rename, rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import type { AccountName, AttemptId, SignalId } from '../domain/ids.ts'
+import { type Lane, laneKey, type Mode } from '../domain/lane.ts'
+import { formatDecimal } from '../domain/numbers.ts'
+import { formatInstant, type Instant } from '../domain/time.ts'
+import type { EngineEvent, Instruments, LedgerView, Why } from '../ports.ts'
+import { type Attempted, copyOf, type Order, orderOf } from './copy.ts'
+import { countOrders, type Summary } from './counts.ts'
+import { cleanText } from './free-text.ts'
+import { pricingFields, reasonFields } from './session-log.ts'
+
+export interface SessionRecord {
+  readonly session: SessionPart
+  readonly summary: Summary
+  readonly orders: readonly OrderPart[]
+  /** Orders that no signal asked for: the trader's flatten. */
+  readonly flattened: readonly IntentPart[]
+}
+
+export interface SessionPart {
+  readonly id: string
+  readonly mode: Mode
+  readonly startedAt: string
+  /** null while it runs, or when it was killed. */
+  readonly endedAt: string | null
+  readonly master: { readonly name: string; readonly label: string | null }
+  readonly followers: readonly FollowerPart[]
+}
+
+export interface FollowerPart {
+  readonly name: string
+  readonly label: string | null
+  readonly mode: Mode
+  /** What it held when the session began, of what Lockstep traded. */
+  readonly heldBefore: readonly HeldPart[]
+  /** What it holds now. */
+  readonly held: readonly HeldPart[]
+  /** Exits that are owed now. */
+  readonly owed: readonly HeldPart[]
+}
+
+export interface HeldPart {
+  readonly instrument: string
+  readonly product: string
+  readonly quantity: string
+}
+
+/** One signal. Amounts are exact texts, instants IST. */
+export interface OrderPart {
+  readonly signal: number
+  readonly carriedOver: boolean
+  readonly effect: 'entry' | 'exit'
+  readonly side: string
+  readonly quantity: string
+  readonly exchange: string
+  readonly symbol: string
+  readonly product: string
+  /** The master's average; null when the broker showed none. */
+  readonly price: string | null
+  /** null where the instrument master of the day doesn't know it. */
+  readonly tick: string | null
+  readonly orderId: string
+  readonly source: string
+  readonly masterBefore: string
+  readonly masterAfter: string
+  readonly filledAt: string
+  readonly seenAt: string
+  readonly decisions: readonly DecisionPart[]
+}
+
+export interface DecisionPart {
+  readonly follower: string
+  readonly mode: Mode | null
+  /** `asked`: it waits for the trader. */
+  readonly decision: 'entry' | 'exit' | 'skip' | 'asked'
+  /** Of an entry; an exit's is known when its turn in the lane comes. */
+  readonly quantity: string | null
+  readonly reason: ReasonPart | null
+  readonly decidedAt: string | null
+  readonly filled: string
+  readonly averagePrice: string | null
+  readonly intents: readonly IntentPart[]
+}
+
+export interface ReasonPart {
+  readonly kind: string
+  readonly text: string
+}
+
+export interface IntentPart {
+  readonly intent: number
+  readonly follower: string
+  readonly mode: Mode
+  readonly instrument: string
+  readonly product: string
+  readonly role: string
+  readonly side: string
+  readonly quantity: string
+  readonly slice: number
+  readonly slices: number
+  readonly pricing: object
+  /** Where it stands; `filled`, `partlyFilled` and `cancelled` were accepted. */
+  readonly outcome: Order['standing']
+  readonly wasAccepted: boolean
+  readonly filled: string
+  readonly averagePrice: string | null
+  readonly text: string
+  /** Our own no; null when there was none. */
+  readonly denied: ReasonPart | null
+  readonly attempts: readonly AttemptPart[]
+}
+
+export interface AttemptPart {
+  readonly attempt: number
+  readonly tag: string
+  readonly quantity: string
+  readonly orderId: string | null
+  readonly state: string
+  readonly recordedAt: string
+  readonly sentAt: string | null
+  readonly answeredAt: string | null
+  readonly filledAt: string | null
+}
+
+export interface SessionRecorder {
+  /** Remembers what it is about; reads nothing yet. */
+  note(event: EngineEvent, at: Instant): void
+  /** Brings the file up to date, and says whether it is. Never rejects. */
+  write(): Promise<boolean>
+  /** The whole record as it stands now. */
+  record(): SessionRecord
+  end(at: Instant): Promise<void>
+}
+
+export interface RecorderOptions {
+  readonly path: string
+  readonly session: string
+  readonly mode: Mode
+  readonly startedAt: Instant
+  readonly ledger: LedgerView
+  readonly instruments: () => Instruments | null
+  readonly master: { readonly name: AccountName; readonly label: string | null }
+  readonly followers: readonly {
+    readonly name: AccountName
+    readonly label: string | null
+    readonly mode: Mode
+  }[]
+  readonly onTrouble: (why: string) => void
+}
+
+export function createSessionRecorder(options: RecorderOptions): SessionRecorder {
+  const { path, session, mode, startedAt, ledger, instruments, onTrouble } = options
+  const { master, followers } = options
+  const parts = new Map<SignalId, OrderPart>()
+  const carriedOver = new Set<SignalId>()
+  const own = new Set<SignalId>()
+  const changed = new Set<SignalId>()
+  const sentAt = new Map<AttemptId, Instant>()
+  const flattenTags = new Map<AttemptId, Extract<EngineEvent, { kind: 'sent' }>['attempt']>()
+  const heldBefore = heldNow()
+  let endedAt: Instant | null = null
+  let isChanged = true
+  let isFailing = false
+  let working: Promise<boolean> = Promise.resolve(true)
+
+  for (const { attempt } of ledger.openAttempts(null)) carry(attempt.intent.signalId)
+  for (const intent of ledger.unsentIntents(null)) carry(intent.signalId)
+  for (const { signal } of ledger.undecided()) carry(signal.id)
+
+  function carry(signal: SignalId | null): void {
+    if (signal === null || own.has(signal)) return
+    carriedOver.add(signal)
+    changed.add(signal)
+  }
+
+  function note(event: EngineEvent, at: Instant): void {
+    isChanged = true
+    if (event.kind === 'sent') sentAt.set(event.attempt.id, at)
+    if (event.kind === 'signal') own.add(event.signal.id)
+    if (event.kind === 'signal' || event.kind === 'decision') changed.add(event.signal.id)
+    const intent =
+      event.kind === 'denied' ? event.intent : 'attempt' in event ? event.attempt.intent : null
+    if (intent === null) return
+    if (intent.signalId !== null) {
+      if (!own.has(intent.signalId)) carry(intent.signalId)
+      changed.add(intent.signalId)
+    } else if ('attempt' in event) flattenTags.set(event.attempt.id, event.attempt)
+  }
+
+  function record(): SessionRecord {
+    for (const signal of changed) {
+      const part = orderPart(ledger.why(signal, null))
+      if (part !== null) parts.set(signal, part)
+    }
+    changed.clear()
+    const orders = [...parts.values()].toSorted((a, b) => a.signal - b.signal)
+    const flattened = flattenParts()
+    const owed = owedNow()
+    const names = followers.map(({ name }) => name)
+    return {
+      session: {
+        id: session,
+        mode,
+        startedAt: formatInstant(startedAt),
+        endedAt: endedAt === null ? null : formatInstant(endedAt),
+        master: { name: master.name, label: master.label },
+        followers: followers.map(({ name, label, mode: own_ }) => ({
+          name,
+          label,
+          mode: own_,
+          heldBefore: heldBefore.get(name) ?? [],
+          held: heldNow().get(name) ?? [],
+          owed: owed.get(name) ?? [],
+        })),
+      },
+      summary: countOrders({ orders, flattened, owed: countsOf(owed), followers: names }),
+      orders,
+      flattened,
+    }
+  }
+
+  function orderPart(whys: readonly Why[]): OrderPart | null {
+    const signal = whys[0]?.signal
+    if (signal === undefined) return null
+    const tick = instruments()?.byId(signal.instrument)?.tick ?? null
+    return {
+      signal: signal.id,
+      carriedOver: carriedOver.has(signal.id),
+      effect: signal.effect,
+      side: signal.side,
+      quantity: formatDecimal(signal.quantity),
+      exchange: signal.exchange,
+      symbol: signal.symbol,
+      product: signal.product,
+      price: priceText(signal.price),
+      tick: tick === null ? null : formatDecimal(tick),
+      orderId: signal.orderId,
+      source: signal.source,
+      masterBefore: formatDecimal(signal.masterBefore),
+      masterAfter: formatDecimal(signal.masterAfter),
+      filledAt: formatInstant(signal.filledAt),
+      seenAt: formatInstant(signal.seenAt),
+      decisions: whys.map(decisionPart),
+    }
+  }
+
+  function decisionPart(why: Why): DecisionPart {
+    const { decision, filled, averagePrice, orders, decidedAt } = copyOf(why)
+    return {
+      follower: why.follower,
+      mode: decision?.lane.mode ?? null,
+      decision: decision?.kind ?? 'asked',
+      quantity: decision?.kind === 'entry' ? formatDecimal(decision.quantity) : null,
+      reason: decision?.kind === 'skip' ? reasonPart(decision.reason) : null,
+      decidedAt: decidedAt === null ? null : formatInstant(decidedAt),
+      filled: formatDecimal(filled),
+      averagePrice: priceText(averagePrice),
+      intents: orders.map(intentPart),
+    }
+  }
+
+  function intentPart(order: Order): IntentPart {
+    const { intent, standing, wasAccepted, filled, averagePrice, denied, text, attempts } = order
+    return {
+      intent: intent.id,
+      follower: intent.lane.follower,
+      mode: intent.lane.mode,
+      instrument: intent.lane.instrument,
+      product: intent.lane.product,
+      role: intent.role,
+      side: intent.side,
+      quantity: formatDecimal(intent.quantity),
+      slice: intent.slice,
+      slices: intent.slices,
+      pricing: pricingFields(intent.pricing),
+      outcome: standing,
+      wasAccepted,
+      filled: formatDecimal(filled),
+      averagePrice: priceText(averagePrice),
+      text: cleanText(text),
+      denied: denied === null ? null : reasonPart(denied),
+      attempts: attempts.map(attemptPart),
+    }
+  }
+
+  function attemptPart({ facts, recordedAt, answeredAt, filledAt }: Attempted): AttemptPart {
+    const { attempt, state } = facts
+    const sent = sentAt.get(attempt.id)
+    return {
+      attempt: attempt.id,
+      tag: attempt.tag,
+      quantity: formatDecimal(attempt.quantity),
+      orderId: 'orderId' in state ? state.orderId : null,
+      state: state.kind,
+      recordedAt: formatInstant(recordedAt),
+      sentAt: sent === undefined ? null : formatInstant(sent),
+      answeredAt: answeredAt === null ? null : formatInstant(answeredAt),
+      filledAt: filledAt === null ? null : formatInstant(filledAt),
+    }
+  }
+
+  /** The ledger answers by signal; these have none, so their attempts are looked up by their tags. */
+  function flattenParts(): readonly IntentPart[] {
+    const byIntent = Map.groupBy(flattenTags.values(), ({ intent }) => intent.id)
+    return [...byIntent.values()].flatMap((attempts) => {
+      const found = attempts.flatMap(({ tag }) => ledger.attemptByTag(tag) ?? [])
+      const [first] = found
+      if (first === undefined) return []
+      const { intent } = first.attempt
+      const withHistory = found.map((each) => ({ ...each, history: [] }))
+      return [intentPart(orderOf({ intent, denied: null, attempts: withHistory }))]
+    })
+  }
+
+  function heldNow(): Map<AccountName, readonly HeldPart[]> {
+    const held = ledger.lanes().filter((lane) => lane.held !== 0n)
+    return byFollower(held.map((lane) => ({ lane, quantity: lane.held })))
+  }
+
+  const owedNow = () =>
+    byFollower(ledger.owed().map(({ lane, owed }) => ({ lane, quantity: owed })))
+
+  // --- the file
+
+  function write(): Promise<boolean> {
+    working = working.then(replace)
+    return working
+  }
+
+  async function replace(): Promise<boolean> {
+    if (!isChanged) return true
+    isChanged = false
+    try {
+      await replaceFile(path, `${JSON.stringify(record(), null, 1)}\n`)
+      isFailing = false
+      return true
+    } catch (error) {
+      isChanged = true
+      if (!isFailing) onTrouble(error instanceof Error ? error.message : String(error))
+      isFailing = true
+      return false
+    }
+  }
+
+  return {
+    note,
+    write,
+    record,
+    async end(at) {
+      endedAt = at
+      isChanged = true
+      for (const signal of parts.keys()) changed.add(signal)
+      await write()
+    },
+  }
+}
+
+/** There is the old file or the new one, also after a power cut. */
+async function replaceFile(path: string, text: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+  const fresh = `${path}.new`
+  try {
+    const file = await open(fresh, 'w', 0o600)
+    try {
+      await file.writeFile(text)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    await rename(fresh, path)
+  } catch (error) {
+    await rm(fresh, { force: true })
+    throw error
+  }
+}
+
+function byFollower(
+  lanes: readonly { readonly lane: Lane; readonly quantity: bigint }[],
+): Map<AccountName, readonly HeldPart[]> {
+  const sorted = lanes.toSorted((a, b) => (laneKey(a.lane) < laneKey(b.lane) ? -1 : 1))
+  const groups = Map.groupBy(sorted, ({ lane }) => lane.follower)
+  return new Map(
+    [...groups].map(([follower, held]) => [
+      follower,
+      held.map(({ lane: { instrument, product }, quantity }) => ({
+        instrument,
+        product,
+        quantity: formatDecimal(quantity),
+      })),
+    ]),
+  )
+}
+
+const countsOf = (
+  owed: ReadonlyMap<AccountName, readonly HeldPart[]>,
+): ReadonlyMap<string, number> =>
+  new Map([...owed].map(([follower, parts]) => [follower, parts.length]))
+
+const reasonPart = (reason: Parameters<typeof reasonFields>[0]): ReasonPart => ({
+  kind: reason.kind,
+  text: String(reasonFields(reason).text),
+})
+
+const priceText = (price: bigint | null): string | null =>
+  price === null ? null : formatDecimal(price, 2)
