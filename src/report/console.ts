@@ -15,6 +15,7 @@ import type { EngineEvent, LedgerView } from '../ports.ts'
 import { type Copy, copyOf, isFinal, type Order } from './copy.ts'
 import {
   alarmLine,
+  askingLine,
   closingLine,
   copyLine,
   heldLoweredLine,
@@ -26,6 +27,7 @@ import {
   readFailedLine,
   signalLine,
   skipLine,
+  steeredLine,
   troubleLine,
 } from './lines.ts'
 
@@ -71,6 +73,8 @@ export function createConsole({ ledger, mode, master, followers }: ConsoleParts)
   function linesOfEvent(event: EngineEvent, now: Instant): readonly Line[] {
     switch (event.kind) {
       case 'signal':
+        // Told again when a question about it was answered: then its lines name it.
+        if (open.has(event.signal.id)) return []
         heading = event.signal.id
         remember(event.signal)
         return [signalLine(event.signal)]
@@ -85,6 +89,11 @@ export function createConsole({ ledger, mode, master, followers }: ConsoleParts)
           heldLoweredLine(now, nameOf(event.lane.follower), event),
           ...laneMoved(laneKey(event.lane)),
         ]
+      case 'asking':
+        remember(event.signal)
+        return [askingLine(placeOf(event.signal, event.follower), event.signal)]
+      case 'steered':
+        return [steeredLine(now, event.command, event.by)]
       case 'owed': {
         const { lane, quantity, why } = event
         return [owedLine(now, nameOf(lane.follower), lane, quantity, why)]

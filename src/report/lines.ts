@@ -4,6 +4,7 @@
 //
 // `accepted 412 ms` counts from the moment the master's order was seen until the broker had ours.
 // `(+0.25)` is our average price less the master's: above nothing is higher.
+import { assertNever } from '../domain/assert.ts'
 import type { AccountName, InstrumentId } from '../domain/ids.ts'
 import type { Lane, Mode } from '../domain/lane.ts'
 import { formatDecimal, type Price, type Quantity, subtract, sum } from '../domain/numbers.ts'
@@ -11,6 +12,7 @@ import { formatFactor } from '../domain/ratio.ts'
 import { describeReason, type Reason } from '../domain/reason.ts'
 import type { Sizing } from '../domain/settings.ts'
 import type { RecordedSignal } from '../domain/signal.ts'
+import type { Command } from '../domain/steering.ts'
 import { formatDuration, formatTime, type Instant } from '../domain/time.ts'
 import type { EngineEvent } from '../ports.ts'
 import type { Copy, Order } from './copy.ts'
@@ -129,7 +131,40 @@ export const readFailedLine = (
 export const alarmLine = (at: Instant, account: Named, text: string): Line =>
   alarm(`${formatTime(at)} ALARM ${nameOf(account)}  ${cleanText(text)}`)
 
-/** `×0.5`, `25 each`: how entries are sized, for people. */
+export const askingLine = (place: Place, { id }: RecordedSignal): Line =>
+  warning(`${head(place)}COPY IT? lockstep approve ${id} or lockstep reject ${id}`)
+
+export const steeredLine = (at: Instant, command: Command, by: string): Line =>
+  warning(`${formatTime(at)} ${describeCommand(command)} (by ${cleanText(by)})`)
+
+function describeCommand(command: Command): string {
+  const whom = 'follower' in command ? (command.follower ?? 'everybody') : ''
+  switch (command.kind) {
+    case 'pause':
+      return `PAUSED ${whom}: no entries, exits run`
+    case 'resume':
+      return `RESUMED ${whom}`
+    case 'flatten':
+      return `FLATTEN ${whom}: own open orders are cancelled, what is held is closed`
+    case 'halt':
+      return 'HALTED: nothing is sent, exits included'
+    case 'approve':
+      return `APPROVED #${command.signal}${command.followers === null ? '' : ` for ${command.followers.join(', ')}`}`
+    case 'reject':
+      return `DECLINED #${command.signal}`
+    case 'dismiss':
+      return `DISMISSED the owed exit of ${describeLane(command.lane)}`
+    case 'adopt':
+      return `ADOPTED ${formatDecimal(command.quantity)} in ${describeLane(command.lane)}`
+    default:
+      return assertNever(command)
+  }
+}
+
+const describeLane = ({ follower, instrument, product }: Lane): string =>
+  `${follower} ${symbolOf(instrument)} ${product}`
+
+/** `×0.5`, `fixed 1 lot`: how entries are sized, for people. */
 export function describeFactor(sizing: Sizing): string {
   switch (sizing.mode) {
     case 'mirror':

@@ -12,6 +12,7 @@ import { formatDecimal } from '../domain/numbers.ts'
 import type { Pricing } from '../domain/order.ts'
 import { describeReason, type Reason } from '../domain/reason.ts'
 import type { RecordedSignal } from '../domain/signal.ts'
+import type { Command } from '../domain/steering.ts'
 import { formatInstant, type Instant } from '../domain/time.ts'
 import type { EngineEvent, RecordedAttempt } from '../ports.ts'
 import { cleanText } from './free-text.ts'
@@ -127,12 +128,43 @@ export function entriesOf(event: EngineEvent): readonly Entry[] {
       const fields = { account, what, why, evidence: cleanText(evidence) }
       return [{ event: 'reading.failed', level: 'warn', fields }]
     }
+    case 'asking': {
+      const { signal, follower } = event
+      return [info('question.asked', { signal: signal.id, follower })]
+    }
+    case 'steered':
+      return [steeringEntry(event.command, event.by)]
     case 'alarm': {
       const fields = { account: event.account, text: cleanText(event.text) }
       return [{ event: 'alarm', level: 'error', fields }]
     }
     default:
       return assertNever(event)
+  }
+}
+
+function steeringEntry(command: Command, by: string): Entry {
+  switch (command.kind) {
+    case 'pause':
+      return warn('follower.paused', { follower: command.follower, by })
+    case 'resume':
+      return info('follower.resumed', { follower: command.follower, by })
+    case 'flatten':
+      return warn('follower.flattened', { follower: command.follower, by })
+    case 'halt':
+      return warn('engine.halted', { by })
+    case 'approve':
+      return info('signal.approved', { signal: command.signal, followers: command.followers, by })
+    case 'reject':
+      return info('signal.declined', { signal: command.signal, by })
+    case 'dismiss':
+      return warn('exit.dismissed', { ...laneFields(command.lane), by })
+    case 'adopt': {
+      const quantity = formatDecimal(command.quantity)
+      return warn('position.adopted', { ...laneFields(command.lane), quantity, by })
+    }
+    default:
+      return assertNever(command)
   }
 }
 
@@ -281,3 +313,4 @@ const fillFields = (state: Extract<AttemptState, { kind: 'working' | 'done' }>):
 })
 
 const info = (event: string, fields: Fields): Entry => ({ event, level: 'info', fields })
+const warn = (event: string, fields: Fields): Entry => ({ event, level: 'warn', fields })

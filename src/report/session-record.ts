@@ -185,7 +185,7 @@ export function createSessionRecorder(options: RecorderOptions): SessionRecorder
     isChanged = true
     if (event.kind === 'sent') sentAt.set(event.attempt.id, at)
     if (event.kind === 'signal') own.add(event.signal.id)
-    if (event.kind === 'signal' || event.kind === 'decision') changed.add(event.signal.id)
+    if ('signal' in event) changed.add(event.signal.id)
     const intent =
       event.kind === 'denied' ? event.intent : 'attempt' in event ? event.attempt.intent : null
     if (intent === null) return

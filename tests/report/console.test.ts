@@ -1,10 +1,12 @@
 // The exact lines of the console, as the facts of a small day come in.
 import { afterEach, describe, expect, test } from 'vitest'
 import type { ExitDecision } from '../../src/domain/decision.ts'
+import { signalId } from '../../src/domain/ids.ts'
 import type { RecordedIntent } from '../../src/domain/intent.ts'
 import type { Mode } from '../../src/domain/lane.ts'
 import { units } from '../../src/domain/numbers.ts'
 import { NOTHING, ratio } from '../../src/domain/ratio.ts'
+import type { Command } from '../../src/domain/steering.ts'
 import { MINUTE } from '../../src/domain/time.ts'
 import { type ConsoleParts, createConsole } from '../../src/report/console.ts'
 import { entry, exit, follower, LOT, laneOf, MASTER, skip } from '../ledger/scene.ts'
@@ -262,6 +264,48 @@ describe('what wants the trader', () => {
       evidence: 'no answer in 7 s',
     })
     expect(lines).toEqual(['10:30:45 MASTER  cannot read its orders: timeout (no answer in 7 s)'])
+  })
+
+  test.each<[Command, string]>([
+    [{ kind: 'pause', follower: null }, 'PAUSED everybody: no entries, exits run'],
+    [{ kind: 'resume', follower: follower(2) }, 'RESUMED FOLLOWER_2'],
+    [{ kind: 'halt' }, 'HALTED: nothing is sent, exits included'],
+    [
+      { kind: 'flatten', follower: follower(1) },
+      'FLATTEN FOLLOWER_1: own open orders are cancelled, what is held is closed',
+    ],
+    [{ kind: 'approve', signal: signalId(3), followers: null }, 'APPROVED #3'],
+    [
+      { kind: 'approve', signal: signalId(3), followers: [follower(1)] },
+      'APPROVED #3 for FOLLOWER_1',
+    ],
+    [{ kind: 'reject', signal: signalId(3) }, 'DECLINED #3'],
+    [
+      { kind: 'dismiss', lane: laneOf(1) },
+      'DISMISSED the owed exit of FOLLOWER_1 NIFTY24NOV26C25000 INTRADAY',
+    ],
+    [
+      { kind: 'adopt', lane: laneOf(1), quantity: LOT },
+      'ADOPTED 65 in FOLLOWER_1 NIFTY24NOV26C25000 INTRADAY',
+    ],
+  ])('the word of the trader: $0.kind', (command, line) => {
+    const lines = watched()
+    day.tell({ kind: 'steered', command, by: 'command' })
+    expect(lines).toEqual([`10:30:45 ${line} (by command)`])
+  })
+
+  test('a question names the commands that answer it, and keeps its signal open', () => {
+    const lines = watched()
+    const signal = day.signal('a', () => [skip(laneOf(2))], {}, [follower(1)])
+    expect(lines.slice(1)).toEqual([
+      '  FOLLOWER_1 Papa  COPY IT? lockstep approve 1 or lockstep reject 1',
+      '  FOLLOWER_2  SKIP lessThanOneLot: 130 × 0.3 = 39 < 65',
+    ])
+    const declined = { ...skip(laneOf(1)), reason: { kind: 'declined' } } as const
+    day.ledger.record([{ signal, decisions: [declined] }], day.clock.now())
+    day.tell({ kind: 'signal', signal })
+    day.tell({ kind: 'decision', signal, decision: declined })
+    expect(lines.slice(3)).toEqual(['  FOLLOWER_1 Papa  SKIP declined', '  0/2 filled'])
   })
 
   test('a missed entry is loud', () => {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { AttemptEvent } from '../../src/domain/attempt.ts'
 import type { Decision } from '../../src/domain/decision.ts'
+import type { AccountName } from '../../src/domain/ids.ts'
 import type { RecordedIntent } from '../../src/domain/intent.ts'
 import type { Mode } from '../../src/domain/lane.ts'
 import { parsePrice, units } from '../../src/domain/numbers.ts'
@@ -39,6 +40,7 @@ export interface Day {
     name: string,
     decide: (signal: Signal) => readonly Decision[],
     change?: Partial<Signal>,
+    asked?: readonly AccountName[],
   ): RecordedSignal
   tell(event: EngineEvent): void
   send(intent: RecordedIntent): RecordedAttempt
@@ -92,14 +94,15 @@ export function createDay(listen: (event: EngineEvent) => void = () => undefined
     pass(ms) {
       now = after(now, ms)
     },
-    signal(name, decide, change = {}) {
+    signal(name, decide, change = {}, asked = []) {
       const side = change.side ?? 'BUY'
       const [order] = ledger.seeMasterOrders([reportOf(name, { side })], now)
       if (!order) throw new Error('an order was seen')
       const signal = signalOf(order, { seenAt: now, ...change })
-      const [plan] = ledger.record([{ signal, decisions: decide(signal) }], now)
+      const [plan] = ledger.record([{ signal, decisions: decide(signal), asked }], now)
       if (!plan) throw new Error('a plan was recorded')
       tell({ kind: 'signal', signal: plan.signal })
+      for (const each of asked) tell({ kind: 'asking', signal: plan.signal, follower: each })
       for (const decision of plan.decisions)
         tell({ kind: 'decision', signal: plan.signal, decision })
       return plan.signal
