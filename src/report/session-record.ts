@@ -7,6 +7,7 @@
 // that their ends are told somewhere; the newest record in which a signal stands is right about it.
 import { mkdir, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { filledOf } from '../domain/attempt.ts'
 import type { AccountName, AttemptId, SignalId } from '../domain/ids.ts'
 import { type Lane, laneKey, type Mode } from '../domain/lane.ts'
 import { formatDecimal } from '../domain/numbers.ts'
@@ -164,6 +165,7 @@ export function createSessionRecorder(options: RecorderOptions): SessionRecorder
   const own = new Set<SignalId>()
   const changed = new Set<SignalId>()
   const sentAt = new Map<AttemptId, Instant>()
+  const toldFilledAt = new Map<AttemptId, Instant>()
   const flattenTags = new Map<AttemptId, Extract<EngineEvent, { kind: 'sent' }>['attempt']>()
   const heldBefore = heldNow()
   let endedAt: Instant | null = null
@@ -184,6 +186,8 @@ export function createSessionRecorder(options: RecorderOptions): SessionRecorder
   function note(event: EngineEvent, at: Instant): void {
     isChanged = true
     if (event.kind === 'sent') sentAt.set(event.attempt.id, at)
+    if (event.kind === 'attempt' && filledOf(event.transition.state) > 0n)
+      toldFilledAt.set(event.attempt.id, at)
     if (event.kind === 'signal') own.add(event.signal.id)
     if ('signal' in event) changed.add(event.signal.id)
     const intent =
@@ -294,6 +298,7 @@ export function createSessionRecorder(options: RecorderOptions): SessionRecorder
   function attemptPart({ facts, recordedAt, answeredAt, filledAt }: Attempted): AttemptPart {
     const { attempt, state } = facts
     const sent = sentAt.get(attempt.id)
+    const filled = filledAt ?? toldFilledAt.get(attempt.id) ?? null
     return {
       attempt: attempt.id,
       tag: attempt.tag,
@@ -303,7 +308,7 @@ export function createSessionRecorder(options: RecorderOptions): SessionRecorder
       recordedAt: formatInstant(recordedAt),
       sentAt: sent === undefined ? null : formatInstant(sent),
       answeredAt: answeredAt === null ? null : formatInstant(answeredAt),
-      filledAt: filledAt === null ? null : formatInstant(filledAt),
+      filledAt: filled === null ? null : formatInstant(filled),
     }
   }
 

@@ -1,0 +1,58 @@
+// What a follower won or lost on what Lockstep traded for it, from its own fills alone: a broker's figure
+// would mix in its own trades. What is still open counts at the price of its last own fill, so it is
+// neither profit nor loss until it is closed. What was held before the first fill cost its money on
+// another day: closing it is neither profit nor loss here. Charges and taxes are not in it. Pure.
+import {
+  type Money,
+  magnitude,
+  NO_MONEY,
+  NO_QUANTITY,
+  type Price,
+  type Quantity,
+  sign,
+  smaller,
+  worth,
+} from '../domain/numbers.ts'
+import { type Side, signed } from '../domain/order.ts'
+
+export interface OwnFill {
+  /** Follower, instrument and product. */
+  readonly lane: string
+  readonly side: Side
+  readonly quantity: Quantity
+  readonly price: Price
+}
+
+interface Book {
+  /** Of before, not yet closed, signed. */
+  carried: Quantity
+  /** Of these fills, signed. */
+  open: Quantity
+  cash: bigint
+  last: Price
+}
+
+/** Oldest fill first. Above nothing is a profit. */
+export function profitOf(fills: readonly OwnFill[], carried: ReadonlyMap<string, Quantity>): Money {
+  const books = new Map<string, Book>()
+  for (const { lane, side, quantity, price } of fills) {
+    const book = books.get(lane) ?? {
+      carried: carried.get(lane) ?? NO_QUANTITY,
+      open: NO_QUANTITY,
+      cash: NO_MONEY,
+      last: price,
+    }
+    const closesOld = sign(book.carried) === -sign(signed(side, quantity))
+    const old = closesOld ? smaller(magnitude(book.carried), quantity) : NO_QUANTITY
+    const fresh = signed(side, (quantity - old) as Quantity)
+    books.set(lane, {
+      carried: (book.carried + signed(side, old)) as Quantity,
+      open: (book.open + fresh) as Quantity,
+      cash: book.cash - worth(price, fresh),
+      last: price,
+    })
+  }
+  let profit = 0n
+  for (const book of books.values()) profit += book.cash + worth(book.last, book.open)
+  return profit as Money
+}
