@@ -8,7 +8,6 @@ import {
   type LaneEntry,
   type LaneView,
   nextSteps,
-  type PositionReading,
   type Step,
 } from '../decide/lane-turn.ts'
 import { type Purpose, pace } from '../decide/pace.ts'
@@ -27,27 +26,27 @@ import { type Pricing, type Side, sideOf } from '../domain/order.ts'
 import type { SignalKey } from '../domain/signal.ts'
 import { makeTag, TAG_CHANCE, type Tag } from '../domain/tag.ts'
 import { after, HOUR, type Instant } from '../domain/time.ts'
-import type { LiveOrder, OpenAttempt, Quote, RecordedAttempt, Send } from '../ports.ts'
+import type { LiveOrder, OpenAttempt, RecordedAttempt, Send } from '../ports.ts'
 import type { Context, FollowerAccess } from './context.ts'
+import type { Quotes } from './quotes.ts'
+import type { Shown } from './shown.ts'
 
 /** What a lane asks of its follower: readings that all its lanes share. */
 export interface FollowerDesk {
   readonly access: FollowerAccess
+  readonly shown: Shown
+  readonly quotes: Quotes
   /** Whether anything may be sent: recovered, not stopped, not halted. */
   mayAct(): boolean
   state(): Omit<FollowerNow, 'position'>
-  positionOf(lane: Lane): PositionReading | null
-  wantPositions(): void
-  quoteOf(instrument: Instrument): Quote | null
-  wantQuote(instrument: Instrument): void
-  /** The last fill in this position that is known, ours or anybody's. */
-  movedAt(lane: Lane): Instant | null
-  /** What the broker showed when an exit was sized: whether it happened is seen against that. */
+  /** What the broker showed when an exit was sized. */
   sizedAgainst(lane: Lane, shown: Quantity): void
   /** Keeps a send or a request alive until it is answered, also through a shutdown. */
   track(work: Promise<void>): void
   /** Something was sent: its news is worth reading for. */
   expectNews(): void
+  /** Something is wanted: the follower's next turn comes at once. */
+  onNews(): void
 }
 
 export interface LaneRunner {
@@ -97,8 +96,8 @@ export function createLane(
       lot,
       entries: orders.filter((order) => !closes(order.intent.role)).map(entryOf),
       closings: orders.filter((order) => closes(order.intent.role)).map(closingOf),
-      reading: desk.positionOf(lane),
-      movedAt: desk.movedAt(lane),
+      reading: desk.shown.of(lane),
+      movedAt: desk.shown.movedAt(lane),
       closeNotBefore,
       entryTtlMs: access.settings.entryTtlMs,
       now: clock.now(),
@@ -114,8 +113,9 @@ export function createLane(
       case 'readPosition': {
         // The price of the exit is wanted next: both are read side by side.
         const instrument = instrumentOf()
-        if (instrument !== null && desk.quoteOf(instrument) === null) desk.wantQuote(instrument)
-        desk.wantPositions()
+        if (instrument !== null && desk.quotes.of(instrument) === null) desk.quotes.want(instrument)
+        desk.shown.want()
+        desk.onNews()
         return null
       }
       case 'lowerHeld':
@@ -205,7 +205,8 @@ export function createLane(
     if (instrument === null) return null
     const priced = priceOfExit(instrument, side)
     if (priced === null) {
-      desk.wantQuote(instrument)
+      if (desk.quotes.isMissing(instrument)) owe(quantity, 'priceUnknown')
+      wantQuote(instrument)
       return null
     }
     const blocked = mustWait('closing')
@@ -230,11 +231,16 @@ export function createLane(
         tag: nextTag(),
       }),
     )
-    const reading = desk.positionOf(lane)
+    const reading = desk.shown.of(lane)
     if (reading?.kind === 'shown') desk.sizedAgainst(lane, reading.quantity)
     ledger.recordClosing(intents, clock.now())
     wake()
     return null
+  }
+
+  function wantQuote(instrument: Instrument): void {
+    desk.quotes.want(instrument)
+    desk.onNews()
   }
 
   /** The exit that asked for it; after its order has gone, a fill that came late, or one too many. */
@@ -292,9 +298,9 @@ export function createLane(
     const { attempt } = open
     const instrument = instrumentOf()
     if (instrument === null) return null
-    const quote = desk.quoteOf(instrument)
+    const quote = desk.quotes.of(instrument)
     if (quote === null) {
-      desk.wantQuote(instrument)
+      wantQuote(instrument)
       return null
     }
     reprices.set(attempt.intent.id, done + 1)
@@ -371,12 +377,12 @@ export function createLane(
   const market = (instrument: Instrument): Market => ({
     now: clock.now(),
     calendar: context.calendar,
-    last: desk.quoteOf(instrument)?.last ?? null,
+    last: desk.quotes.of(instrument)?.last ?? null,
   })
 
   function priceOfExit(instrument: Instrument, side: Side): Pricing | null {
     const { orders } = access.settings
-    const quote = desk.quoteOf(instrument)
+    const quote = desk.quotes.of(instrument)
     const last: Price | null = quote?.last ?? null
     if (last === null) return orders.market === 'as-is' ? { kind: 'market' } : null
     return priceExit({ instrument, side, circuit: quote?.circuit ?? null, last, orders })

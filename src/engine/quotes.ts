@@ -1,0 +1,64 @@
+// Prices for exits, read when a lane wants one and good for some seconds. A price that can't be had is
+// known to be so: then the exit is owed, never sent at a guess.
+import type { InstrumentId } from '../domain/ids.ts'
+import type { Instrument } from '../domain/instrument.ts'
+import type { Price } from '../domain/numbers.ts'
+import { after, type Instant, SECOND } from '../domain/time.ts'
+import type { Quote } from '../ports.ts'
+import type { Context, FollowerAccess } from './context.ts'
+
+const GOOD_FOR_MS = 5 * SECOND
+const ASKED_AT_MOST_EVERY_MS = 1 * SECOND
+
+export interface Quotes {
+  /** null: not known, or too old. */
+  of(instrument: Instrument): Quote | null
+  /** Whether the last try to read it came to nothing. */
+  isMissing(instrument: Instrument): boolean
+  want(instrument: Instrument): void
+  dueAt(): Instant | null
+  /** Gives the instruments that were wanted. */
+  read(): Promise<ReadonlySet<InstrumentId>>
+  /** The last price of everything that was ever read, however old. */
+  lastPrices(): ReadonlyMap<InstrumentId, Price>
+}
+
+export function createQuotes(context: Context, access: FollowerAccess): Quotes {
+  const { clock, tell } = context
+  const known = new Map<InstrumentId, { readonly at: Instant; readonly quote: Quote }>()
+  const missing = new Set<InstrumentId>()
+  let wanted = new Map<InstrumentId, Instrument>()
+  let askedAt: Instant | null = null
+
+  return {
+    of({ id }) {
+      const entry = known.get(id)
+      return entry && clock.now() - entry.at <= GOOD_FOR_MS ? entry.quote : null
+    },
+    isMissing: ({ id }) => missing.has(id),
+    want: (instrument) => void wanted.set(instrument.id, instrument),
+    dueAt() {
+      if (wanted.size === 0) return null
+      return askedAt === null ? clock.now() : after(askedAt, ASKED_AT_MOST_EVERY_MS)
+    },
+    async read() {
+      const asked = wanted
+      wanted = new Map()
+      askedAt = clock.now()
+      const account = access.settings.name
+      const reading = await access.reader.quotes([...asked.values()])
+      if (reading.kind === 'failed')
+        tell({ ...reading, kind: 'readFailed', account, what: 'quotes' })
+      for (const id of asked.keys()) {
+        const quote = reading.kind === 'read' ? reading.value.get(id) : undefined
+        if (quote === undefined) missing.add(id)
+        else {
+          missing.delete(id)
+          known.set(id, { at: askedAt, quote })
+        }
+      }
+      return new Set(asked.keys())
+    },
+    lastPrices: () => new Map([...known].map(([id, { quote }]) => [id, quote.last])),
+  }
+}

@@ -1,0 +1,149 @@
+// What the broker shows one follower to hold, as far as it can be trusted: a reading counts for an exit
+// while it is young and nothing has filled there since, ours or anybody's. Positions and holdings together.
+import type { PositionReading } from '../decide/lane-turn.ts'
+import { type PositionKey, positionKey } from '../decide/order-of-signals.ts'
+import type { InstrumentId, OrderId } from '../domain/ids.ts'
+import { type Lane, type LaneKey, laneKey } from '../domain/lane.ts'
+import { add, formatDecimal, magnitude, NO_QUANTITY, type Quantity } from '../domain/numbers.ts'
+import { type OrderReport, type Product, sideOf } from '../domain/order.ts'
+import { after, type Instant, SECOND } from '../domain/time.ts'
+import type { Drift, SeenPosition } from '../ports.ts'
+import type { Context, FollowerAccess } from './context.ts'
+
+/** What is held is compared with what is shown this often, also while nothing happens. */
+const COMPARED_EVERY_MS = 30 * SECOND
+const ASKED_AT_MOST_EVERY_MS = 1 * SECOND
+
+export interface Shown {
+  /** null: never read. */
+  of(lane: Lane): PositionReading | null
+  /** The last fill in this position that is known, ours or anybody's. */
+  movedAt(lane: Lane): Instant | null
+  noteOwnFill(lane: Lane): void
+  /** Orders of others: what they filled makes every earlier reading of that position worthless. */
+  noteOthers(reports: readonly OrderReport[]): void
+  want(): void
+  /** When it is to be read next; null: when somebody wants it. */
+  dueAt(): Instant | null
+  read(): Promise<void>
+}
+
+interface Page {
+  readonly at: Instant
+  readonly quantities: ReadonlyMap<PositionKey, Quantity>
+  /** With rows that can't be read, what is not listed may still be there. */
+  readonly isWhole: boolean
+}
+
+export function createShown(context: Context, access: FollowerAccess): Shown {
+  const { clock, ledger, tell } = context
+  const account = access.settings.name
+  const ownFills = new Map<LaneKey, Instant>()
+  const filledByOthers = new Map<OrderId, Quantity>()
+  const movedByOthers = new Map<PositionKey, Instant>()
+  const told = new Map<LaneKey, string>()
+  let pages: readonly Page[] = []
+  let askedAt: Instant | null = null
+  let failedAt: Instant | null = null
+  let isWanted = false
+
+  function of(lane: Lane): PositionReading | null {
+    const [last, before] = pages
+    if (failedAt !== null && (last === undefined || failedAt > last.at))
+      return { kind: 'unreadable', at: failedAt }
+    if (last === undefined) return null
+    const key = positionKey(lane.instrument, lane.product)
+    const quantity = last.quantities.get(key)
+    if (quantity === undefined && !last.isWhole) return { kind: 'unreadable', at: last.at }
+    const moved = movedAt(lane)
+    const agreed =
+      before !== undefined &&
+      (moved === null || before.at > moved) &&
+      (before.quantities.get(key) ?? NO_QUANTITY) === (quantity ?? NO_QUANTITY)
+    return { kind: 'shown', quantity: quantity ?? NO_QUANTITY, agreed, at: last.at }
+  }
+
+  function movedAt(lane: Lane): Instant | null {
+    const own = ownFills.get(laneKey(lane)) ?? null
+    const others = movedByOthers.get(positionKey(lane.instrument, lane.product)) ?? null
+    return own === null || (others !== null && others > own) ? others : own
+  }
+
+  function dueAt(): Instant | null {
+    const now = clock.now()
+    if (isWanted) return askedAt === null ? now : after(askedAt, ASKED_AT_MOST_EVERY_MS)
+    const holds = ledger.lanes().some(({ follower, held }) => follower === account && held !== 0n)
+    if (!holds) return null
+    return askedAt === null ? now : after(askedAt, COMPARED_EVERY_MS)
+  }
+
+  async function read(): Promise<void> {
+    askedAt = clock.now()
+    isWanted = false
+    const [positions, holdings] = await Promise.all([
+      access.reader.positions(),
+      access.reader.holdings(),
+    ])
+    for (const reading of [positions, holdings])
+      if (reading.kind === 'failed')
+        tell({ ...reading, kind: 'readFailed', account, what: 'positions' })
+    if (positions.kind === 'failed' || holdings.kind === 'failed') {
+      failedAt = clock.now()
+      return
+    }
+    const quantities = new Map<PositionKey, Quantity>()
+    const grow = (key: PositionKey, quantity: Quantity): void => {
+      quantities.set(key, add(quantities.get(key) ?? NO_QUANTITY, quantity))
+    }
+    for (const { instrument, product, quantity } of positions.value)
+      grow(positionKey(instrument, product), quantity)
+    for (const { instrument, quantity } of holdings.value)
+      grow(positionKey(instrument, 'DELIVERY'), quantity)
+    const isWhole = positions.unreadable.length + holdings.unreadable.length === 0
+    for (const row of [...positions.unreadable, ...holdings.unreadable])
+      tell({ kind: 'alarm', account, text: `a position cannot be read: ${row}` })
+    pages = [{ at: askedAt, quantities, isWhole }, ...pages.slice(0, 1)]
+    failedAt = null
+    if (isWhole) compare(quantities)
+  }
+
+  function compare(quantities: ReadonlyMap<PositionKey, Quantity>): void {
+    const positions = [...quantities].map(([key, quantity]): SeenPosition => {
+      const [instrument, product] = key.split('|') as [InstrumentId, Product]
+      return { instrument, product, quantity }
+    })
+    ledger.recordPositions(account, access.mode, positions, clock.now())
+    for (const drift of ledger.drift()) tellDrift(drift)
+  }
+
+  /** Two readings agree that less is there than we hold: told once, never acted upon by itself. */
+  function tellDrift({ lane, held, shown }: Drift): void {
+    if (lane.follower !== account || lane.mode !== access.mode || shown === null || held === 0n)
+      return
+    const isLess = sideOf(shown) !== sideOf(held) || magnitude(shown) < magnitude(held)
+    const reading = of(lane)
+    if (!isLess || reading?.kind !== 'shown' || !reading.agreed) return
+    const text = `${lane.instrument} ${lane.product}: ${formatDecimal(held)} should be there, the broker shows ${formatDecimal(shown)}`
+    if (told.get(laneKey(lane)) === text) return
+    told.set(laneKey(lane), text)
+    tell({ kind: 'alarm', account, text: `${text}; the next exit closes no more than that` })
+  }
+
+  return {
+    of,
+    movedAt,
+    noteOwnFill: (lane) => void ownFills.set(laneKey(lane), clock.now()),
+    noteOthers(reports) {
+      for (const { orderId, instrument, product, filled } of reports) {
+        if (filled <= (filledByOthers.get(orderId) ?? NO_QUANTITY)) continue
+        filledByOthers.set(orderId, filled)
+        movedByOthers.set(positionKey(instrument, product), clock.now())
+      }
+    },
+    want() {
+      isWanted = true
+    },
+    dueAt,
+    read,
+  }
+}
