@@ -10,6 +10,13 @@ import { createReader } from './read.ts'
 import { createSession, type LoginMemory, type Session } from './session.ts'
 import { createWriter } from './write.ts'
 
+/** Where the real one is. */
+export const ENDPOINTS = {
+  api: 'https://apiconnect.angelone.in',
+  feed: 'wss://tns.angelone.in/smart-order-update',
+  instruments: 'https://margincalculator.angelone.in/OpenAPI_File/files/OpenAPIScripMaster.json',
+} as const
+
 export interface Connection {
   readonly account: Account
   readonly client: Client
@@ -22,18 +29,30 @@ interface Deps {
   readonly clock: Clock
   readonly memory: LoginMemory
   readonly lastAct: () => Instant | null
+  /** What the broker's clock is compared with: this machine's own. */
+  readonly machineNow?: () => number
 }
 
 /** One account's way to the broker: its connections, its session, its limits. */
-export function connect(deps: Deps, config: { account: Account; url: string }): Connection {
+export function connect(
+  deps: Deps,
+  config: { account: Account; url: string; logins?: 'one' | 'asAllowed' },
+): Connection {
   const { clock, memory, lastAct } = deps
   const { account, url } = config
   const { apiKey, pin, totpSecret } = account.credentials
   const pacer = createPacer(clock)
-  const client = createClient({ clock }, { url, apiKey, egress: account.egress })
+  const machineNow = deps.machineNow ?? Date.now
+  const client = createClient({ clock, machineNow }, { url, apiKey, egress: account.egress })
   const session = createSession(
     { client, clock, pacer, memory, lastAct },
-    { account: account.name, clientCode: account.clientCode, pin, totpSecret },
+    {
+      account: account.name,
+      clientCode: account.clientCode,
+      pin,
+      totpSecret,
+      logins: config.logins ?? 'asAllowed',
+    },
   )
   return { account, client, session, pacer, clock }
 }

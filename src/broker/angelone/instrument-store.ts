@@ -16,7 +16,7 @@ import {
 import { join } from 'node:path'
 import { type InstrumentId, instrumentId } from '../../domain/ids.ts'
 import type { Exchange, Instrument, InstrumentKind } from '../../domain/instrument.ts'
-import { formatDecimal, parsePrice, parseQuantity } from '../../domain/numbers.ts'
+import { formatDecimal, parsePrice, parseQuantity, type Quantity } from '../../domain/numbers.ts'
 import { type TradingDay, tradingDay } from '../../domain/time.ts'
 
 export interface InstrumentStore {
@@ -24,6 +24,8 @@ export interface InstrumentStore {
   readonly count: number
   byId(id: InstrumentId): Instrument | null
   byToken(exchange: Exchange, token: string): Instrument | null
+  /** Of the contracts on an underlying that run on `day` or longer; null when there is none. */
+  lotOf(exchange: Exchange, underlying: string, day: TradingDay): Quantity | null
 }
 
 interface Header {
@@ -193,6 +195,14 @@ export function openStore(folder: string): InstrumentStore | null {
       const line = find(tokens, `${exchange}:${token}`)
       return line === null ? null : byId(line.slice(line.indexOf('\t') + 1) as InstrumentId)
     },
+    lotOf(exchange, underlying, day) {
+      for (const line of linesFrom(ids, `${exchange}:${underlying}`)) {
+        const one = fromLine(line)
+        if (one.underlying === underlying && one.expiry !== null && one.expiry >= day)
+          return one.lotSize
+      }
+      return null
+    },
   }
 }
 
@@ -200,7 +210,8 @@ function tryRead(path: string): Buffer | null {
   try {
     return readFileSync(path)
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
+    const code = error instanceof Error && 'code' in error ? error.code : null
+    if (code === 'ENOENT' || code === 'ENOTDIR') return null
     throw error
   }
 }
@@ -232,6 +243,27 @@ function find(lines: Buffer, name: string): string | null {
     else low = end + 1
   }
   return null
+}
+
+/** Every line that begins with those letters. */
+function* linesFrom(lines: Buffer, letters: string): Generator<string> {
+  const wanted = Buffer.from(letters)
+  let low = 0
+  let high = lines.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    const begin = lines.lastIndexOf(NEWLINE, middle - 1) + 1
+    if (wanted.compare(lines, begin, Math.min(begin + wanted.length, lines.length)) <= 0)
+      high = begin
+    else low = lines.indexOf(NEWLINE, middle) + 1
+  }
+  for (let at = low; at < lines.length; ) {
+    const end = lines.indexOf(NEWLINE, at)
+    const line = lines.toString('utf8', at, end)
+    if (!line.startsWith(letters)) return
+    yield line
+    at = end + 1
+  }
 }
 
 const toLine = (one: Instrument): string =>

@@ -5,6 +5,8 @@ import { once } from 'node:events'
 import axios from 'axios'
 import pRetry from 'p-retry'
 import type { Egress } from '../../domain/account.ts'
+import type { Exchange } from '../../domain/instrument.ts'
+import type { Quantity } from '../../domain/numbers.ts'
 import { atTimeOfDay, DAY, dayOf, SECOND, type TradingDay } from '../../domain/time.ts'
 import type { Clock, Instruments } from '../../ports.ts'
 import { createAgent } from './client.ts'
@@ -18,7 +20,13 @@ import {
 } from './instrument-store.ts'
 
 export type InstrumentsLoaded =
-  | { readonly kind: 'ready'; readonly instruments: Instruments; readonly warning: string | null }
+  | {
+      readonly kind: 'ready'
+      readonly instruments: Instruments
+      /** Of today's contracts on an underlying; null when there is none. */
+      readonly lotOf: (exchange: Exchange, underlying: string) => Quantity | null
+      readonly warning: string | null
+    }
   /** None at all: nothing can be copied. */
   | { readonly kind: 'missing'; readonly why: string }
 
@@ -49,6 +57,15 @@ export async function loadInstruments(
   const store = failure === null ? openStore(config.folder) : stored
   if (store) return ready(store, clock, failure && olderList(failure, store.day))
   return { kind: 'missing', why: failure ?? 'the list that was just written cannot be read' }
+}
+
+/** What was fetched last, without fetching anything. */
+export function storedInstruments(
+  { clock }: { readonly clock: Clock },
+  folder: string,
+): InstrumentsLoaded {
+  const stored = openStore(folder)
+  return stored ? ready(stored, clock, null) : { kind: 'missing', why: 'none was fetched yet' }
 }
 
 const olderList = (failure: string, day: TradingDay) =>
@@ -167,5 +184,11 @@ function ready(
     if (one === null || one.expiry === null) return one
     return isOld(store.day, clock) || one.expiry < dayOf(clock.now()) ? null : one
   }
-  return { kind: 'ready', instruments, warning }
+  return {
+    kind: 'ready',
+    instruments,
+    lotOf: (exchange, underlying) =>
+      isOld(store.day, clock) ? null : store.lotOf(exchange, underlying, dayOf(clock.now())),
+    warning,
+  }
 }

@@ -69,6 +69,8 @@ interface Config {
   readonly clientCode: string
   readonly pin: Secret
   readonly totpSecret: Secret
+  /** `one`: for who only checks. A single code is sent, and nothing after it. */
+  readonly logins: 'one' | 'asAllowed'
 }
 
 interface Open {
@@ -93,6 +95,7 @@ export function createSession(deps: Deps, config: Config): Session {
   let underWay: Promise<void> | null = null
   let hasBegun = false
   let hasOpened = false
+  let hasTried = false
 
   const current = (): Open | null => (open && clock.now() < open.until ? open : null)
 
@@ -105,6 +108,7 @@ export function createSession(deps: Deps, config: Config): Session {
 
   async function logIn(): Promise<void> {
     while (!closing.signal.aborted) {
+      if (config.logins === 'one' && hasTried) return
       const plan = planLogin(attempts(), deps.lastAct(), clock.now(), !hasOpened)
       if (plan.kind === 'stopped') {
         if (!current()) state = { kind: 'stopped', ...stopOf(plan.result, config.account) }
@@ -114,6 +118,7 @@ export function createSession(deps: Deps, config: Config): Session {
         await clock.sleep(plan.until - clock.now(), closing.signal)
         continue
       }
+      hasTried = true
       const opened = await attempt(plan.window)
       if (!opened) continue
       open = opened
@@ -138,8 +143,18 @@ export function createSession(deps: Deps, config: Config): Session {
     // Accepted without a token is no session: as good as an answer that never came.
     const came = result === 'accepted' && !opened ? 'network' : result
     memory.recordLoginResult(login, came, clock.now())
-    if (!opened) state = { kind: 'closed', why: `${FAILURES[came]} (${evidence})` }
+    if (!opened) state = failure(came, evidence)
     return opened
+  }
+
+  function failure(result: LoginResult, evidence: string): SessionState {
+    if (config.logins === 'asAllowed' || result === 'accepted')
+      return { kind: 'closed', why: `${FAILURES[result]} (${evidence})` }
+    if (result === 'network')
+      return { kind: 'closed', why: `the login was not answered (${evidence})` }
+    const stop = stopOf(result, config.account)
+    const why = result === 'codeRefused' ? 'the code was refused' : stop.why
+    return { kind: 'stopped', why: `${why} (${evidence})`, remedy: stop.remedy }
   }
 
   /** Sends one code. Only a connection that never opened is tried again, since no code left by it. */
@@ -155,7 +170,7 @@ export function createSession(deps: Deps, config: Config): Session {
       const text = answer.kind === 'answered' ? answer.text : ''
       const isUnused = answer.kind === 'unanswered' && answer.phase === 'neverConnected'
       const inTime = windowOf(after(clock.now(), pauseMs + LATEST_IN_WINDOW_MS)) === window
-      if (!isUnused || !inTime || closing.signal.aborted)
+      if (!isUnused || !inTime || closing.signal.aborted || config.logins === 'one')
         return { result, text, evidence: briefly(evidence) }
       state = { kind: 'closed', why: `cannot reach the broker (${answer.code})` }
       await clock.sleep(pauseMs, closing.signal)

@@ -26,7 +26,7 @@ import {
   loadInstruments,
 } from '../../../src/broker/angelone/instruments.ts'
 import { instrumentId } from '../../../src/domain/ids.ts'
-import type { Instrument } from '../../../src/domain/instrument.ts'
+import type { Exchange, Instrument } from '../../../src/domain/instrument.ts'
 import { parsePrice, units } from '../../../src/domain/numbers.ts'
 import { atTimeOfDay, DAY, HOUR, instant, tradingDay } from '../../../src/domain/time.ts'
 import { instrumentsFile } from '../../../src/simulator/instruments-file.ts'
@@ -190,6 +190,24 @@ describe('the store', () => {
     expect(store?.byId(NIFTY_CALL.id)).toBeNull()
     expect(store?.byToken('NSE', '3045')).toBeNull()
     expect(store?.byId(SBIN.id)).toEqual(SBIN)
+  })
+
+  it('tells the lot of the contracts on an underlying', () => {
+    const path = folder()
+    writeStore(path, today, listOf(listed))
+    const store = openStore(path)
+    const pairs = new Set(listed.map((one) => `${one.exchange} ${one.underlying}`))
+    expect(pairs).toContain('NFO NIFTY')
+    for (const pair of [...pairs, 'NFO NIFT', 'NFO NIFTY2', 'AAA A', 'ZZZ Z']) {
+      const [exchange = '', underlying = ''] = pair.split(' ')
+      const lots = listed
+        .filter((one) => one.exchange === exchange && one.underlying === underlying)
+        .filter((one) => one.expiry !== null && one.expiry >= today)
+        .map((one) => one.lotSize)
+      const found = store?.lotOf(exchange as Exchange, underlying, today)
+      expect(lots.length === 0 ? [null] : lots).toContain(found)
+    }
+    expect(store?.lotOf('NFO', 'NIFTY', tradingDay('2036-01-01'))).toBeNull()
   })
 
   it('is private, and leaves nothing else behind', () => {

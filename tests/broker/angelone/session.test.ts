@@ -3,7 +3,12 @@ import { generateSync } from 'otplib'
 import { describe, expect, it } from 'vitest'
 import type { Answer, Client, Sending } from '../../../src/broker/angelone/client.ts'
 import { createPacer } from '../../../src/broker/angelone/limits.ts'
-import { createSession, planLogin, windowOf } from '../../../src/broker/angelone/session.ts'
+import {
+  createSession,
+  planLogin,
+  type SessionState,
+  windowOf,
+} from '../../../src/broker/angelone/session.ts'
 import { Secret } from '../../../src/domain/secret.ts'
 import { formatInstant, type Instant, instant, MINUTE, SECOND } from '../../../src/domain/time.ts'
 import type { LoginAttempt, LoginResult } from '../../../src/ports.ts'
@@ -37,6 +42,7 @@ function setUp(
   start: Instant = START,
   memory = createLoginMemory(),
   totpSecret: string = CANARIES.totpSecret,
+  logins: 'one' | 'asAllowed' = 'asAllowed',
 ) {
   const clock = createManualClock(start)
   const sent: { at: string; code: string }[] = []
@@ -75,6 +81,7 @@ function setUp(
       clientCode: 'C123',
       pin: new Secret(CANARIES.pin),
       totpSecret: new Secret(totpSecret),
+      logins,
     },
   )
   return {
@@ -117,6 +124,48 @@ describe('a session', () => {
     for (const last of 'BCD')
       expect(await codes(`BENCHBENCHBENCHBENCHBENCH${last}`)).toEqual([code])
     expect(await codes('BENCHBENCHBENCHBENCHBENCHE')).not.toEqual([code])
+  })
+
+  it.each<[string, Said, SessionState, string]>([
+    [
+      'a code',
+      BAD_CODE,
+      {
+        kind: 'stopped',
+        why: 'the code was refused (200 envelope AB1050)',
+        remedy:
+          'check FOLLOWER_1_TOTP_SECRET and the clock of this machine, then run: lockstep accounts verify FOLLOWER_1',
+      },
+      'codeRefused',
+    ],
+    [
+      'a PIN',
+      BAD_PIN,
+      {
+        kind: 'stopped',
+        why: 'the PIN was refused (200 envelope AB1007)',
+        remedy: 'correct FOLLOWER_1_PASSWORD, then run: lockstep accounts verify FOLLOWER_1',
+      },
+      'pinRefused',
+    ],
+    ['no answer', LOST, { kind: 'closed', why: 'the login was not answered (written)' }, 'network'],
+    [
+      'no way',
+      DOWN,
+      { kind: 'closed', why: 'the login was not answered (neverConnected)' },
+      'network',
+    ],
+  ])('of one login sends nothing after %s', async (_, said, state, result) => {
+    const memory = createLoginMemory()
+    const { session, clock, times } = setUp([said], START, memory, CANARIES.totpSecret, 'one')
+    expect(await session.enter(7_000)).toMatchObject({ kind: 'closed' })
+    expect(session.state()).toEqual(state)
+    const again = Promise.all([session.enter(7_000), session.turn()])
+    await clock.advance(5 * MINUTE)
+    await again
+    expect(session.state()).toEqual(state)
+    expect(times()).toEqual(['10:00:05'])
+    expect(memory.logins(FOLLOWER, instant(0)).map((one) => one.result)).toEqual([result])
   })
 
   it('many who find it lost cause one login', async () => {
@@ -244,6 +293,7 @@ describe('a refused login', () => {
         clientCode: 'C123',
         pin: new Secret(CANARIES.pin),
         totpSecret: new Secret('SHORT'),
+        logins: 'asAllowed',
       },
     )
     expect(await unusable.enter(7_000)).toMatchObject({ kind: 'closed' })
