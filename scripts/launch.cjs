@@ -286,7 +286,7 @@ function say(text) {
 
 function main([file, ...rest]) {
   const args = rest[0] === '--about' ? rest.slice(2) : rest
-  return launch(file, args, { withDevelopment: !file.startsWith('src/') })
+  return launch(file, args, { withDevelopment: file.startsWith('scripts/') })
 }
 
 module.exports = { launch, carriedNodes }

@@ -18,12 +18,14 @@ import type { Opened, Reach } from './cli/reach.ts'
 import { addReject } from './cli/reject.ts'
 import { addResume } from './cli/resume.ts'
 import { addStatus } from './cli/status.ts'
-import { addValidate, type LedgerState } from './cli/validate.ts'
+import { localDisk } from './cli/validate/disk.ts'
+import { addValidate } from './cli/validate.ts'
 import { addWhy } from './cli/why.ts'
 import { loadConfig } from './config/config.ts'
 import { readProcessEnvironment } from './config/environment.ts'
 import type { Mode } from './domain/lane.ts'
 import { instant } from './domain/time.ts'
+import { inspect } from './inspect.ts'
 import { findHolder } from './ledger/lock.ts'
 import { openDesk, openView } from './ledger/open.ts'
 import { LedgerUnusable } from './ledger/unusable.ts'
@@ -60,7 +62,13 @@ process.exitCode = await runProgram(
     complain: (text) => process.stderr.write(text),
   },
   [
-    addValidate({ load, lookAtLedger }),
+    addValidate({
+      ...inspect(reach.clock),
+      load,
+      cwd: process.cwd(),
+      disk: localDisk,
+      person: reach.person,
+    }),
     addStatus(reach),
     addPositions(reach),
     addWhy(reach),
@@ -87,26 +95,5 @@ function opening<L>(open: (options: { path: string; mode: Mode }) => L) {
       if (!(error instanceof LedgerUnusable)) throw error
       return error.kind === 'missing' ? { kind: 'none' } : { kind: 'unusable', why: error.message }
     }
-  }
-}
-
-function lookAtLedger(dataDir: string, mode: Mode): LedgerState {
-  const path = ledgerPath(dataDir, mode)
-  try {
-    const view = openView({ path, mode })
-    try {
-      return {
-        kind: 'usable',
-        lanes: view.lanes().length,
-        owed: view.owed().length,
-        open: view.openAttempts(null).length,
-      }
-    } finally {
-      view.close()
-    }
-  } catch (error) {
-    if (!(error instanceof LedgerUnusable)) throw error
-    if (error.kind === 'missing') return { kind: 'none' }
-    return { kind: 'unusable', why: error.message, isLasting: error.kind !== 'older' }
   }
 }

@@ -1,189 +1,348 @@
-// `lockstep validate`: every check before going live, a line each. It changes nothing and sends nothing;
-// all that is wrong is told at once, and then the exit code is 2. It never shows a secret.
-import { accessSync, constants, existsSync, statSync } from 'node:fs'
-import { dirname } from 'node:path'
+// `lockstep validate`: every check before going live, a line each, and what to do about it. All that is
+// wrong is told at once. It logs in once to each account, sends no order, and never shows a secret; while
+// an engine runs it logs in nowhere, since a second login may end the engine's session.
 import type { Config, LoadedConfig } from '../config/config.ts'
 import { describeFault } from '../config/fault.ts'
-import type { Account } from '../domain/account.ts'
-import { assertNever } from '../domain/assert.ts'
+import { CALENDAR_TABLE } from '../domain/calendar-data.ts'
+import type { AccountName } from '../domain/ids.ts'
+import { EXCHANGES, type Exchange } from '../domain/instrument.ts'
 import type { Mode } from '../domain/lane.ts'
-import { formatDecimal } from '../domain/numbers.ts'
-import { formatFactor } from '../domain/ratio.ts'
-import { type FollowerSettings, type Sizing, unsetLimits } from '../domain/settings.ts'
-import { type AddCommand, exitCodes } from './program.ts'
+import type { Money } from '../domain/numbers.ts'
+import { type Ratio, ratio } from '../domain/ratio.ts'
+import type { FollowerSettings } from '../domain/settings.ts'
+import type { Clock } from '../ports.ts'
+import type { Person } from './ask.ts'
+import { type AddCommand, exitCodes, type Terminal } from './program.ts'
+import {
+  type Access,
+  type Asked,
+  askAccount,
+  checkClock,
+  checkEnabled,
+  probeWrites,
+} from './validate/account.ts'
+import { checkFolder, checkRoom, checkSpeed, type Disk } from './validate/disk.ts'
+import { amber, countOf, describeFindings, type Finding, red } from './validate/finding.ts'
+import {
+  checkCalendar,
+  checkFreeze,
+  checkHours,
+  checkInstruments,
+  checkLots,
+  type InstrumentList,
+} from './validate/market.ts'
+import { checkLedger, type LedgerSight } from './validate/memory.ts'
+import {
+  checkAccounts,
+  checkAddresses,
+  checkConfiguration,
+  checkLimits,
+  checkModes,
+  remindOfFamily,
+} from './validate/setup.ts'
 
-interface CheckResult {
-  readonly check: string
-  readonly result: 'ok' | 'warning' | 'fault'
-  readonly detail: string
+/** The broker and the ledger, taken as an engine would, so that none starts meanwhile. */
+export interface Reached {
+  readonly kind: 'reached'
+  readonly ledgers: Readonly<Record<Mode, LedgerSight>>
+  /** The master first. */
+  readonly accesses: readonly Access[]
+  /** Fetched, if today's is not there. */
+  readonly fetchInstruments: () => Promise<InstrumentList>
+  readonly close: () => void
 }
 
-/** What a ledger says of itself to one who only looks. */
-export type LedgerState =
-  | { readonly kind: 'none' }
-  | {
-      readonly kind: 'usable'
-      readonly lanes: number
-      readonly owed: number
-      readonly open: number
-    }
-  /** `isLasting`: it will not mend itself when the engine starts. */
-  | { readonly kind: 'unusable'; readonly why: string; readonly isLasting: boolean }
+export type Reaching =
+  | Reached
+  /** Nothing may be asked, because nothing could be written down, or an engine runs. */
+  | { readonly kind: 'barred'; readonly why: string; readonly hasEngine: boolean }
 
 export interface ValidateParts {
+  readonly clock: Clock
+  readonly cwd: string
   readonly load: (configFile: string | null) => LoadedConfig
-  readonly lookAtLedger: (dataDir: string, mode: Mode) => LedgerState
+  readonly disk: Disk
+  /** Of this machine. */
+  readonly addresses: () => readonly string[]
+  /** Only looks: nothing is made, nothing is locked. */
+  readonly lookAtLedger: (dataDir: string, mode: Mode) => LedgerSight
+  readonly storedInstruments: (dataDir: string) => InstrumentList
+  readonly reach: (config: Config) => Reaching
+  readonly person: Pick<Person, 'isThere' | 'ask'>
 }
 
 interface ValidateOptions {
   readonly offline?: true
+  readonly probeWrites?: true
+  readonly yes?: true
   readonly json?: true
   readonly config?: string
 }
 
-export function addValidate({ load, lookAtLedger }: ValidateParts): AddCommand {
+const EXAMPLE = `
+Examples:
+  lockstep validate                 everything, with one login to each account
+  lockstep validate --offline       what can be seen on this machine
+  lockstep validate --probe-writes  also whether the broker takes orders from here
+
+A line for each check: green is well, amber is for you to judge or could not be looked at, red stands in the
+way. Exit code 0, 1 with anything red, 2 if the settings themselves are wrong.
+`
+
+export function addValidate(parts: ValidateParts): AddCommand {
   return (program, terminal, end) => {
     program
       .command('validate')
-      .description('check the setup, a line for each check')
+      .description('check the setup before going live, a line for each check')
       .option('--offline', 'only what can be checked without reaching the broker')
+      .option(
+        '--probe-writes',
+        'cancel an order that does not exist, to see whether the broker takes orders from here',
+      )
+      .option('--yes', 'probe without asking')
       .option('--config <file>', 'settings file in place of lockstep.yaml')
       .option('--json', 'the same for programs')
-      .action((options: ValidateOptions) => {
-        if (options.offline !== true) {
-          program.error(
-            'error: the checks that reach the broker are not there yet; use validate --offline',
-          )
-        }
-        const results = checkOffline(load(options.config ?? null), lookAtLedger)
-        const passed = results.every(({ result }) => result !== 'fault')
+      .addHelpText('after', EXAMPLE)
+      .action(async (options: ValidateOptions) => {
+        if (options.probeWrites && options.offline)
+          program.error('error: --probe-writes asks the broker, and --offline does not')
+        if (options.probeWrites && !options.yes && !parts.person.isThere)
+          program.error('error: --probe-writes asks first; without a terminal add --yes')
+        const loaded = parts.load(options.config ?? null)
+        const findings = findFaults(loaded)
+        const isSetUp = loaded.kind === 'valid' && findings.length === 0
+        if (isSetUp) findings.push(...(await checkAll(loaded, parts, terminal, options)))
+        const passed = countOf(findings, 'red') === 0
+        const isColored =
+          loaded.kind === 'valid' && loaded.config.color && parts.person.isThere && !options.json
         terminal.write(
-          options.json === true
-            ? `${JSON.stringify({ passed, checks: results }, null, 2)}\n`
-            : results.map(describeResult).join(''),
+          options.json
+            ? `${JSON.stringify({ passed, checks: findings }, null, 2)}\n`
+            : describeFindings(findings, isColored),
         )
-        end(passed ? exitCodes.done : exitCodes.wrongSetup)
+        end(passed ? exitCodes.done : isSetUp ? exitCodes.failed : exitCodes.wrongSetup)
       })
   }
 }
 
-function describeResult({ check, result, detail }: CheckResult): string {
-  return `${result.padEnd(8)}${check.padEnd(14)}${detail}\n`
+/** What is wrong with the settings themselves: then nothing else can be looked at. */
+function findFaults(loaded: LoadedConfig): Finding[] {
+  const name = 'configuration'
+  if (loaded.kind === 'faults')
+    return [
+      ...loaded.faults.map((fault) => red(name, describeFault(fault), 'write what is allowed')),
+      ...loaded.warnings.map((warning) => amber(name, warning, 'write what you mean')),
+    ]
+  const { master, followers } = loaded.config.accounts
+  if (master === null)
+    return [
+      red('accounts', 'no account is set up', 'fill in .env; .env.example names the variables'),
+    ]
+  if (followers.length === 0)
+    return [
+      red(
+        'followers',
+        'no follower is set up: nothing to copy to',
+        'lockstep accounts add FOLLOWER_1',
+      ),
+    ]
+  return []
 }
 
-function checkOffline(
-  loaded: LoadedConfig,
-  lookAtLedger: ValidateParts['lookAtLedger'],
-): readonly CheckResult[] {
-  const warnings = loaded.warnings.map(
-    (detail): CheckResult => ({ check: 'configuration', result: 'warning', detail }),
-  )
-  if (loaded.kind === 'faults') {
-    const faults = loaded.faults.map(
-      (fault): CheckResult => ({
-        check: 'configuration',
-        result: 'fault',
-        detail: describeFault(fault),
-      }),
-    )
-    return [...faults, ...warnings]
-  }
-  const { config } = loaded
-  return [
-    {
-      check: 'configuration',
-      result: 'ok',
-      detail: config.settingsFile ?? 'no lockstep.yaml: every setting has its default',
-    },
-    ...warnings,
+async function checkAll(
+  loaded: Extract<LoadedConfig, { kind: 'valid' }>,
+  parts: ValidateParts,
+  terminal: Terminal,
+  options: ValidateOptions,
+): Promise<readonly Finding[]> {
+  const { config, warnings } = loaded
+  const { clock, disk } = parts
+  const onThisMachine = [
+    ...checkConfiguration(config, warnings),
     ...checkAccounts(config),
+    ...checkLimits(config),
+    ...checkModes(config, parts.cwd),
     checkFolder('data folder', config.dataDir),
     checkFolder('log folder', config.logDir),
-    checkLedger('live ledger', lookAtLedger(config.dataDir, 'live')),
-    checkLedger('paper ledger', lookAtLedger(config.dataDir, 'paper')),
+    checkRoom(disk.freeBytes(config.dataDir)),
+    checkSpeed(disk.syncTimes(config.dataDir)),
+  ]
+  const calendar = { table: CALENDAR_TABLE, overrides: config.calendar }
+  const ofTheMarket = [
+    ...checkHours(exchangesOf(config), clock.now(), calendar),
+    checkCalendar(clock.now(), calendar),
+    checkFreeze(clock.now(), config.engine),
+  ]
+  const reaching = options.offline ? null : parts.reach(config)
+  const asked =
+    reaching?.kind === 'reached'
+      ? await askBroker(reaching, config, parts, terminal, options)
+      : notAsked(reaching, config, parts)
+  return [
+    ...onThisMachine,
+    ...asked.memory,
+    ...ofTheMarket,
+    ...checkAddresses(config, parts.addresses()),
+    ...asked.broker,
+    ...remindOfFamily(config),
   ]
 }
 
-function checkAccounts({ accounts: { master, followers }, followers: settings }: Config) {
-  const results: CheckResult[] = []
-  const add = (check: string, result: CheckResult['result'], detail: string) => {
-    results.push({ check, result, detail })
-  }
-  if (master === null) {
-    add('accounts', 'fault', 'no account is set up; .env.example names the variables')
-    return results
-  }
-  add(master.name, 'ok', describeAccount(master))
-  if (followers.length === 0) add('followers', 'fault', 'no follower is set up: nothing to copy to')
-  for (const [index, follower] of followers.entries()) {
-    const own = settings[index]
-    if (own !== undefined) {
-      add(follower.name, 'ok', `${describeAccount(follower)}, ${describeSettings(own)}`)
-    }
-  }
-  return results
+/** Of everybody's rules; the usual two where somebody's let everything through. */
+function exchangesOf({ followers }: Config): readonly Exchange[] {
+  const named = new Set(followers.flatMap(({ rules }) => rules.exchanges))
+  const isAnyOpen = followers.some(({ rules }) => rules.exchanges.length === 0)
+  return EXCHANGES.filter(
+    (exchange) => named.has(exchange) || (isAnyOpen && (exchange === 'NSE' || exchange === 'NFO')),
+  )
 }
 
-/** The client code is no secret, but it logs in: its ends are enough to recognise it. */
-function describeAccount({ label, clientCode }: Account): string {
-  const masked = `${clientCode.slice(0, 1)}***${clientCode.slice(-2)}`
-  return label === null ? masked : `${label}, ${masked}`
+interface Found {
+  readonly memory: readonly Finding[]
+  readonly broker: readonly Finding[]
 }
 
-function describeSettings(settings: FollowerSettings): string {
-  const unset = unsetLimits(settings.limits)
-  return [
-    ...(settings.enabled ? [] : ['not enabled (exits only)']),
-    ...(settings.mode === 'paper' ? ['paper'] : []),
-    describeSizing(settings.sizing),
-    unset.length === 0 ? 'every limit set' : `no ${unset.join(', ')}`,
-  ].join(', ')
-}
-
-function describeSizing(sizing: Sizing): string {
-  switch (sizing.mode) {
-    case 'mirror':
-      return "the master's size"
-    case 'fixedQuantity':
-      return `${formatDecimal(sizing.quantity)} each`
-    case 'fixedLots':
-      return sizing.lots === 1n ? '1 lot each' : `${sizing.lots} lots each`
-    case 'multiplier':
-      return `×${formatFactor(sizing.by)}`
-    case 'proportional':
-      return 'in proportion to capital'
-    default:
-      return assertNever(sizing)
+function notAsked(
+  bar: Extract<Reaching, { kind: 'barred' }> | null,
+  config: Config,
+  parts: ValidateParts,
+): Found {
+  const sights = (['live', 'paper'] as const).map((mode) => {
+    const sight = parts.lookAtLedger(config.dataDir, mode)
+    const findings = checkLedger(mode, sight, config)
+    if (sight.kind === 'usable') sight.view.close()
+    return findings
+  })
+  const list = parts.storedInstruments(config.dataDir)
+  const share = (settings: FollowerSettings) => shareOf(settings, config, new Map())
+  return {
+    memory: sights.flat(),
+    broker: [
+      bar === null
+        ? amber('broker', 'not asked (--offline)', 'lockstep validate asks it, once')
+        : red(
+            'logins',
+            `not tried: ${bar.why}`,
+            bar.hasEngine
+              ? "a second login may end the engine's session: stop it, or look with lockstep status"
+              : 'a login is written down before it is tried: put the ledger right first',
+          ),
+      list.kind === 'missing'
+        ? amber('instruments', 'no list of them was fetched yet', 'lockstep validate fetches it')
+        : checkInstruments(list, parts.clock.now()),
+      ...config.followers.map((settings) => checkLots(settings, share(settings), list)),
+    ],
   }
 }
 
-/** A folder that is not there yet is made on the first run, so what counts is where it would be made. */
-function checkFolder(check: string, folder: string): CheckResult {
-  let nearest = folder
-  while (!existsSync(nearest) && dirname(nearest) !== nearest) nearest = dirname(nearest)
-  const refuse = (detail: string): CheckResult => ({ check, result: 'fault', detail })
-  if (!statSync(nearest).isDirectory()) return refuse(`${folder}: ${nearest} is not a folder`)
+async function askBroker(
+  reached: Reached,
+  config: Config,
+  parts: ValidateParts,
+  terminal: Terminal,
+  options: ValidateOptions,
+): Promise<Found> {
+  const { accesses, ledgers } = reached
   try {
-    accessSync(nearest, constants.W_OK | constants.X_OK)
-    return { check, result: 'ok', detail: folder }
-  } catch {
-    // Whatever the system's word for it, the answer is the same: nothing can be kept there.
-    return refuse(`${folder} can't be written by this user`)
+    const { live } = ledgers
+    if (live.kind !== 'usable') throw new Error('bug: reached without a ledger')
+    const memory = (['live', 'paper'] as const).flatMap((mode) =>
+      checkLedger(mode, ledgers[mode], config),
+    )
+    const progress = showProgress(accesses.length, terminal, parts.person.isThere && !options.json)
+    // Side by side: one that hangs delays nobody but the last line.
+    const [list, ...asked] = await Promise.all([
+      reached.fetchInstruments(),
+      ...accesses.map(async (access) => {
+        const answer = await askAccount(access, live.view)
+        progress.tell()
+        return answer
+      }),
+    ])
+    progress.end()
+    const capital = new Map(
+      asked.flatMap(({ capital }, index) => {
+        const name = accesses[index]?.account.name
+        return capital === null || name === undefined ? [] : [[name, capital] as const]
+      }),
+    )
+    const master = asked[0]?.profile ?? null
+    return {
+      memory,
+      broker: [
+        checkClock(accesses),
+        ...asked.flatMap((answer, index) => withSegments(answer, accesses[index], master)),
+        checkInstruments(list, parts.clock.now()),
+        ...config.followers.map((settings) =>
+          checkLots(settings, shareOf(settings, config, capital), list),
+        ),
+        ...(await probeAll(accesses, parts, options)),
+      ],
+    }
+  } finally {
+    reached.close()
   }
 }
 
-function checkLedger(check: string, state: LedgerState): CheckResult {
-  switch (state.kind) {
-    case 'none':
-      return { check, result: 'ok', detail: 'none yet' }
-    case 'usable': {
-      const { lanes, owed, open } = state
-      const detail = `${lanes} positions in it, ${owed} exits owed, ${open} orders not final`
-      return { check, result: owed === 0 ? 'ok' : 'warning', detail }
-    }
-    case 'unusable':
-      return { check, result: state.isLasting ? 'fault' : 'warning', detail: state.why }
-    default:
-      return assertNever(state)
+function withSegments(
+  { findings, profile }: Asked,
+  access: Access | undefined,
+  master: Asked['profile'],
+): readonly Finding[] {
+  const settings = access?.settings ?? null
+  return settings === null || profile === null
+    ? findings
+    : [...findings, checkEnabled(settings, profile, master)]
+}
+
+/** The factor of a proportional follower, as far as both capitals are known. */
+function shareOf(
+  { name, capital, sizing }: FollowerSettings,
+  { engine, accounts }: Config,
+  read: ReadonlyMap<AccountName, Money>,
+): Ratio | null {
+  if (sizing.mode !== 'proportional' || accounts.master === null) return null
+  const own = capital ?? read.get(name) ?? null
+  const of = engine.masterCapital ?? read.get(accounts.master.name) ?? null
+  return own === null || of === null || of <= 0n ? null : ratio(own > 0n ? own : 0n, of)
+}
+
+async function probeAll(
+  accesses: readonly Access[],
+  { person }: ValidateParts,
+  { probeWrites: isWanted, yes, json }: ValidateOptions,
+): Promise<readonly Finding[]> {
+  // The master is never written to, and a paper follower sends nothing.
+  const writing = accesses.filter(({ settings }) => settings?.mode === 'live')
+  if (writing.length === 0) return []
+  const notProbed = (why: string) =>
+    amber(
+      'static IP',
+      `${why} whether the broker takes orders from here`,
+      'Angel One takes orders only from the address registered for the API key: lockstep validate --probe-writes finds out',
+    )
+  if (!isWanted) return [notProbed('not asked')]
+  const names = writing.map(({ account }) => account.name).join(', ')
+  const question = `Cancel an order that does not exist, once for ${names}? Nothing can be traded by it. [y/N] `
+  const isAgreed = yes === true || /^y(es)?$/i.test(await person.ask(question))
+  if (!isAgreed) return [notProbed(json ? 'not agreed to ask' : 'not asked')]
+  return await Promise.all(writing.map(probeWrites))
+}
+
+/** Where a person looks: one line that counts, and then is gone. Never on stdout. */
+function showProgress(total: number, terminal: Terminal, isShown: boolean) {
+  let done = 0
+  const show = () => {
+    if (isShown) terminal.complain(`\r\u001b[Kasking the broker: ${done} of ${total} accounts …`)
+  }
+  show()
+  return {
+    tell: () => {
+      done++
+      show()
+    },
+    end: () => {
+      if (isShown) terminal.complain('\r\u001b[K')
+    },
   }
 }

@@ -92,6 +92,17 @@ export function openView(options: { readonly path: string; readonly mode: Mode }
   return openBeside(options, true)
 }
 
+/** Throws if the file is damaged. For commands that look at one which no engine opened before them. */
+export function examineLedger(path: string): void {
+  explained(path, (onFailure) => {
+    if (!existsSync(path)) throw new LedgerUnusable('missing', `there is no ledger ${path}`)
+    const db = connect(path, true)
+    onFailure(() => db.close())
+    examine(db, path)
+    db.close()
+  })
+}
+
 function openBeside(
   { path, mode }: { readonly path: string; readonly mode: Mode },
   isReadonly: boolean,

@@ -1,63 +1,70 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it, onTestFinished } from 'vitest'
-import { addValidate, type LedgerState } from '../../src/cli/validate.ts'
-import { loadConfig } from '../../src/config/config.ts'
+import { describe, expect, it } from 'vitest'
 import { accountsOf, LOGIN } from '../config/folder.ts'
-import { runOn } from './terminal.ts'
+import { CAREFUL, type Given, linesOf, makePlace } from './inspected.ts'
 
-interface Given {
-  readonly env?: Readonly<Record<string, string>>
-  readonly yaml?: string
-  readonly file?: string
-  readonly ledger?: LedgerState
-}
-
-/** `lockstep validate …` in a folder of its own, which is shown as `here`. */
-async function validate(
-  { env = {}, yaml, file = 'lockstep.yaml', ledger = { kind: 'none' } }: Given,
-  ...args: readonly string[]
-) {
-  const cwd = mkdtempSync(join(tmpdir(), 'lockstep-validate-'))
-  onTestFinished(() => rmSync(cwd, { recursive: true }))
-  if (yaml !== undefined) writeFileSync(join(cwd, file), yaml)
-  mkdirSync(join(cwd, 'logs'))
-  const command = addValidate({
-    load: (configFile) => loadConfig({ env, cwd, configFile }),
-    lookAtLedger: (_dataDir, mode) => (mode === 'live' ? ledger : { kind: 'none' }),
-  })
-  const { exitCode, out, complaints } = await runOn([command], 'validate', ...args)
-  return { exitCode, out: out.replaceAll(cwd, 'here'), complaints }
-}
+const offline = (given: Given, ...args: readonly string[]) =>
+  makePlace().validate(given, '--offline', ...args)
 
 describe('lockstep validate --offline', () => {
-  it('tells a line for each check', async () => {
-    const env = { ...accountsOf(1, 2), FOLLOWER_1_LABEL: 'Papa' }
-    const yaml = `
-limits: { maxOrderQuantity: 1, maxOrderValue: 1, maxPositionQuantity: 1, maxOrdersPerDay: 1, maxDailyLoss: 1 }
+  it('tells a line for each check, and makes nothing', async () => {
+    const place = makePlace()
+    const env = {
+      ...accountsOf(1, 2),
+      FOLLOWER_1_LABEL: 'Papa',
+      FOLLOWER_1_LOCAL_ADDRESS: '192.0.2.7',
+    }
+    const yaml = `${CAREFUL}
 followers:
-  FOLLOWER_1: { sizing: { mode: multiplier, by: 0.5 } }
-  FOLLOWER_2: { enabled: false, mode: paper, sizing: { mode: fixed, lots: 2 }, limits: { maxDailyLoss: off } }
+  FOLLOWER_1: { sizing: { mode: fixed, lots: 1 } }
+  FOLLOWER_2: { enabled: false, mode: paper, limits: { maxDailyLoss: off } }
 `
-    expect(await validate({ env, yaml }, '--offline')).toEqual({
+    expect(await place.validate({ env, yaml }, '--offline')).toEqual({
       exitCode: 0,
       complaints: '',
-      out: [
-        'ok      configuration here/lockstep.yaml',
-        'ok      MASTER        A***00',
-        'ok      FOLLOWER_1    Papa, B***01, ×0.5, every limit set',
-        'ok      FOLLOWER_2    B***02, not enabled (exits only), paper, 2 lots each, no maxDailyLoss',
-        'ok      data folder   here/data',
-        'ok      log folder    here/logs',
-        'ok      live ledger   none yet',
-        'ok      paper ledger  none yet',
-        '',
-      ].join('\n'),
+      out: `green  configuration       here/lockstep.yaml
+green  accounts            3, each client code once, each TOTP secret base32
+green  MASTER              A***00
+green  FOLLOWER_1          Papa, B***01, 1 lot each
+amber  FOLLOWER_2          B***02, not enabled (exits only), paper, the master's size
+                           → lockstep accounts enable FOLLOWER_2
+green  limits              FOLLOWER_1: every one is set
+amber  limits              FOLLOWER_2: no maxDailyLoss
+                           → write them under limits: in lockstep.yaml
+green  .env                none: the accounts come from the environment
+green  data files          data is not there yet, and is made for you alone
+green  log files           0 in logs, for you alone
+green  data folder         here/data
+green  log folder          here/logs
+green  disk room           50,000 MB free
+green  disk speed          a synced write takes 1.5 ms, 1 in 20 more than 1.9 ms (200 measured)
+green  live ledger         none yet
+green  paper ledger        none yet
+green  NSE hours           open until 2026-12-01 15:30; next holiday 2026-12-25 Christmas
+green  NFO hours           open until 2026-12-01 15:40; next holiday 2026-12-25 Christmas
+green  calendar            the holidays of 2026 are known (table of 2026-11-21)
+green  freeze table        the built-in freeze quantities are of 2026-02-01, 303 days old; your own: NIFTY 1800
+green  MASTER address      goes out from the address that the system chooses
+green  FOLLOWER_1 address  goes out from 192.0.2.7
+green  FOLLOWER_2 address  goes out from the address that the system chooses
+amber  broker              not asked (--offline)
+                           → lockstep validate asks it, once
+amber  instruments         no list of them was fetched yet
+                           → lockstep validate fetches it
+amber  FOLLOWER_1 lots     not checked: there is no instrument list
+                           → see the line on instruments
+amber  FOLLOWER_2 lots     not checked: there is no instrument list
+                           → see the line on instruments
+amber  family              no program can see whose accounts these are
+                           → only your own and those of your spouse, dependent children and dependent parents, each with their consent
+
+21 green, 7 amber, 0 red: nothing stands in the way; read what is amber
+`,
     })
   })
 
-  it('tells all that is wrong at once, with exit code 2', async () => {
+  it('tells all that is wrong with the settings at once, with exit code 2', async () => {
     const yaml = `
 pol: 3s
 copyOn: sometimes
@@ -66,89 +73,157 @@ followers:
   FOLLOWER_7: { enabled: true }
 limits: { maxOrdersPerDay: none }
 `
-    const { exitCode, out } = await validate({ env: accountsOf(1), yaml }, '--offline')
+    const env = { ...accountsOf(1), FOLLOWER_1_CLIENT_ID: 'A100', FOLLOWER_1_TOTP_SECRET: '123456' }
+    const { exitCode, out } = await offline({ env, yaml })
     expect(exitCode).toBe(2)
-    const lines = out.trimEnd().split('\n')
-    expect(lines).toHaveLength(5)
-    expect(
-      lines.every((line) => line.startsWith('fault   configuration lockstep.yaml, line ')),
-    ).toBe(true)
-    for (const path of [
-      'pol',
-      'copyOn',
-      'sizing.by',
-      'followers.FOLLOWER_7',
-      'limits.maxOrdersPerDay',
-    ]) {
-      expect(out).toContain(`${path} is `)
-    }
+    const red = out.split('\n').filter((line) => line.startsWith('red    configuration'))
+    expect(red).toHaveLength(7)
+    for (const found of [
+      'pol is ',
+      'copyOn is ',
+      'sizing.by is ',
+      'followers.FOLLOWER_7 is ',
+      'limits.maxOrdersPerDay is ',
+      'FOLLOWER_1_CLIENT_ID is ',
+      'FOLLOWER_1_TOTP_SECRET is ***',
+    ])
+      expect(out).toContain(found)
     expect(out).toContain('did you mean poll?')
+    expect(out).not.toContain('123456')
   })
 
   it('is not content with a setup that could copy nothing', async () => {
-    expect(await validate({}, '--offline')).toMatchObject({
+    expect(await offline({})).toMatchObject({
       exitCode: 2,
-      out: expect.stringContaining('fault   accounts      no account is set up'),
+      out: expect.stringContaining('red    accounts  no account is set up'),
     })
-    expect(await validate({ env: LOGIN }, '--offline')).toMatchObject({
+    expect(await offline({ env: LOGIN })).toMatchObject({
       exitCode: 2,
-      out: expect.stringContaining('fault   followers     no follower is set up'),
+      out: expect.stringContaining('red    followers  no follower is set up'),
     })
   })
 
-  it('refuses a folder that can not be made', async () => {
-    const env = { ...accountsOf(1), LOCKSTEP_DATA_DIR: 'lockstep.yaml/data' }
-    const { exitCode, out } = await validate({ env, yaml: 'poll: 3s' }, '--offline')
-    expect(out).toContain(
-      'fault   data folder   here/lockstep.yaml/data: here/lockstep.yaml is not a folder',
+  const slow = () => Array.from({ length: 200 }, (_, index) => (index < 150 ? 12.4 : 90))
+  it.each<[string, Given, string]>([
+    [
+      'data folder',
+      { env: { ...accountsOf(1), LOCKSTEP_DATA_DIR: 'lockstep.yaml/data' }, yaml: 'poll: 3s' },
+      'red data folder here/lockstep.yaml/data: here/lockstep.yaml is not a folder\n→ name another folder, or give the user that runs Lockstep the right to write there',
+    ],
+    [
+      'disk room',
+      { disk: { freeBytes: () => 400_000_000 } },
+      'amber disk room 400 MB free\n→ make room: a full disk stops entries',
+    ],
+    [
+      'disk room',
+      { disk: { freeBytes: () => 40_000_000 } },
+      'red disk room 40 MB free\n→ make room: a full disk stops entries',
+    ],
+    [
+      'disk speed',
+      { disk: { syncTimes: slow } },
+      'amber disk speed a synced write takes 12 ms, 1 in 20 more than 90 ms (200 measured)\n→ keep the data folder on a local solid-state disk',
+    ],
+    [
+      'disk speed',
+      { disk: { syncTimes: () => [] } },
+      'amber disk speed not measured\n→ give this user the right to write the data folder',
+    ],
+    [
+      'freeze table',
+      {},
+      "amber freeze table the built-in freeze quantities are of 2026-02-01, 303 days old\n→ compare it with the exchange's latest circular and write what differs under freeze: in lockstep.yaml",
+    ],
+    [
+      'configuration',
+      { yaml: 'hours: ignore' },
+      'green configuration here/lockstep.yaml\namber configuration hours: ignore lets entries go out while the market is closed; it is for simulations\n→ write what you mean in .env or lockstep.yaml',
+    ],
+    [
+      'MCX hours',
+      { yaml: 'rules: { exchanges: [MCX] }' },
+      'green MCX hours open until 2026-12-01 23:55; next holiday 2026-12-25 Christmas',
+    ],
+    [
+      'shared address',
+      { env: { ...accountsOf(1, 2) } },
+      'amber shared address FOLLOWER_1, FOLLOWER_2 all send orders from the address that the system chooses\n→ an address belongs to one client; only immediate family may share one, with the consent of all and of Angel One',
+    ],
+    [
+      'shared address',
+      {
+        env: {
+          ...accountsOf(1, 2),
+          FOLLOWER_1_PROXY_URL: 'http://me:canaryword@proxy.example:3128',
+          FOLLOWER_2_PROXY_URL: 'http://you:canaryword@proxy.example:3128',
+        },
+      },
+      'amber shared address FOLLOWER_1, FOLLOWER_2 all send orders from the proxy proxy.example:3128\n→ an address belongs to one client; only immediate family may share one, with the consent of all and of Angel One',
+    ],
+    [
+      'FOLLOWER_1 address',
+      { env: { ...accountsOf(1), FOLLOWER_1_LOCAL_ADDRESS: '192.0.2.99' } },
+      'red FOLLOWER_1 address 192.0.2.99 is not an address of this machine\n→ correct FOLLOWER_1_LOCAL_ADDRESS; this machine has 127.0.0.1, 192.0.2.7',
+    ],
+    [
+      'broker',
+      { env: { ...accountsOf(1), SMARTAPI_URL: 'http://127.0.0.1:8080' } },
+      'amber broker 127.0.0.1:8080 stands in for Angel One\n→ remove the SMARTAPI_… variables to reach the real one\namber broker not asked (--offline)\n→ lockstep validate asks it, once',
+    ],
+  ])('%s: %o', async (name, given, lines) => {
+    const { out, exitCode } = await offline({ env: accountsOf(1), ...given })
+    expect(linesOf(out, name)).toBe(lines)
+    expect(exitCode).toBe(lines.startsWith('red') ? 1 : 0)
+    expect(out).not.toContain('canary')
+  })
+
+  it.each<[string, number, string]>([
+    ['the secrets', 0o644, 'red .env can be read by others on this machine\n→ chmod 600 .env'],
+    ['the secrets', 0o600, 'green .env for you alone'],
+  ])('looks at who may read %s: %o', async (_, mode, lines) => {
+    const text = Object.entries(accountsOf(1))
+      .map(([name, value]) => `${name}=${value}\n`)
+      .join('')
+    const { out } = await offline({ envFile: { text, mode } })
+    expect(linesOf(out, '.env')).toBe(lines)
+  })
+
+  it('looks at who may read what is kept', async () => {
+    const place = makePlace()
+    mkdirSync(join(place.cwd, 'data'), { mode: 0o755 })
+    writeFileSync(join(place.cwd, 'logs/session.jsonl'), '', { mode: 0o644 })
+    const open = await place.validate({ env: accountsOf(1) }, '--offline')
+    expect(linesOf(open.out, 'data files')).toBe(
+      'amber data files data can be entered by others\n→ chmod 700 data',
     )
-    expect(exitCode).toBe(2)
-  })
-
-  it.each<[LedgerState, string, number]>([
-    [
-      { kind: 'usable', lanes: 2, owed: 0, open: 1 },
-      'ok      live ledger   2 positions in it, 0 exits owed, 1 orders not final',
-      0,
-    ],
-    [
-      { kind: 'usable', lanes: 2, owed: 1, open: 0 },
-      'warning live ledger   2 positions in it, 1 exits owed, 0 orders not final',
-      0,
-    ],
-    [
-      { kind: 'unusable', why: 'an older schema', isLasting: false },
-      'warning live ledger   an older schema',
-      0,
-    ],
-    [{ kind: 'unusable', why: 'damaged', isLasting: true }, 'fault   live ledger   damaged', 2],
-  ])('looks at the ledger: %o', async (ledger, line, expected) => {
-    const { exitCode, out } = await validate({ env: accountsOf(1), ledger }, '--offline')
-    expect(out).toContain(`${line}\n`)
-    expect(exitCode).toBe(expected)
+    expect(linesOf(open.out, 'log files')).toBe(
+      'amber log files 1 in logs can be read by others, such as session.jsonl\n→ chmod -R go= logs',
+    )
   })
 
   it('takes another settings file by name', async () => {
     const given = { env: accountsOf(1), yaml: 'poll: 5s', file: 'other.yaml' }
-    const { exitCode, out } = await validate(given, '--offline', '--config', 'other.yaml')
-    expect(out).toContain('ok      configuration here/other.yaml')
-    expect(exitCode).toBe(0)
-    expect(await validate(given, '--offline', '--config', 'nope.yaml')).toMatchObject({
+    const { out } = await offline(given, '--config', 'other.yaml')
+    expect(linesOf(out, 'configuration')).toBe('green configuration here/other.yaml')
+    expect(await offline(given, '--config', 'nope.yaml')).toMatchObject({
       exitCode: 2,
       out: expect.stringContaining('nope.yaml: there is no such file'),
     })
   })
 
   it('tells the same to programs', async () => {
-    const good = await validate({ env: accountsOf(1) }, '--offline', '--json')
+    const good = await offline({ env: accountsOf(1) }, '--json')
     expect(JSON.parse(good.out)).toMatchObject({
       passed: true,
-      checks: expect.arrayContaining([{ check: 'MASTER', result: 'ok', detail: 'A***00' }]),
+      checks: expect.arrayContaining([
+        { name: 'MASTER', level: 'green', finding: 'A***00', remedy: null },
+      ]),
     })
-    const bad = await validate({ yaml: 'pol: 3s' }, '--offline', '--json')
+    const bad = await offline({ yaml: 'pol: 3s' }, '--json')
     expect(JSON.parse(bad.out)).toMatchObject({
       passed: false,
-      checks: [{ check: 'configuration', result: 'fault' }],
+      checks: [{ name: 'configuration', level: 'red' }],
     })
     expect(bad.exitCode).toBe(2)
   })
@@ -160,16 +235,22 @@ limits: { maxOrdersPerDay: none }
         /API_KEY|SECRET_KEY/.test(name) ? `canary-${name}` : value,
       ]),
     )
-    for (const args of [['--offline'], ['--offline', '--json']]) {
-      const { out } = await validate({ env }, ...args)
+    for (const args of [[], ['--json']]) {
+      const { out } = await offline({ env }, ...args)
       expect(out).toContain('FOLLOWER_1')
       expect(out).not.toMatch(/canary|1234|JBSWY3DPEHPK3PXP/)
     }
   })
 
-  it('says that nothing else is there yet', async () => {
-    const { exitCode, complaints } = await validate({ env: accountsOf(1) })
-    expect(complaints).toContain('use validate --offline')
-    expect(exitCode).toBe(2)
+  it.each([
+    [['--offline', '--probe-writes'], 'asks the broker, and --offline does not'],
+    [['--probe-writes'], 'without a terminal add --yes'],
+  ])('refuses %o', async (args, complaint) => {
+    const { exitCode, complaints, out } = await makePlace().validate(
+      { env: accountsOf(1) },
+      ...args,
+    )
+    expect(complaints).toContain(complaint)
+    expect({ exitCode, out }).toEqual({ exitCode: 2, out: '' })
   })
 })

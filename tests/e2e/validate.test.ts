@@ -33,7 +33,7 @@ function makeFolder(): string {
 it('validates a good setup, and finds the ledger that is none', () => {
   const cwd = makeFolder()
   const good = runProgram(cwd, accountsOf(1), 'validate', '--offline')
-  expect(good.stdout).toContain('ok      live ledger   none yet\n')
+  expect(good.stdout).toMatch(/^green {2}live ledger {2,}none yet$/m)
   expect({ status: good.status, stderr: good.stderr }).toEqual({ status: 0, stderr: '' })
 
   mkdirSync(join(cwd, 'data'))
@@ -42,8 +42,23 @@ it('validates a good setup, and finds the ledger that is none', () => {
     'this is no ledger at all, it is some text\n'.repeat(200),
   )
   const bad = runProgram(cwd, accountsOf(1), 'validate', '--offline')
-  expect(bad.stdout).toMatch(/^fault {3}live ledger {3}here\/data\/lockstep\.db/m)
-  expect({ status: bad.status, stderr: bad.stderr }).toEqual({ status: 2, stderr: '' })
+  expect(bad.stdout).toMatch(/^red {4}live ledger {2,}here\/data\/lockstep\.db/m)
+  expect({ status: bad.status, stderr: bad.stderr }).toEqual({ status: 1, stderr: '' })
+})
+
+it('is the same program under the name of its npm script', () => {
+  const { PATH = '', NODE_OPTIONS = '', LOOPBACK_VIOLATIONS = '' } = process.env
+  const { status, stdout } = spawnSync(
+    process.execPath,
+    [resolve('scripts/launch.cjs'), 'validate-setup.ts', '--about', 'why', '--offline', '--json'],
+    {
+      cwd: makeFolder(),
+      encoding: 'utf8',
+      env: { PATH, NODE_OPTIONS, LOOPBACK_VIOLATIONS, ...accountsOf(1) },
+    },
+  )
+  expect(JSON.parse(stdout)).toMatchObject({ passed: true, checks: expect.any(Array) })
+  expect(status).toBe(0)
 })
 
 it('answers a mistake with exit code 2 and no stack trace', () => {

@@ -31,6 +31,11 @@ export const edges: Readonly<Record<string, Edges>> = {
   web: { rooms: ['domain', 'ports.ts'], packages: [], node: true },
   simulator: { rooms: ['domain'], packages: ['otplib', 'ws', 'zod'], node: true },
   engine: { rooms: ['domain', 'decide', 'ports.ts'], packages: ['bottleneck'], node: true },
+  'inspect.ts': {
+    rooms: ['domain', 'ports.ts', 'config', 'ledger', 'broker/angelone', 'cli'],
+    packages: [],
+    node: true,
+  },
   cli: { rooms: ['config', 'report', 'domain', 'ports.ts'], packages: ['commander'], node: true },
 }
 

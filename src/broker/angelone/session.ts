@@ -109,7 +109,9 @@ export function createSession(deps: Deps, config: Config): Session {
   async function logIn(): Promise<void> {
     while (!closing.signal.aborted) {
       if (config.logins === 'one' && hasTried) return
-      const plan = planLogin(attempts(), deps.lastAct(), clock.now(), !hasOpened)
+      // Who has one code to send doesn't send one that may be spent.
+      const isRestart = !hasOpened && config.logins === 'asAllowed'
+      const plan = planLogin(attempts(), deps.lastAct(), clock.now(), isRestart)
       if (plan.kind === 'stopped') {
         if (!current()) state = { kind: 'stopped', ...stopOf(plan.result, config.account) }
         return
