@@ -106,6 +106,10 @@ const IS_ALLOWED: Readonly<Record<AccountKey, (value: string) => boolean>> = {
   },
 }
 
+/** What is allowed instead of a value that is not; null when it is. */
+export const allowedInstead = (key: AccountKey, value: string): string | null =>
+  IS_ALLOWED[key](value) ? null : ALLOWED[key]
+
 // Pages show the secret in groups of four, apps add padding: neither is part of it.
 const plainBase32 = (value: string): string =>
   value.replaceAll(/[\s-]/g, '').replace(/=+$/, '').toUpperCase()

@@ -5,7 +5,7 @@ import { editDistance, nearestName } from './fault.ts'
 
 export const LOGIN_KEYS = ['API_KEY', 'CLIENT_ID', 'PASSWORD', 'TOTP_SECRET'] as const
 const OPTIONAL_KEYS = ['SECRET_KEY', 'LABEL', 'LOCAL_ADDRESS', 'PROXY_URL'] as const
-const ACCOUNT_KEYS = [...LOGIN_KEYS, ...OPTIONAL_KEYS] as const
+export const ACCOUNT_KEYS = [...LOGIN_KEYS, ...OPTIONAL_KEYS] as const
 export type AccountKey = (typeof ACCOUNT_KEYS)[number]
 
 const ENDPOINT_NAMES = ['SMARTAPI_URL', 'SMARTAPI_FEED_URL', 'SMARTAPI_INSTRUMENTS_URL'] as const
