@@ -3,7 +3,10 @@
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import packageJson from '../package.json' with { type: 'json' }
+import { connect, ENDPOINTS, readerOf } from './broker/angelone/index.ts'
 import { WRITE_WINDOWS } from './broker/angelone/limits.ts'
+import { addAccounts } from './cli/accounts.ts'
+import type { AccountsParts, Connect } from './cli/accounts-parts.ts'
 import { addAdopt } from './cli/adopt.ts'
 import { addApprove } from './cli/approve.ts'
 import { createPerson } from './cli/ask.ts'
@@ -54,6 +57,30 @@ const reach: Reach = {
   windows: WRITE_WINDOWS,
 }
 
+/** To read by, and to log in with; the door that writes is not even made. */
+const connectToRead: Connect = (config, account, memory, since) => {
+  const url = config.endpoints.api ?? ENDPOINTS.api
+  const connection = connect(
+    { clock: reach.clock, memory, lastAct: () => since },
+    { account, url, logins: 'one' },
+  )
+  return {
+    reader: readerOf(connection),
+    enter: (waitMs) => connection.session.enter(waitMs),
+    close() {
+      connection.session.close()
+      connection.client.close()
+    },
+  }
+}
+
+const accounts: AccountsParts = {
+  reach,
+  folder: process.cwd(),
+  env: readProcessEnvironment(),
+  connect: connectToRead,
+}
+
 process.exitCode = await runProgram(
   process.argv.slice(2),
   packageJson.version,
@@ -80,6 +107,7 @@ process.exitCode = await runProgram(
     addReject(reach),
     addDismiss(reach),
     addAdopt(reach),
+    addAccounts(accounts),
   ],
 )
 

@@ -24,6 +24,10 @@ export const laneText = ({ instrument, product }: Pick<Lane, 'instrument' | 'pro
 
 export const owedName = (number: number): string => `E${number}`
 
+/** A client code is no secret, but it logs in: its ends are enough to recognise it. */
+export const maskedCode = (clientCode: string): string =>
+  `${clientCode.slice(0, 1)}***${clientCode.slice(-2)}`
+
 export function pricingText(pricing: Pricing): string {
   switch (pricing.kind) {
     case 'market':

@@ -1,0 +1,144 @@
+// `lockstep accounts enable`, `disable` and `remove`: edits of `.env` and the settings file, never of a
+// running engine, which keeps what it started with.
+import { existsSync, readFileSync } from 'node:fs'
+import { basename, join, resolve } from 'node:path'
+import { dropAccount, whereSet } from '../config/env-file.ts'
+import { replaceFile } from '../config/replace-file.ts'
+import { dropFollower, setEnabled } from '../config/settings-edit.ts'
+import { MASTER } from '../domain/ids.ts'
+import type { Mode } from '../domain/lane.ts'
+import type { LedgerView } from '../ports.ts'
+import {
+  type AddAccountsCommand,
+  type ConfigOption,
+  findAccount,
+  MODES,
+  requireConfig,
+} from './accounts-parts.ts'
+import { confirmTyped } from './ask.ts'
+import { exitCodes, Refusal } from './program.ts'
+import type { Reach } from './reach.ts'
+import { laneText, quantityText } from './words.ts'
+
+export const addAccountsEdit: AddAccountsCommand = (...all) => {
+  addRemove(...all)
+  addSwitch(true, ...all)
+  addSwitch(false, ...all)
+}
+
+function addSwitch(isEnabled: boolean, ...all: Parameters<AddAccountsCommand>): void {
+  const [accounts, { reach, folder }, terminal, end] = all
+  const verb = isEnabled ? 'enable' : 'disable'
+  accounts
+    .command(verb)
+    .description(
+      isEnabled ? 'let a follower take entries again' : 'no entries for a follower; exits go on',
+    )
+    .argument('<follower>')
+    .option('--config <file>', 'settings file in place of lockstep.yaml')
+    .addHelpText('after', `\nExample: lockstep accounts ${verb} FOLLOWER_2`)
+    .action((word: string, options: ConfigOption) => {
+      const config = requireConfig(reach, options)
+      const { name } = findAccount(config, word)
+      if (name === MASTER) throw new Refusal('the master is copied from; it has no switch')
+      const file = config.settingsFile ?? resolve(folder, 'lockstep.yaml')
+      const text = existsSync(file) ? readFileSync(file, 'utf8') : ''
+      const isNow = config.followers.find((each) => each.name === name)?.enabled
+      if (isNow === isEnabled) terminal.write(`${name} is ${verb}d already; nothing was changed\n`)
+      else {
+        writeSettings(file, setEnabled(text, name, isEnabled))
+        const what = isEnabled ? 'it takes entries' : 'it takes no entries, exits go on'
+        terminal.write(
+          `${name} ${verb}d in ${basename(file)}: ${what} from the next start on.\n${whileRunning(reach, config.dataDir, isEnabled ? null : name)}`,
+        )
+      }
+      end(exitCodes.done)
+    })
+}
+
+const addRemove: AddAccountsCommand = (accounts, { reach, folder, env }, terminal, end) => {
+  accounts
+    .command('remove')
+    .description('forget an account; refused while it holds anything')
+    .argument('<account>')
+    .option('--yes', 'without asking')
+    .option('--config <file>', 'settings file in place of lockstep.yaml')
+    .addHelpText('after', '\nExample: lockstep accounts remove FOLLOWER_2')
+    .action(async (word: string, options: ConfigOption & { readonly yes?: true }) => {
+      const config = requireConfig(reach, options)
+      const { name } = findAccount(config, word)
+      if (name === MASTER && config.accounts.followers.length > 0)
+        throw new Refusal('the master has followers; remove them first', exitCodes.failed)
+      if (isRunning(reach, config.dataDir))
+        throw new Refusal(`an engine is running with ${name}; stop it first`, exitCodes.failed)
+      for (const mode of MODES) refuseWhileHeld(reach, config.dataDir, mode, name)
+      const envFile = join(folder, '.env')
+      const text = existsSync(envFile) ? readFileSync(envFile, 'utf8') : ''
+      if (whereSet(name, text, env).inEnvironment)
+        throw new Refusal(`${name} is set in the environment, not in .env: unset it there`)
+      const isSure = await confirmTyped(
+        reach.person,
+        options.yes === true,
+        `Remove ${name}, its keys in .env and its settings?`,
+        name,
+      )
+      if (!isSure) throw new Refusal('nothing was changed', exitCodes.failed)
+      // In this order: settings of an account that is gone refuse a start, an account whose settings are
+      // gone would start without its limits.
+      replaceFile(envFile, dropAccount(text, name), 0o600)
+      if (config.settingsFile !== null) {
+        const settings = readFileSync(config.settingsFile, 'utf8')
+        const rest = dropFollower(settings, name)
+        if (rest !== settings) writeSettings(config.settingsFile, rest)
+      }
+      terminal.write(`${name} is removed.\n`)
+      end(exitCodes.done)
+    })
+}
+
+/** What can't be looked at may hold something. */
+function refuseWhileHeld(reach: Reach, dataDir: string, mode: Mode, name: string): void {
+  const opened = reach.openView(dataDir, mode)
+  if (opened.kind === 'none') return
+  if (opened.kind === 'unusable')
+    throw new Refusal(`whether ${name} holds anything can't be told: ${opened.why}`, 1)
+  try {
+    const holds = holdingsOf(opened.ledger, name)
+    if (holds.length > 0)
+      throw new Refusal(
+        `${name} can't be removed while the ${mode} ledger has this of it:\n  ${holds.join('\n  ')}\nClose it first: lockstep flatten ${name} --${mode}`,
+        exitCodes.failed,
+      )
+  } finally {
+    opened.ledger.close()
+  }
+}
+
+const holdingsOf = (ledger: LedgerView, name: string): readonly string[] => [
+  ...ledger
+    .lanes()
+    .filter(({ follower, held }) => follower === name && held !== 0n)
+    .map((lane) => `holds ${quantityText(lane.held)} ${laneText(lane)}`),
+  ...ledger
+    .openAttempts(null)
+    .filter(({ attempt }) => attempt.intent.lane.follower === name)
+    .map(({ attempt: { intent, quantity } }) => {
+      const { side, lane } = intent
+      return `open order: ${side} ${quantityText(quantity)} ${laneText(lane)}`
+    }),
+]
+
+function writeSettings(file: string, text: string | null): void {
+  if (text === null)
+    throw new Refusal(`${basename(file)} can't be edited without breaking it; change it by hand`)
+  replaceFile(file, text, null)
+}
+
+function whileRunning(reach: Reach, dataDir: string, toPause: string | null): string {
+  if (!isRunning(reach, dataDir)) return ''
+  const now = toPause === null ? '' : ` To hold it back now: lockstep pause ${toPause}`
+  return `The engine that runs keeps what it started with.${now}\n`
+}
+
+const isRunning = (reach: Reach, dataDir: string): boolean =>
+  MODES.some((mode) => reach.findEngine(dataDir, mode) !== null)
