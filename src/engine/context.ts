@@ -27,6 +27,8 @@ export interface Context {
   readonly masterCapital: () => Money | null
   /** Whether the file that halts everything is there. */
   readonly isHaltedByFile: () => boolean
+  /** Orders of another Lockstep in a book are left alone, and no reason to stop. */
+  readonly takeOver: boolean
   /** Tells people; nothing that is told comes back. */
   readonly tell: (event: EngineEvent) => void
 }

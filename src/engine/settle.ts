@@ -86,7 +86,7 @@ export function createSettle(context: Context, access: FollowerAccess, hands: Se
   }
 
   function stopFor(tag: string): void {
-    if (strangeTag === tag) return
+    if (context.takeOver || strangeTag === tag) return
     strangeTag = tag
     const text = `the book shows an order of another Lockstep (${tag}): nothing is sent until --take-over`
     tell({ kind: 'alarm', account, text })

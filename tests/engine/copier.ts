@@ -110,6 +110,7 @@ export async function createCopier(wanted: CopierSettings = {}): Promise<Copier>
       settings: { ...config.engine, pollIntervalMs: 1000 },
       masterCapital: () => null,
       isHaltedByFile: () => false,
+      takeOver: false,
       tell: (event) => events.push(event),
     }
     const accesses = toFollowers.map((connection, index): FollowerAccess => {
