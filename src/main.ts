@@ -1,8 +1,8 @@
 // The program: the only place where the parts are put together. Started by scripts/launch.cjs, which sees
 // to a Node that is new enough before anything here is read.
-import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import packageJson from '../package.json' with { type: 'json' }
+import { assemble, ledgerPath } from './assemble.ts'
 import { connect, ENDPOINTS, readerOf } from './broker/angelone/index.ts'
 import { WRITE_WINDOWS } from './broker/angelone/limits.ts'
 import { addAccounts } from './cli/accounts.ts'
@@ -10,6 +10,7 @@ import type { AccountsParts, Connect } from './cli/accounts-parts.ts'
 import { addAdopt } from './cli/adopt.ts'
 import { addApprove } from './cli/approve.ts'
 import { createPerson } from './cli/ask.ts'
+import type { Copier } from './cli/copier.ts'
 import { addDismiss } from './cli/dismiss.ts'
 import { addFlatten } from './cli/flatten.ts'
 import { addHalt } from './cli/halt.ts'
@@ -20,18 +21,21 @@ import { runProgram } from './cli/program.ts'
 import type { Opened, Reach } from './cli/reach.ts'
 import { addReject } from './cli/reject.ts'
 import { addResume } from './cli/resume.ts'
+import { addRun, describeHeld, type HeldLive } from './cli/run.ts'
 import { addStatus } from './cli/status.ts'
 import { localDisk } from './cli/validate/disk.ts'
 import { addValidate } from './cli/validate.ts'
 import { addWhy } from './cli/why.ts'
-import { loadConfig } from './config/config.ts'
+import { type Config, loadConfig } from './config/config.ts'
 import { readProcessEnvironment } from './config/environment.ts'
+import { assert } from './domain/assert.ts'
 import type { Mode } from './domain/lane.ts'
 import { instant } from './domain/time.ts'
 import { inspect } from './inspect.ts'
 import { findHolder } from './ledger/lock.ts'
 import { openDesk, openView } from './ledger/open.ts'
 import { LedgerUnusable } from './ledger/unusable.ts'
+import { createReport, type Report } from './report/report.ts'
 
 const load = (configFile: string | null) =>
   loadConfig({ env: readProcessEnvironment(), cwd: process.cwd(), configFile })
@@ -89,6 +93,20 @@ process.exitCode = await runProgram(
     complain: (text) => process.stderr.write(text),
   },
   [
+    addRun({
+      load,
+      open: (config, choice) => assemble({ clock: null }, config, choice),
+      heldLive,
+      report,
+      version: packageJson.version,
+      listen: () =>
+        listenForInterrupt(
+          process,
+          () => performance.now(),
+          () => process.exit(1),
+        ),
+      person: reach.person,
+    }),
     addValidate({
       ...inspect(reach.clock),
       load,
@@ -111,10 +129,6 @@ process.exitCode = await runProgram(
   ],
 )
 
-function ledgerPath(dataDir: string, mode: Mode): string {
-  return join(dataDir, mode === 'live' ? 'lockstep.db' : 'lockstep-paper.db')
-}
-
 function opening<L>(open: (options: { path: string; mode: Mode }) => L) {
   return (dataDir: string, mode: Mode): Opened<L> => {
     try {
@@ -124,4 +138,39 @@ function opening<L>(open: (options: { path: string; mode: Mode }) => L) {
       return error.kind === 'missing' ? { kind: 'none' } : { kind: 'unusable', why: error.message }
     }
   }
+}
+
+function heldLive({ dataDir }: Config): HeldLive {
+  const opened = reach.openView(dataDir, 'live')
+  if (opened.kind === 'none') return { kind: 'known', lanes: [] }
+  if (opened.kind === 'unusable') return { kind: 'unknown', why: opened.why }
+  const { ledger } = opened
+  const held = ledger.lanes().filter((lane) => lane.mode === 'live' && lane.held !== 0n)
+  ledger.close()
+  return { kind: 'known', lanes: held.map(describeHeld) }
+}
+
+function report({ clock, ledger, instruments, config, mode, members }: Copier): Report {
+  const [master, ...followers] = members
+  assert(master, 'a copier has a master')
+  return createReport({
+    clock,
+    ledger,
+    instruments,
+    out: {
+      write: (text) => process.stdout.write(text),
+      isTTY: process.stdout.isTTY,
+      columns: () => process.stdout.columns ?? 100,
+      rows: () => process.stdout.rows ?? 40,
+      color: config.color && process.stdout.isTTY,
+    },
+    logDir: config.logDir,
+    mode,
+    master: master.account,
+    followers: followers.flatMap(({ account, settings, mode: own }) =>
+      settings === null
+        ? []
+        : [{ name: account.name, label: account.label, mode: own, sizing: settings.sizing }],
+    ),
+  })
 }

@@ -31,6 +31,20 @@ export const edges: Readonly<Record<string, Edges>> = {
   web: { rooms: ['domain', 'ports.ts'], packages: [], node: true },
   simulator: { rooms: ['domain'], packages: ['otplib', 'ws', 'zod'], node: true },
   engine: { rooms: ['domain', 'decide', 'ports.ts'], packages: ['bottleneck'], node: true },
+  'assemble.ts': {
+    rooms: [
+      'domain',
+      'ports.ts',
+      'config',
+      'ledger',
+      'broker/angelone',
+      'broker/paper',
+      'engine',
+      'cli',
+    ],
+    packages: [],
+    node: true,
+  },
   'inspect.ts': {
     rooms: ['domain', 'ports.ts', 'config', 'ledger', 'broker/angelone', 'cli'],
     packages: [],

@@ -1,0 +1,319 @@
+// Puts a copier together out of the real parts, for `main` alone. Nothing is decided here. A paper follower
+// is given the paper broker, and then the one who can write to the real account is never even made.
+import { existsSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import * as angelone from './broker/angelone/index.ts'
+import { loadInstruments } from './broker/angelone/instruments.ts'
+import { WRITE_WINDOWS } from './broker/angelone/limits.ts'
+import { openPaperAccount } from './broker/paper/index.ts'
+import { WRITE_WINDOWS as PAPER_WINDOWS } from './broker/paper/limits.ts'
+import type { Copier, CopierChoice, LoginState, Member, Preparation } from './cli/copier.ts'
+import { exitCodes, Refusal } from './cli/program.ts'
+import type { Config } from './config/config.ts'
+import type { Account } from './domain/account.ts'
+import { assert } from './domain/assert.ts'
+import { CALENDAR_TABLE } from './domain/calendar-data.ts'
+import type { AccountName } from './domain/ids.ts'
+import type { Mode } from './domain/lane.ts'
+import { add, type Money } from './domain/numbers.ts'
+import type { FollowerSettings } from './domain/settings.ts'
+import { atTimeOfDay, dayOf, HOUR, instant, MINUTE, type TradingDay } from './domain/time.ts'
+import type { Context, FollowerAccess } from './engine/context.ts'
+import { createEngine } from './engine/engine.ts'
+import { openLedger } from './ledger/open.ts'
+import { LedgerUnusable } from './ledger/unusable.ts'
+import type { BrokerReader, Chance, Clock, Instruments, OrderStream } from './ports.ts'
+
+/** How the doors of a broker are made. Handed in, so that a test can see which of them are. */
+export type BrokerParts = Pick<typeof angelone, 'connect' | 'readerOf' | 'writerOf' | 'streamOf'>
+
+export interface AssembleDeps {
+  /** null: the machine's own, corrected by the broker's. */
+  readonly clock: Clock | null
+  readonly broker?: BrokerParts
+}
+
+/** When the day's instruments are surely there. */
+const MORNING_MS = 8 * HOUR + 45 * MINUTE
+const TEND_EVERY_MS = MINUTE
+const PAPER_TURN_MS = 2_000
+
+export const ledgerPath = (dataDir: string, mode: Mode): string =>
+  join(dataDir, mode === 'live' ? 'lockstep.db' : 'lockstep-paper.db')
+
+export function assemble(
+  { clock: givenClock, broker = angelone }: AssembleDeps,
+  config: Config,
+  { mode, command, takeOver }: CopierChoice,
+): Copier {
+  const { master, followers } = config.accounts
+  assert(master, 'who runs a copier has a master')
+  const connections: angelone.Connection[] = []
+  let instruments: Instruments | null = null
+  const skewMs = (): number | null =>
+    givenClock === null ? (connections[0]?.client.skewMs() ?? null) : 0
+  const clock = givenClock ?? createClock(skewMs)
+  const path = ledgerPath(config.dataDir, mode)
+  const ledger = explained(() => openLedger({ path, mode, clock, chance, command }))
+  const url = config.endpoints.api ?? angelone.ENDPOINTS.api
+  for (const account of [master, ...followers])
+    connections.push(
+      broker.connect({ clock, memory: ledger, lastAct: () => null }, { account, url }),
+    )
+  const readers = connections.map(broker.readerOf)
+  const sessions = new AbortController()
+  // Ends when they are told to; earlier only if the ledger fails under them, which ends the run.
+  const loggingIn = Promise.all(connections.map(({ session }) => session.run(sessions.signal)))
+  loggingIn.catch(nothing)
+  const closing: (() => void)[] = []
+
+  const modeOf = (settings: FollowerSettings | null): Mode =>
+    mode === 'live' ? (settings?.mode ?? 'live') : 'paper'
+  const members = connections.map(({ account, session }, index): Member => {
+    const settings = index === 0 ? null : (config.followers[index - 1] ?? null)
+    const stopped = (): string | null => {
+      const state = session.state()
+      return state.kind === 'stopped' ? state.why : null
+    }
+    return {
+      stopped,
+      account,
+      settings,
+      mode: modeOf(settings),
+      reader: at(readers, index),
+      async logIn(waitMs): Promise<LoginState> {
+        const admission = await session.enter(waitMs)
+        if (admission.kind === 'open') return { kind: 'open' }
+        const state = session.state()
+        return state.kind === 'stopped' ? state : { kind: 'closed', why: admission.why }
+      },
+    }
+  })
+
+  // --- what is read once a day
+
+  let preparedFor: TradingDay | null = null
+  const capital = new Map<AccountName, Money>()
+
+  async function prepareDay(): Promise<Preparation> {
+    const today = dayOf(clock.now())
+    if (preparedFor !== today) capital.clear()
+    const loaded = await loadInstruments(
+      { clock },
+      {
+        url: config.endpoints.instruments ?? angelone.ENDPOINTS.instruments,
+        folder: config.dataDir,
+        egress: egressOf(config),
+      },
+    )
+    if (loaded.kind === 'missing' && instruments === null)
+      return { kind: 'impossible', why: loaded.why }
+    if (loaded.kind === 'ready') instruments = loaded.instruments
+    preparedFor = today
+    const warnings = await readCapital()
+    const warning = loaded.kind === 'ready' ? loaded.warning : loaded.why
+    return { kind: 'ready', warnings: warning === null ? warnings : [warning, ...warnings] }
+  }
+
+  /** Net plus used, once a day and fixed for it. What can't be read is asked for again. */
+  async function readCapital(): Promise<readonly string[]> {
+    const wanted = members.filter((member) => needsCapital(member, config))
+    const answers = wanted.map(async ({ account, reader }): Promise<string | null> => {
+      if (capital.has(account.name)) return null
+      const reading = await reader.funds()
+      if (reading.kind === 'failed')
+        return `the capital of ${account.name} can't be read (${reading.why}): no proportional entries until it is`
+      capital.set(account.name, add(reading.value.net, reading.value.used))
+      return null
+    })
+    return (await Promise.all(answers)).filter((answer) => answer !== null)
+  }
+
+  async function tend(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await clock.sleep(TEND_EVERY_MS, signal)
+      if (signal.aborted) return
+      const today = dayOf(clock.now())
+      const isNewDay = preparedFor !== today && clock.now() >= atTimeOfDay(today, MORNING_MS)
+      if (isNewDay) await prepareDay()
+      else if (preparedFor === today) await readCapital()
+    }
+  }
+
+  // --- what the engine is given
+
+  function accessOf(member: Member, index: number, stop: AbortSignal): Running {
+    const { settings, account } = member
+    assert(settings, 'every follower has settings')
+    const shared = {
+      settings,
+      mode: member.mode,
+      capital: () => settings.capital ?? capital.get(account.name) ?? null,
+      stopped: member.stopped,
+    }
+    if (member.mode === 'paper') {
+      const paper = openPaper(account, at(readers, index))
+      closing.push(() => paper.close())
+      const { reader, writer, stream } = paper
+      return {
+        access: { ...shared, reader, writer, stream, windows: PAPER_WINDOWS },
+        ended: paper.run(stop),
+      }
+    }
+    return {
+      access: {
+        ...shared,
+        reader: member.reader,
+        writer: broker.writerOf(at(connections, index)),
+        stream: streamOf(index),
+        windows: WRITE_WINDOWS,
+      },
+      ended: Promise.resolve(),
+    }
+  }
+
+  /** A dry run and the paper follower of a live run have ledgers of their own, and so books of their own. */
+  function openPaper(account: Account, real: BrokerReader) {
+    const folder = join(config.dataDir, mode === 'live' ? 'paper-beside-live' : 'paper')
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    return openPaperAccount(
+      { clock, real, depthOf: () => null },
+      {
+        account: account.name,
+        path: join(folder, `${account.name}.jsonl`),
+        calendar: calendarOf(config),
+        hours: config.engine.hours,
+        freeze: config.engine.freeze,
+        funds: 'check',
+        turnIntervalMs: PAPER_TURN_MS,
+      },
+    )
+  }
+
+  function streamOf(index: number): OrderStream | null {
+    if (config.engine.orderFeed === 'off') return null
+    const feed = config.endpoints.feed ?? angelone.ENDPOINTS.feed
+    return broker.streamOf(at(connections, index), { chance, url: feed })
+  }
+
+  return {
+    mode,
+    config,
+    clock,
+    ledger,
+    members,
+    skewMs,
+    instruments: () => instruments,
+    prepareDay,
+    async run(signal, tell) {
+      const stop = new AbortController()
+      const [first, ...others] = members
+      assert(first, 'the master is the first')
+      const accesses = others.map((member, index) => accessOf(member, index + 1, stop.signal))
+      const context: Context = {
+        clock,
+        chance,
+        ledger,
+        instruments: () => {
+          assert(instruments, 'the day is prepared before the engine runs')
+          return instruments
+        },
+        takeOver,
+        isHaltedByFile: () => existsSync(join(config.dataDir, 'HALT')),
+        calendar: calendarOf(config),
+        settings: config.engine,
+        masterCapital: () => config.engine.masterCapital ?? capital.get(master.name) ?? null,
+        tell,
+      }
+      const engine = createEngine(
+        context,
+        {
+          account: master.name,
+          reader: first.reader,
+          stream: streamOf(0),
+          entriesUpToMs: Math.max(0, ...config.followers.map(({ maxAgeMs }) => maxAgeMs)),
+        },
+        accesses.map(({ access }) => access),
+      )
+      const tending = tend(AbortSignal.any([signal, stop.signal]))
+      try {
+        await Promise.race([engine.run(AbortSignal.any([signal, stop.signal])), loggingIn])
+      } catch (error) {
+        throw explain(error)
+      } finally {
+        stop.abort()
+        await Promise.all([tending, ...accesses.map(({ ended }) => ended)])
+      }
+    },
+    close() {
+      sessions.abort()
+      for (const { session, client } of connections) {
+        session.close()
+        client.close()
+      }
+      for (const close of closing) close()
+      ledger.close()
+    },
+  }
+}
+
+interface Running {
+  readonly access: FollowerAccess
+  /** Until its own loop has ended. */
+  readonly ended: Promise<void>
+}
+
+function explained<T>(work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    throw explain(error)
+  }
+}
+
+/** A ledger that can't be used ends the run in words; anything else is a bug and goes on as it is. */
+const explain = (error: unknown): unknown =>
+  error instanceof LedgerUnusable ? new Refusal(error.message, exitCodes.failed) : error
+
+const calendarOf = (config: Config) => ({ table: CALENDAR_TABLE, overrides: config.calendar })
+
+const egressOf = (config: Config) =>
+  config.accounts.master?.egress ?? { localAddress: null, proxyUrl: null }
+
+/** Only who is sized in proportion, and the master if anybody is; what is written in the file wins. */
+function needsCapital({ settings }: Member, { engine, followers }: Config): boolean {
+  if (settings !== null) return settings.sizing.mode === 'proportional' && settings.capital === null
+  return (
+    engine.masterCapital === null && followers.some((each) => each.sizing.mode === 'proportional')
+  )
+}
+
+function at<T>(list: readonly T[], index: number): T {
+  const found = list[index]
+  assert(found, 'one for each account')
+  return found
+}
+
+// --- the machine -------------------------------------------------------------------------------
+
+const chance: Chance = { bytes: (count) => [...crypto.getRandomValues(new Uint8Array(count))] }
+
+/**
+ * A `Date` header is cut to the second: a difference below this is as likely the header's as the
+ * machine's, and a clock that wanders by it would be worse than one that is off by it.
+ */
+const CERTAIN_SKEW_MS = 1_000
+
+function createClock(skewMs: () => number | null): Clock {
+  return {
+    now() {
+      const skew = skewMs() ?? 0
+      return instant(Date.now() + (Math.abs(skew) > CERTAIN_SKEW_MS ? skew : 0))
+    },
+    monotonicMs: () => performance.now(),
+    sleep: (ms, signal) => pause(ms, undefined, signal ? { signal } : {}).then(nothing, nothing),
+  }
+}
+
+const nothing = () => undefined

@@ -1,0 +1,324 @@
+// `lockstep run`: the copier, from its settings to its goodbye. Dry run unless told otherwise. It asks and
+// refuses before anything is copied, and never decides an order: the engine does. Whatever is wrong with
+// the setup is told in a line that says what to do, never as a stack trace.
+import type { Config, LoadedConfig } from '../config/config.ts'
+import { describeFault, nearestName } from '../config/fault.ts'
+import { readDuration, formatDuration as writeDuration } from '../config/values.ts'
+import type { Lane, Mode } from '../domain/lane.ts'
+import { formatDecimal, type Quantity } from '../domain/numbers.ts'
+import { formatDuration, MINUTE, SECOND } from '../domain/time.ts'
+import { nameOf, symbolOf } from '../report/lines.ts'
+import type { Report } from '../report/report.ts'
+import { confirmTyped, type Person } from './ask.ts'
+import type { Copier, CopierChoice } from './copier.ts'
+import { gatherFacts } from './facts.ts'
+import { type AddCommand, type ExitCode, exitCodes, Refusal, type Terminal } from './program.ts'
+
+export interface RunParts {
+  readonly load: (configFile: string | null) => LoadedConfig
+  /** Throws a Refusal for a ledger that can't be used. */
+  readonly open: (config: Config, choice: CopierChoice) => Copier
+  /** What the live ledger holds, for a dry run that is about to look away from it. */
+  readonly heldLive: (config: Config) => HeldLive
+  readonly report: (copier: Copier) => Report
+  readonly version: string
+  /** Aborts when the program is told to stop; `ignore` when it has. */
+  readonly listen: () => { readonly signal: AbortSignal; ignore(): void }
+  readonly person: Person
+}
+
+export type HeldLive =
+  | { readonly kind: 'known'; readonly lanes: readonly string[] }
+  | { readonly kind: 'unknown'; readonly why: string }
+
+export interface RunOptions {
+  readonly live?: true
+  readonly yes?: true
+  readonly confirm?: true
+  readonly only?: readonly string[]
+  readonly config?: string
+  readonly poll?: string
+  /** commander's name for --no-feed. */
+  readonly feed?: boolean
+  readonly takeOver?: true
+  readonly leaveLivePositions?: true
+}
+
+/** A login may have to wait for the next code, which is never further away than this. */
+const LOGIN_WAIT_MS = 65 * SECOND
+/** Beyond it ages are wrong: prices, codes and the age of an entry all hang on the time. */
+const LARGEST_LIVE_SKEW_MS = 2 * SECOND
+const CONFIRMATION = 'LIVE'
+
+export function addRun(parts: RunParts): AddCommand {
+  return (program, terminal, end) => {
+    withRunOptions(program.command('run'))
+      .description('copy the master to its followers; a dry run unless --live is given')
+      .action(async (options: RunOptions) => end(await run(options, parts, terminal)))
+  }
+}
+
+/** Those of `run`; `npm start` takes the same. */
+export function withRunOptions<C extends ReturnType<Parameters<AddCommand>[0]['command']>>(
+  command: C,
+): C {
+  return command
+    .option('--live', 'place real orders; asks for a typed confirmation')
+    .option('--yes', 'with --live: start without asking, for a service')
+    .option('--confirm', 'ask before each entry')
+    .option(
+      '--only <name>',
+      'only this follower takes entries (repeat it for more); the others still copy exits',
+      (name: string, before: readonly string[] = []) => [...before, name],
+    )
+    .option('--config <file>', 'settings file in place of lockstep.yaml')
+    .option('--poll <duration>', "how often the master's order book is read, such as 2s")
+    .option('--no-feed', 'read the order book only, without the order-update stream')
+    .option('--take-over', "go on although another Lockstep's orders are in a follower's book")
+    .option('--leave-live-positions', 'dry run although live positions stay open uncopied')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  lockstep run                             dry run: real prices, paper orders
+  lockstep run --live --only FOLLOWER_1    real orders; only FOLLOWER_1 takes entries
+  lockstep run --live --yes                real orders, started by a service`,
+    ) as C
+}
+
+export async function run(
+  options: RunOptions,
+  parts: RunParts,
+  terminal: Terminal,
+): Promise<ExitCode> {
+  const stopping = parts.listen()
+  let copier: Copier | null = null
+  try {
+    const config = settle(options, parts, terminal)
+    const mode: Mode = options.live ? 'live' : 'paper'
+    mayStart(options, parts, config)
+    copier = parts.open(config, {
+      mode,
+      command: `lockstep run${options.live ? ' --live' : ''}`,
+      takeOver: options.takeOver === true,
+    })
+    const { signal } = stopping
+    return await copy(copier, {
+      report: parts.report(copier),
+      version: parts.version,
+      only: options.only ?? null,
+      mayGo: () => isConfirmed(options, parts, signal),
+      signal,
+    })
+  } finally {
+    copier?.close()
+    stopping.ignore()
+  }
+}
+
+export interface Start {
+  readonly report: Report
+  readonly version: string
+  /** The followers that take entries in this run; null: all that may. */
+  readonly only: readonly string[] | null
+  /** Asked when all is shown and nothing is copied yet. */
+  readonly mayGo: () => Promise<boolean>
+  readonly signal: AbortSignal
+}
+
+/** From the logins to the goodbye. Throws a Refusal where it can't go on. */
+export async function copy(copier: Copier, start: Start): Promise<ExitCode> {
+  const { report, signal } = start
+  try {
+    if (!(await prepare(copier, start))) {
+      report.say('Stopped before anything was copied.')
+      return exitCodes.done
+    }
+    copier.ledger.recordSession(describeSession(copier), copier.clock.now())
+    await copier.run(signal, report.tell)
+    for (const line of describeRest(copier)) report.say(line)
+    return exitCodes.done
+  } finally {
+    await report.end()
+  }
+}
+
+/** Whether to go on: false once it is told to stop. */
+async function prepare(copier: Copier, start: Start): Promise<boolean> {
+  const { report, version, only, mayGo, signal } = start
+  report.say(`logging in ${copier.members.length} accounts`)
+  if ((await within(logInAll(copier, report), signal)) === STOPPED) return false
+  judgeClock(copier, report)
+  const day = await within(copier.prepareDay(), signal)
+  if (day === STOPPED) return false
+  if (day.kind === 'impossible')
+    throw new Refusal(`no instruments, so nothing can be copied: ${day.why}`, exitCodes.failed)
+  for (const warning of day.warnings) report.say(warning, 'warning')
+  const facts = await within(gatherFacts(copier, version, only), signal)
+  if (facts === STOPPED) return false
+  report.banner(facts)
+  return await mayGo()
+}
+
+const STOPPED = Symbol('stopped')
+
+/** The work's answer, or STOPPED as soon as the signal aborts. */
+function within<T>(work: Promise<T>, signal: AbortSignal): Promise<T | typeof STOPPED> {
+  const stopped = new Promise<typeof STOPPED>((resolve) => {
+    if (signal.aborted) resolve(STOPPED)
+    signal.addEventListener('abort', () => resolve(STOPPED), { once: true })
+  })
+  return Promise.race([work, stopped])
+}
+
+// --- the settings, and what the command line says on top of them ---------------------------------
+
+/** What holds for this run: the file, then the command line. All that is wrong is told at once. */
+function settle(options: RunOptions, parts: RunParts, terminal: Terminal): Config {
+  const loaded = parts.load(options.config ?? null)
+  for (const warning of loaded.warnings) terminal.complain(`warning: ${warning}\n`)
+  if (loaded.kind === 'faults')
+    throw new Refusal(loaded.faults.map(describeFault).join('\nerror: '))
+  const { config } = loaded
+  if (config.accounts.master === null)
+    throw new Refusal(
+      'no account is set up: copy .env.example to .env and fill it in, or see `lockstep demo` first',
+    )
+  if (config.accounts.followers.length === 0)
+    throw new Refusal(
+      'no follower is set up, so there is nobody to copy to: FOLLOWER_1_API_KEY and the others of .env.example',
+    )
+  return override(config, options)
+}
+
+function override(config: Config, { only, confirm, poll, feed }: RunOptions): Config {
+  const names = config.followers.map(({ name }) => String(name))
+  for (const name of only ?? [])
+    if (!names.includes(name)) throw new Refusal(unknownFollower(name, names))
+  return {
+    ...config,
+    engine: {
+      ...config.engine,
+      ...(poll === undefined ? {} : { pollIntervalMs: readPoll(poll) }),
+      ...(feed === false ? { orderFeed: 'off' } : {}),
+    },
+    followers: config.followers.map((settings) => ({
+      ...settings,
+      enabled: settings.enabled && (only === undefined || only.includes(settings.name)),
+      confirm: confirm && settings.confirm === 'off' ? 'entries' : settings.confirm,
+    })),
+  }
+}
+
+function unknownFollower(name: string, names: readonly string[]): string {
+  const nearest = nearestName(name, names)
+  const hint = nearest === null ? '' : ` (did you mean ${nearest}?)`
+  return `--only ${name} is no follower${hint}; allowed: ${names.join(', ')}`
+}
+
+function readPoll(written: string): number {
+  const ms = readDuration(written)
+  if (ms !== null && ms >= SECOND && ms <= MINUTE) return ms
+  const allowed = `${writeDuration(SECOND)} to ${writeDuration(MINUTE)}`
+  throw new Refusal(`--poll is ${written}; allowed: ${allowed}, such as 2s`)
+}
+
+// --- what is refused before anything is opened ---------------------------------------------------
+
+function mayStart(options: RunOptions, { person, heldLive }: RunParts, config: Config): void {
+  const { live, yes, leaveLivePositions } = options
+  if (yes && !live) throw new Refusal('--yes belongs to --live: a dry run asks nothing')
+  if (live && !yes && !person.isThere)
+    throw new Refusal(
+      '--live asks for a typed confirmation, and there is no terminal to ask at; a service gives --live --yes',
+    )
+  if (live || leaveLivePositions) return
+  const held = heldLive(config)
+  if (held.kind === 'known' && held.lanes.length === 0) return
+  const what =
+    held.kind === 'known'
+      ? `Lockstep still holds live positions, and a dry run would not copy their exits:\n  ${held.lanes.join('\n  ')}\n`
+      : `nobody can say whether live positions are open: ${held.why}\n`
+  throw new Refusal(
+    `${what}Run it with --live, or with --leave-live-positions to leave them to you.`,
+  )
+}
+
+// --- logging in ----------------------------------------------------------------------------------
+
+async function logInAll(copier: Copier, report: Report): Promise<void> {
+  const begun = copier.clock.monotonicMs()
+  const width = Math.max(...copier.members.map(({ account }) => nameOf(account).length))
+  const ends = copier.members.map(async (member) => {
+    const state = await member.logIn(LOGIN_WAIT_MS)
+    const tookMs = copier.clock.monotonicMs() - begun
+    const what =
+      state.kind === 'open' ? `logged in, ${formatDuration(tookMs)}` : `NOT logged in: ${state.why}`
+    const tone = state.kind === 'open' ? 'plain' : 'alarm'
+    report.say(`  ${nameOf(member.account).padEnd(width)}  ${what}`, tone)
+    if (state.kind === 'stopped') report.say(`  ${''.padEnd(width)}  ${state.remedy}`, 'alarm')
+    return { member, state }
+  })
+  for (const { member, state } of await Promise.all(ends)) {
+    if (member.settings !== null || state.kind === 'open') continue
+    const what = `the master can't log in (${state.why}), so nothing can be copied`
+    throw state.kind === 'stopped' ? new Refusal(what) : new Refusal(what, exitCodes.failed)
+  }
+}
+
+function judgeClock(copier: Copier, report: Report): void {
+  const skew = copier.skewMs() ?? 0
+  if (Math.abs(skew) <= LARGEST_LIVE_SKEW_MS) return
+  const what = `this machine's clock is ${formatDuration(Math.abs(skew))} ${skew > 0 ? 'behind' : 'ahead of'} the broker's`
+  if (copier.mode === 'live')
+    throw new Refusal(
+      `${what}; at most ${formatDuration(LARGEST_LIVE_SKEW_MS)} is allowed. Set it by NTP, then start again.`,
+    )
+  report.say(`${what}; a live start would be refused`, 'warning')
+}
+
+async function isConfirmed(
+  { live, yes }: RunOptions,
+  { person }: RunParts,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (!live) return true
+  const question = 'Real orders will be placed.'
+  const answer = await within(confirmTyped(person, yes === true, question, CONFIRMATION), signal)
+  return answer === true
+}
+
+// --- what is left on record and on screen --------------------------------------------------------
+
+function describeSession({ mode, config }: Copier): string {
+  const { engine, followers, calendar, endpoints, settingsFile } = config
+  return JSON.stringify(
+    { mode, engine, followers, calendar, endpoints, settingsFile },
+    (_, value) => {
+      if (typeof value === 'bigint') return String(value)
+      return value instanceof Map ? Object.fromEntries(value) : value
+    },
+  )
+}
+
+function describeRest({ ledger, members }: Copier): readonly string[] {
+  const held = members.flatMap(({ account, mode }) =>
+    ledger
+      .lanes()
+      .filter((lane) => lane.follower === account.name && lane.mode === mode && lane.held !== 0n)
+      .map(describeHeld),
+  )
+  const unsettled = ledger.openAttempts(null).length
+  return [
+    'Stopped.',
+    ...held.map((what) => `${what}; exits will not be copied while Lockstep is stopped`),
+    ...(unsettled === 0
+      ? []
+      : [`Orders that are not final: ${unsettled}. The next start looks them up first.`]),
+    ...(held.length + unsettled === 0 ? ['Nothing is held, nothing is open.'] : []),
+  ]
+}
+
+/** `FOLLOWER_1 holds 65 NIFTY29DEC2625000CE INTRADAY` */
+export const describeHeld = (lane: Lane & { readonly held: Quantity }): string =>
+  `${lane.follower} holds ${formatDecimal(lane.held)} ${symbolOf(lane.instrument)} ${lane.product}`
