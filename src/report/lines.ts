@@ -180,6 +180,9 @@ export function describeFactor(sizing: Sizing): string {
   }
 }
 
+export const countSignals = (count: number): string =>
+  `${count} ${count === 1 ? 'signal' : 'signals'}`
+
 /** `NFO:NIFTY29DEC26…` without its exchange. */
 export const symbolOf = (instrument: InstrumentId): string =>
   instrument.slice(instrument.indexOf(':') + 1)

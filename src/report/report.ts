@@ -2,6 +2,7 @@
 // and its record. It must never throw into the engine and never slow it: `tell` only puts the event in a
 // queue, everything else happens in turns of its own, and whatever fails there costs a line, not an order.
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { AccountName } from '../domain/ids.ts'
 import type { Mode } from '../domain/lane.ts'
 import { dayOf, formatStamp, type Instant } from '../domain/time.ts'
@@ -10,8 +11,9 @@ import { type BannerFacts, bannerLines } from './banner.ts'
 import { createConsole, type ToldFollower } from './console.ts'
 import { cleanText } from './free-text.ts'
 import { type Line, markLine, type Tone } from './lines.ts'
+import { createLiveView, fitsView, frameOf, type ViewFacts } from './live-view.ts'
 import { createSessionLog } from './session-log.ts'
-import { createSessionRecorder, type SessionRecorder } from './session-record.ts'
+import { createSessionRecorder, describeHeld, type SessionRecorder } from './session-record.ts'
 
 export interface Output {
   readonly write: (text: string) => void
@@ -42,6 +44,8 @@ export interface Report {
   tell(event: EngineEvent): void
   /** A line of the command itself: progress of logins, what stays open at the end. */
   say(text: string, tone?: Tone): void
+  /** Keeps the terminal still while a question stands there; what it gives back lets it go on. */
+  hold(): () => void
   /** Tells what is still queued, completes and closes the files. Never rejects. */
   end(): Promise<void>
 }
@@ -49,6 +53,11 @@ export interface Report {
 /** Events waiting to be told. Beyond it they are counted instead: the ledger has all of them. */
 const MOST_QUEUED = 10_000
 
+/** A disk that hangs must not keep the program from ending. */
+const END_WITHIN_MS = 5000
+/** Lines kept while a question stands. */
+const MOST_WITHHELD = 1000
+const VIEW_EVERY_MS = 1000
 /** The record is replaced this often at most, and written a twentieth of the time, however large it is. */
 const RECORD_EVERY_MS = 1000
 const RECORD_SHARE = 20
@@ -79,6 +88,14 @@ export function createReport(parts: ReportParts): Report {
   let timer: NodeJS.Timeout | null = null
   let hasNews = false
   let isEnded = false
+  const paint = (line: Line): string => painted(line, out.color)
+  const view = out.isTTY ? createLiveView({ write: out.write, columns: out.columns, paint }) : null
+  let shownFacts: ViewFacts | null = null
+  let isViewOld = true
+  let isHeld = false
+  let withheld: readonly Line[] = []
+  // The clock of the view goes on by itself; nothing is asked of the ledger while nothing is told.
+  const ticking = view === null ? null : setInterval(() => guarded(redraw), VIEW_EVERY_MS).unref()
 
   function beginRecord(at: Instant): SessionRecorder {
     return createSessionRecorder({
@@ -146,8 +163,57 @@ export function createReport(parts: ReportParts): Report {
     }
   }
 
+  async function completeFiles(): Promise<void> {
+    const at = clock.now()
+    await Promise.all([...ended, recorder.end(at)])
+    guarded(() => log.note('session.ended', {}, at))
+    await log.close()
+  }
+
+  // --- the terminal
+
   function print(lines: readonly Line[]): void {
-    if (lines.length > 0) out.write(lines.map((line) => `${painted(line, out.color)}\n`).join(''))
+    if (lines.length === 0) return
+    if (isHeld) withheld = [...withheld, ...lines].slice(-MOST_WITHHELD)
+    else if (view !== null) view.print(lines)
+    else out.write(lines.map((line) => `${paint(line)}\n`).join(''))
+  }
+
+  function redraw(): void {
+    if (view === null || isHeld || isEnded) return
+    const size = { columns: out.columns(), rows: out.rows() }
+    if (!fitsView(size)) {
+      view.clear()
+      return
+    }
+    if (shownFacts === null || isViewOld) shownFacts = viewFacts()
+    isViewOld = false
+    view.draw(frameOf({ ...shownFacts, now: clock.now() }, size))
+  }
+
+  function viewFacts(): ViewFacts {
+    const steering = ledger.steering()
+    const open = Map.groupBy(
+      ledger.openAttempts(null),
+      ({ attempt }) => attempt.intent.lane.follower,
+    )
+    const { summary, session: now } = recorder.record()
+    const state = new Map(now.followers.map((each) => [each.name, each]))
+    return {
+      mode,
+      now: clock.now(),
+      summary,
+      isHalted: steering.halted,
+      followers: followers.map(({ name, label, mode: own }) => ({
+        name,
+        label,
+        mode: own,
+        isPaused: steering.everybodyPaused || steering.paused.has(name),
+        open: open.get(name)?.length ?? 0,
+        held: (state.get(name)?.held ?? []).map(describeHeld),
+        owed: (state.get(name)?.owed ?? []).map(describeHeld),
+      })),
+    }
   }
 
   keepRecord(0)
@@ -171,6 +237,7 @@ export function createReport(parts: ReportParts): Report {
       guarded(() => turnPage(at))
       guarded(() => recorder.note(event, at))
       hasNews = true
+      isViewOld = true
       keepRecord(RECORD_EVERY_MS)
       if (queue.length < MOST_QUEUED) queue.push({ event, at })
       else dropped += 1
@@ -178,14 +245,25 @@ export function createReport(parts: ReportParts): Report {
       isScheduled = true
       setImmediate(work)
     },
+    hold() {
+      guarded(() => view?.clear())
+      isHeld = true
+      return () => {
+        isHeld = false
+        const lines = withheld
+        withheld = []
+        guarded(() => print(lines))
+        guarded(redraw)
+      }
+    },
     async end() {
       work()
       isEnded = true
+      if (ticking !== null) clearInterval(ticking)
+      guarded(() => view?.clear())
       if (timer !== null) clearTimeout(timer)
-      const at = clock.now()
-      await Promise.all([...ended, recorder.end(at)])
-      log.note('session.ended', {}, at)
-      await log.close()
+      const deadline = pause(END_WITHIN_MS, undefined, { ref: false })
+      await Promise.race([completeFiles(), deadline])
     },
   }
 }

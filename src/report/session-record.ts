@@ -404,6 +404,10 @@ function byFollower(
   )
 }
 
+/** `65 NIFTY29DEC2625000CE INTRADAY` */
+export const describeHeld = ({ instrument, product, quantity }: HeldPart): string =>
+  `${quantity} ${instrument.slice(instrument.indexOf(':') + 1)} ${product}`
+
 const countsOf = (
   owed: ReadonlyMap<AccountName, readonly HeldPart[]>,
 ): ReadonlyMap<string, number> =>

@@ -1,4 +1,5 @@
 // A review as a trader reads it in the evening, within 100 columns, and as rows for a spreadsheet. Pure.
+import { countSignals } from './lines.ts'
 import {
   type FollowerReview,
   type Latency,
@@ -22,7 +23,7 @@ function reviewLines(review: Review): readonly string[] {
   const owed = followers.flatMap((each) => each.owed.map((what) => `  ${each.name}  ${what}`))
   return [
     `${mode === 'live' ? 'LIVE' : 'DRY RUN'}  ${from.slice(0, 10)}  ${which}, from ${momentOf(from)} ${until}`,
-    `${counts.signals} signals, ${counts.copied} copied, success ${percent(counts.successRate)}`,
+    `${countSignals(counts.signals)}, ${counts.copied} copied, success ${percent(counts.successRate)}`,
     ...(owed.length === 0 ? [] : ['', 'OWED EXITS', ...owed]),
     '',
     row([

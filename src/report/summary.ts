@@ -18,7 +18,13 @@ import {
 import type { Side } from '../domain/order.ts'
 import { type Counts, countOrders, hasFailed, isMissed, isSkipped } from './counts.ts'
 import { type OwnFill, profitOf } from './profit.ts'
-import type { DecisionPart, IntentPart, OrderPart, SessionRecord } from './session-record.ts'
+import {
+  type DecisionPart,
+  describeHeld,
+  type IntentPart,
+  type OrderPart,
+  type SessionRecord,
+} from './session-record.ts'
 
 export const STEPS = ['seen', 'decided', 'recorded', 'sent', 'answered', 'filled', 'inAll'] as const
 /**
@@ -366,10 +372,3 @@ const filledIntents = (
   decided.flatMap(({ order, decision }) =>
     decision.intents.filter(({ filled }) => filled !== '0').map((intent) => ({ order, intent })),
   )
-
-const describeHeld = ({
-  instrument,
-  product,
-  quantity,
-}: SessionRecord['session']['followers'][number]['held'][number]): string =>
-  `${quantity} ${instrument.slice(instrument.indexOf(':') + 1)} ${product}`

@@ -1,6 +1,10 @@
 // The door of the room: what it is told reaches the console, and whatever fails behind it costs a line and
 // never an order.
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, test } from 'vitest'
+import { DAY } from '../../src/domain/time.ts'
 import type { EngineEvent } from '../../src/ports.ts'
 import {
   createReport,
@@ -8,6 +12,7 @@ import {
   type Report,
   type ReportParts,
 } from '../../src/report/report.ts'
+import { parseRecord } from '../../src/report/summary.ts'
 import { follower, laneOf, MASTER, skip } from '../ledger/scene.ts'
 import { createDay, type Day, told } from './day.ts'
 
@@ -108,5 +113,86 @@ describe('telling', () => {
     for (let index = 0; index < 10_007; index++) report.tell(alarm(`number ${index % 3}`))
     await report.end()
     expect(text()).toContain('7 events were not told: too many at once')
+  })
+})
+
+describe('on a terminal', () => {
+  test('a view stands below the lines, and nothing of it is left at the end', async () => {
+    const { out, text } = terminal({ isTTY: true })
+    const report = reporting(out)
+    day.signal('a', () => [skip(laneOf(1))])
+    const release = report.hold()
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(text()).toBe('')
+    release()
+    expect(text()).toContain('LIVE 10:30:45 IST  1 signal, 0 copied')
+    expect(text().indexOf('SIGNAL #1')).toBeLessThan(text().indexOf('LIVE 10:30:45'))
+    await report.end()
+    expect(text().endsWith('\u001b[4A\r\u001b[0J')).toBe(true)
+  })
+
+  test.each<[string, Partial<Output>]>([
+    ['a pipe', { isTTY: false }],
+    ['a window that is too small', { isTTY: true, rows: () => 10 }],
+  ])('none stands in %s', async (_, change) => {
+    const { out, text } = terminal(change)
+    const report = reporting(out)
+    report.hold()()
+    report.tell(alarm('a frame cannot be read'))
+    await report.end()
+    expect(text()).toBe('10:30:45 ALARM FOLLOWER_1  a frame cannot be read\n')
+  })
+})
+
+describe('the files', () => {
+  const names = () => readdirSync(join(day.folder, 'logs')).sort()
+
+  test('are named by the session, and complete at its end', async () => {
+    const { out } = terminal()
+    const report = reporting(out)
+    day.signal('a', () => [skip(laneOf(1))])
+    await report.end()
+    expect(names()).toEqual(['copy_trading_20261120_103045.json', 'session-20261120_103045.jsonl'])
+    const record = parseRecord(readFileSync(report.files.record, 'utf8'))
+    expect(record.session.endedAt).toBe('2026-11-20T10:30:45.000+05:30')
+    expect(record.summary).toMatchObject({ signals: 1, skipped: 1 })
+    const events = readFileSync(report.files.log, 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line).event)
+    expect(events).toEqual(['session.started', 'signal', 'decision', 'session.ended'])
+  })
+
+  test('of a run that lasts for days: a record for each', async () => {
+    const { out } = terminal()
+    const report = reporting(out)
+    day.signal('a', () => [skip(laneOf(1))])
+    day.pass(DAY)
+    day.signal('b', () => [skip(laneOf(1))])
+    await report.end()
+    expect(names()).toEqual([
+      'copy_trading_20261120_103045.json',
+      'copy_trading_20261121_103045.json',
+      'session-20261120_103045.jsonl',
+    ])
+    const signals = ['20261120', '20261121'].map((date) =>
+      parseRecord(
+        readFileSync(join(day.folder, 'logs', `copy_trading_${date}_103045.json`), 'utf8'),
+      ).orders.map(({ signal }) => signal),
+    )
+    expect(signals).toEqual([[1], [2]])
+  })
+
+  test('that cannot be written are told once each, and the lines go on', async () => {
+    const { out, text } = terminal()
+    const file = fileURLToPath(import.meta.url)
+    const report = reporting(out, { logDir: join(file, 'logs') })
+    report.tell(alarm('a frame cannot be read'))
+    await report.end()
+    expect(text()).toContain('ALARM FOLLOWER_1  a frame cannot be read')
+    expect(text().match(/the session record cannot be written, the copier runs on/g)).toHaveLength(
+      1,
+    )
+    expect(text().match(/the log cannot be written, the copier runs on/g)).toHaveLength(1)
   })
 })
