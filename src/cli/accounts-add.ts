@@ -9,10 +9,10 @@ import { describeFault } from '../config/fault.ts'
 import { ACCOUNT_KEYS, type AccountKey, LOGIN_KEYS, variableName } from '../config/names.ts'
 import { replaceFile } from '../config/replace-file.ts'
 import { type AccountName, accountName, MASTER, MalformedId } from '../domain/ids.ts'
+import { maskCode } from '../report/banner.ts'
 import type { AccountsParts, AddAccountsCommand } from './accounts-parts.ts'
 import type { Person } from './ask.ts'
 import { exitCodes, Refusal, type Terminal } from './program.ts'
-import { maskedCode } from './words.ts'
 
 type Values = ReadonlyMap<AccountKey, string>
 
@@ -45,7 +45,7 @@ export const addAccountsAdd: AddAccountsCommand = (accounts, parts, terminal, en
 }
 
 function describeAdded(account: AccountName, values: Values): string {
-  const code = maskedCode(values.get('CLIENT_ID') ?? '')
+  const code = maskCode(values.get('CLIENT_ID') ?? '')
   const next =
     account === MASTER
       ? 'Next: lockstep accounts add FOLLOWER_1'

@@ -7,6 +7,7 @@ import { MASTER } from '../domain/ids.ts'
 import { formatDecimal } from '../domain/numbers.ts'
 import { SECOND } from '../domain/time.ts'
 import type { BrokerReader, LoginAttempt, LoginResult, SteeringDesk } from '../ports.ts'
+import { maskCode } from '../report/banner.ts'
 import {
   type AddAccountsCommand,
   accountsOf,
@@ -19,7 +20,6 @@ import {
 } from './accounts-parts.ts'
 import { exitCodes, Refusal } from './program.ts'
 import type { Reach } from './reach.ts'
-import { maskedCode } from './words.ts'
 
 interface CheckOptions extends ConfigOption {
   readonly anyway?: true
@@ -150,9 +150,9 @@ async function verify(account: Account, reader: BrokerReader): Promise<Found> {
   if (clientCode.toUpperCase() !== account.clientCode.toUpperCase())
     return failed(
       account,
-      `the keys are those of ${maskedCode(clientCode)}, not of ${maskedCode(account.clientCode)}`,
+      `the keys are those of ${maskCode(clientCode)}, not of ${maskCode(account.clientCode)}`,
     )
-  const finding = `is ${maskedCode(clientCode)}; exchanges ${exchanges.join(', ') || 'none'}`
+  const finding = `is ${maskCode(clientCode)}; exchanges ${exchanges.join(', ') || 'none'}`
   return { account: account.name, isGood: true, finding }
 }
 

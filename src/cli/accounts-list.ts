@@ -2,10 +2,10 @@
 // only said to be there.
 import type { Config } from '../config/config.ts'
 import type { Account } from '../domain/account.ts'
+import { maskCode } from '../report/banner.ts'
 import { type AddAccountsCommand, type ConfigOption, requireConfig } from './accounts-parts.ts'
 import { exitCodes } from './program.ts'
 import { formatTable } from './table.ts'
-import { maskedCode } from './words.ts'
 
 export const addAccountsList: AddAccountsCommand = (accounts, { reach }, terminal, end) => {
   accounts
@@ -36,7 +36,7 @@ const rowsOf = ({ accounts: { master, followers }, followers: settings }: Config
 const rowOf = ({ name, label, clientCode, egress }: Account) => ({
   name,
   label,
-  clientCode: maskedCode(clientCode),
+  clientCode: maskCode(clientCode),
   goesOutBy: [
     ...(egress.localAddress === null ? [] : [egress.localAddress]),
     ...(egress.proxyUrl === null ? [] : ['a proxy']),

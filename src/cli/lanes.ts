@@ -7,9 +7,9 @@ import type { Lane } from '../domain/lane.ts'
 import { PRODUCTS } from '../domain/order.ts'
 import { dayOf } from '../domain/time.ts'
 import type { LedgerView } from '../ports.ts'
+import { symbolOf } from '../report/lines.ts'
 import { Refusal } from './program.ts'
 import { findFollower, type Site, settingsOf } from './reach.ts'
-import { symbolOf } from './words.ts'
 
 export function findLane(
   site: Site<LedgerView>,

@@ -16,6 +16,7 @@ import {
 } from '../domain/time.ts'
 import type { Windows } from '../domain/windows.ts'
 import type { Drift, LedgerView, OpenAttempt, OpenQuestion, OwedExit } from '../ports.ts'
+import { cleanText } from '../report/free-text.ts'
 import { type AddCommand, exitCodes } from './program.ts'
 import {
   addReachOptions,
@@ -233,7 +234,7 @@ function describeUnknown({ attempt, state }: OpenAttempt, site: Site<LedgerView>
   const age = formatDuration(Math.max(0, site.now - at))
   return [
     `UNKNOWN  ${fullName(site, intent.lane.follower)}  ${order}, sent ${sinceText(at, site.now)} (${age} ago)`,
-    `    ${state.kind === 'unknown' ? state.evidence : ''}`.trimEnd(),
+    `    ${state.kind === 'unknown' ? cleanText(state.evidence) : ''}`.trimEnd(),
     `    looked up by its tag ${tag}; if it stays so, look in the broker's order book yourself`,
   ].filter((line) => line !== '')
 }

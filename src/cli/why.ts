@@ -12,6 +12,7 @@ import { describeReason } from '../domain/reason.ts'
 import type { RecordedSignal } from '../domain/signal.ts'
 import { formatInstant, instant } from '../domain/time.ts'
 import type { LedgerView, Why } from '../ports.ts'
+import { cleanText } from '../report/free-text.ts'
 import { type AddCommand, exitCodes, Refusal } from './program.ts'
 import {
   addReachOptions,
@@ -120,9 +121,9 @@ function describeEvent(event: AttemptEvent): string {
     case 'reported':
       return describeReport(event.report)
     case 'absenceProven':
-      return `proven absent: ${event.evidence}`
+      return `proven absent: ${cleanText(event.evidence)}`
     case 'dayEnded':
-      return `ended with its day: ${event.evidence}`
+      return `ended with its day: ${cleanText(event.evidence)}`
     default:
       return assertNever(event)
   }
@@ -133,11 +134,11 @@ function describeOutcome(outcome: Outcome): string {
     case 'accepted':
       return `accepted as order ${outcome.orderId}`
     case 'rejected':
-      return `REJECTED (${outcome.cause}): ${outcome.text || outcome.evidence}`
+      return `REJECTED (${outcome.cause}): ${cleanText(outcome.text || outcome.evidence)}`
     case 'unknown':
-      return `UNKNOWN: ${outcome.evidence}`
+      return `UNKNOWN: ${cleanText(outcome.evidence)}`
     case 'notSent':
-      return `not sent (${outcome.cause}): ${outcome.evidence}`
+      return `not sent (${outcome.cause}): ${cleanText(outcome.evidence)}`
     default:
       return assertNever(outcome)
   }
@@ -145,7 +146,7 @@ function describeOutcome(outcome: Outcome): string {
 
 function describeReport({ status, filled, quantity, averagePrice, source, text }: OrderReport) {
   const price = averagePrice === null ? '' : ` @${priceText(averagePrice)}`
-  const words = text === '' ? '' : `: ${text}`
+  const words = text === '' ? '' : `: ${cleanText(text)}`
   return `${status}, filled ${quantityText(filled)} of ${quantityText(quantity)}${price} (${source})${words}`
 }
 

@@ -2,11 +2,11 @@
 // of an owed exit, an order of ours.
 
 import { assertNever } from '../domain/assert.ts'
-import type { InstrumentId } from '../domain/ids.ts'
 import type { Lane } from '../domain/lane.ts'
 import { formatDecimal, type Price, type Quantity } from '../domain/numbers.ts'
 import type { Pricing } from '../domain/order.ts'
 import { formatInstant, type Instant } from '../domain/time.ts'
+import { symbolOf } from '../report/lines.ts'
 
 export const quantityText = (quantity: Quantity): string => formatDecimal(quantity)
 export const priceText = (price: Price): string => formatDecimal(price, 2)
@@ -14,19 +14,11 @@ export const priceText = (price: Price): string => formatDecimal(price, 2)
 /** `10:30:45.123` */
 export const clockText = (at: Instant): string => formatInstant(at).slice(11, 23)
 
-/** `NIFTY24NOV26C25000`, without its exchange. */
-export const symbolOf = (instrument: InstrumentId): string =>
-  instrument.slice(instrument.indexOf(':') + 1)
-
-/** `NIFTY24NOV26C25000 INTRADAY`, marked where a paper follower's in a live ledger could be mistaken. */
+/** `NIFTY24NOV26C25000 INTRADAY` */
 export const laneText = ({ instrument, product }: Pick<Lane, 'instrument' | 'product'>): string =>
   `${symbolOf(instrument)} ${product}`
 
 export const owedName = (number: number): string => `E${number}`
-
-/** A client code is no secret, but it logs in: its ends are enough to recognise it. */
-export const maskedCode = (clientCode: string): string =>
-  `${clientCode.slice(0, 1)}***${clientCode.slice(-2)}`
 
 export function pricingText(pricing: Pricing): string {
   switch (pricing.kind) {

@@ -110,7 +110,7 @@ function makeFolder({ envFile, yaml, env = {}, typed, piped = '' }: Given) {
 
 const login = (prefix: string, code: string) =>
   `${prefix}API_KEY=canary-${code}\n${prefix}CLIENT_ID=${code}\n${prefix}PASSWORD=4711\n${prefix}TOTP_SECRET=JBSWY3DPEHPK3PXP\n`
-const TWO = `# mine\n${login('', 'M100')}\n${login('FOLLOWER_1_', 'F101')}FOLLOWER_1_LABEL=Papa\nFOLLOWER_1_PROXY_URL=http://canary:canary@127.0.0.1:1\n`
+const TWO = `# mine\n${login('', 'M1000100')}\n${login('FOLLOWER_1_', 'F1000101')}FOLLOWER_1_LABEL=Papa\nFOLLOWER_1_PROXY_URL=http://canary:canary@127.0.0.1:1\n`
 
 describe('lockstep accounts list', () => {
   it('tells each account, without a secret', async () => {
@@ -122,8 +122,8 @@ describe('lockstep accounts list', () => {
       exitCode: 0,
       complaints: '',
       out: `account     label  client code  state     mode  goes out by
-MASTER      -      M***00       master    -     the machine's own address
-FOLLOWER_1  Papa   F***01       disabled  live  a proxy
+MASTER      -      M1…00        master    -     the machine's own address
+FOLLOWER_1  Papa   F1…01        disabled  live  a proxy
 `,
     })
     expect(JSON.parse((await run('list', '--json')).out).accounts).toHaveLength(2)
@@ -143,7 +143,7 @@ FOLLOWER_1  Papa   F***01       disabled  live  a proxy
 })
 
 describe('lockstep accounts add', () => {
-  const typed = ['F102', 'canary-key', '4712', 'jbsw y3dp ehpk 3pxp', 'Mama']
+  const typed = ['F1000102', 'canary-key', '4712', 'jbsw y3dp ehpk 3pxp', 'Mama']
 
   it('asks, and writes a file that only its owner can read', async () => {
     const { run, read, folder } = makeFolder({ envFile: TWO, typed })
@@ -151,14 +151,14 @@ describe('lockstep accounts add', () => {
       exitCode: 0,
       complaints: '',
       out: `FOLLOWER_2: what is secret is not shown while you type.
-FOLLOWER_2 (F***02) is in .env now.
+FOLLOWER_2 (F1…02) is in .env now.
 Try its login: lockstep accounts verify FOLLOWER_2
 From the next start on it copies with the settings of lockstep.yaml; to hold it back: lockstep accounts disable FOLLOWER_2
 `,
     })
     expect(read('.env')).toBe(`${TWO}
 # FOLLOWER_2
-FOLLOWER_2_CLIENT_ID=F102
+FOLLOWER_2_CLIENT_ID=F1000102
 FOLLOWER_2_API_KEY=canary-key
 FOLLOWER_2_PASSWORD=4712
 FOLLOWER_2_TOTP_SECRET='jbsw y3dp ehpk 3pxp'
@@ -170,8 +170,8 @@ FOLLOWER_2_LABEL=Mama
 
   it('begins with the master where nothing is', async () => {
     const { run, read } = makeFolder({ typed })
-    expect((await run('add')).out).toContain('MASTER (F***02) is in .env now.')
-    expect(read('.env')).toContain('# MASTER\nCLIENT_ID=F102\n')
+    expect((await run('add')).out).toContain('MASTER (F1…02) is in .env now.')
+    expect(read('.env')).toContain('# MASTER\nCLIENT_ID=F1000102\n')
   })
 
   it('asks again for what can not be right, three times', async () => {
@@ -188,10 +188,10 @@ FOLLOWER_2_LABEL=Mama
   it('reads lines where nobody can be asked', async () => {
     const { run, read } = makeFolder({
       envFile: TWO,
-      piped: login('', 'F107').replace('API', 'FOLLOWER_7_API'),
+      piped: login('', 'F1000107').replace('API', 'FOLLOWER_7_API'),
     })
     expect(await run('add', 'follower_7', '--stdin')).toMatchObject({ exitCode: 0 })
-    expect(read('.env')).toContain('FOLLOWER_7_CLIENT_ID=F107\n')
+    expect(read('.env')).toContain('FOLLOWER_7_CLIENT_ID=F1000107\n')
   })
 
   it.each([
@@ -219,7 +219,7 @@ FOLLOWER_2_LABEL=Mama
     [
       'a taken code',
       ['add', 'FOLLOWER_2', '--stdin'],
-      { piped: login('', 'f101') },
+      { piped: login('', 'f1000101') },
       'is the client code of FOLLOWER_1',
     ],
     ['a secret as an argument', ['add', 'FOLLOWER_2', '--pin', 'x'], {}, "unknown option '--pin'"],
@@ -277,7 +277,7 @@ describe('lockstep accounts remove', () => {
       exitCode: 0,
       out: 'FOLLOWER_1 is removed.\n',
     })
-    expect(read('.env')).toBe(`# mine\n${login('', 'M100')}\n`)
+    expect(read('.env')).toBe(`# mine\n${login('', 'M1000100')}\n`)
     expect(read('lockstep.yaml')).toBe('# mine\npoll: 4s\n')
   })
 
@@ -339,10 +339,10 @@ describe('lockstep accounts verify and balance', () => {
     const { run } = await startBroker()
     const { exitCode, out } = await run('verify')
     expect(sorted(out)).toEqual([
-      'FOLLOWER_1    ok      is F***01; exchanges NSE, BSE, NFO, BFO, MCX',
-      'FOLLOWER_2    ok      is F***02; exchanges NSE, BSE, NFO, BFO, MCX',
+      'FOLLOWER_1    ok      is F1…01; exchanges NSE, BSE, NFO, BFO, MCX',
+      'FOLLOWER_2    ok      is F1…02; exchanges NSE, BSE, NFO, BFO, MCX',
       'Logging in once to MASTER, FOLLOWER_1, FOLLOWER_2',
-      'MASTER        ok      is M***00; exchanges NSE, BSE, NFO, BFO, MCX',
+      'MASTER        ok      is M1…00; exchanges NSE, BSE, NFO, BFO, MCX',
     ])
     expect(exitCode).toBe(0)
   })

@@ -195,7 +195,7 @@ export function owes(ledger: Ledger): void {
 }
 
 /** An entry of FOLLOWER_1 whose reply was lost. */
-export function lostReply(ledger: Ledger): void {
+export function lostReply(ledger: Ledger, evidence = 'no answer in 7 s'): void {
   const tag = tagMaker(ledger.engine, seededChance(9))()
   const [order] = ledger.seeMasterOrders([reportOf('3')], AT) as [MasterOrder]
   const signal = signalOf(order)
@@ -203,7 +203,7 @@ export function lostReply(ledger: Ledger): void {
     [{ signal, decisions: [entry(laneOf(1), signal, LOT, [tag])], sendNow: [tag] }],
     AT,
   )
-  const outcome = { kind: 'unknown', likely: null, evidence: 'no answer in 7 s' } as const
+  const outcome = { kind: 'unknown', likely: null, evidence } as const
   const attempt = plan?.attempts[0] as RecordedAttempt
   ledger.recordEvent(attempt.id, { kind: 'answered', outcome }, AT)
 }

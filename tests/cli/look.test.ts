@@ -2,6 +2,7 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import type { Ledger } from '../../src/ports.ts'
 import { asks, bought, lostReply, makeDesk, owes, shows } from './desk.ts'
 
 describe('lockstep status', () => {
@@ -200,8 +201,14 @@ FOLLOWER_1 Papa  NIFTY24NOV26C25000 INTRADAY       0       0    65    195  65 E1
   })
 })
 
+async function statusAfter(story: (ledger: Ledger) => void) {
+  const desk = makeDesk()
+  desk.write('live', story)
+  return desk.run('status')
+}
+
 describe('lockstep why', () => {
-  const tell = async (story: typeof bought, ...args: readonly string[]) => {
+  const tell = async (story: (ledger: Ledger) => void, ...args: readonly string[]) => {
     const desk = makeDesk()
     desk.write('live', story)
     return desk.run('why', ...args)
@@ -239,6 +246,16 @@ FOLLOWER_2
     ['of a question', asks, '1', 'ASKED: not decided yet'],
   ])('%s', async (_, story, signal, line) => {
     expect((await tell(story, signal)).out).toContain(line)
+  })
+
+  it("prints the broker's words without what would steer a terminal", async () => {
+    const rude = (ledger: Ledger) =>
+      lostReply(ledger, 'gone\u001b[2J\nbearer abcdefghijklmnopqrstuvwxyz')
+    const told = [(await tell(rude, '1')).out, (await statusAfter(rude)).out]
+    for (const out of told) {
+      expect(out).toContain('gone [2J bearer ***')
+      expect(out).not.toContain('\u001b')
+    }
   })
 
   it('tells of one follower, and to programs', async () => {
