@@ -20,6 +20,7 @@ import { addPositions } from './cli/positions.ts'
 import { runProgram } from './cli/program.ts'
 import type { Opened, Reach } from './cli/reach.ts'
 import { addReject } from './cli/reject.ts'
+import { addReport } from './cli/report.ts'
 import { addResume } from './cli/resume.ts'
 import { addRun, describeHeld, type HeldLive } from './cli/run.ts'
 import { addStatus } from './cli/status.ts'
@@ -117,6 +118,7 @@ process.exitCode = await runProgram(
     addStatus(reach),
     addPositions(reach),
     addWhy(reach),
+    addReport(reach),
     addPause(reach),
     addResume(reach),
     addHalt(reach),

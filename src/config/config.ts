@@ -40,6 +40,7 @@ export type LoadedConfig =
       readonly warnings: readonly string[]
       /** What is known all the same: a trader who must halt can't first put the settings right. */
       readonly dataDir: string
+      readonly logDir: string
       readonly names: readonly string[]
     }
 
@@ -75,8 +76,9 @@ export function loadConfig({ env, cwd, configFile }: ConfigSources): LoadedConfi
   const directory = (name: string, otherwise: string): string =>
     resolve(cwd, environment.variables.get(name)?.value ?? otherwise)
   const dataDir = directory('LOCKSTEP_DATA_DIR', 'data')
+  const logDir = directory('LOCKSTEP_LOG_DIR', 'logs')
   if (settings.written === null || faults.length > 0)
-    return { kind: 'faults', faults, warnings, dataDir, names: accounts.names }
+    return { kind: 'faults', faults, warnings, dataDir, logDir, names: accounts.names }
 
   const engine = engineSettings(settings.written)
   const followers = followerSettings(settings.written, accounts.followers)
@@ -87,7 +89,7 @@ export function loadConfig({ env, cwd, configFile }: ConfigSources): LoadedConfi
     calendar: calendarOverrides(settings.written.calendar),
     endpoints: accounts.endpoints,
     dataDir,
-    logDir: directory('LOCKSTEP_LOG_DIR', 'logs'),
+    logDir,
     color: !environment.variables.has('NO_COLOR'),
     settingsFile: settings.file,
   }
