@@ -20,6 +20,8 @@ import { Secret } from '../../src/domain/secret.ts'
 import { after, dayOf, HOUR, type Instant, instant, MINUTE, SECOND } from '../../src/domain/time.ts'
 import type { Context, FollowerAccess } from '../../src/engine/context.ts'
 import { createLane, type FollowerDesk, type LaneRunner } from '../../src/engine/lane.ts'
+import { createQuotes } from '../../src/engine/quotes.ts'
+import { createShown } from '../../src/engine/shown.ts'
 import { openLedger } from '../../src/ledger/open.ts'
 import type { Chance, Ledger } from '../../src/ports.ts'
 import { defaultAccounts, followerCode } from '../../src/simulator/default-accounts.ts'
@@ -227,11 +229,15 @@ function startProgram(world: {
     },
     masterCapital: () => null,
     isHaltedByFile: () => false,
+    takeOver: false,
     tell: () => undefined,
   }
 
+  const access = accessTo(broker)
   const desk: FollowerDesk = {
-    access: accessTo(broker),
+    access,
+    shown: createShown(context, access),
+    quotes: createQuotes(context, access),
     mayAct: () => isAlive,
     state: () => ({
       isEnabled: true,
@@ -241,11 +247,6 @@ function startProgram(world: {
       ordersToday: 0,
       profitToday: NO_MONEY,
     }),
-    positionOf: () => null,
-    wantPositions: () => undefined,
-    quoteOf: () => null,
-    wantQuote: () => undefined,
-    movedAt: () => null,
     sizedAgainst: () => undefined,
     track: (work) =>
       void work.catch((error: unknown) => {
@@ -253,6 +254,7 @@ function startProgram(world: {
         if (isAlive) throw error
       }),
     expectNews: readBook,
+    onNews: () => undefined,
   }
 
   function wake(instrument: Instrument): void {
