@@ -57,16 +57,21 @@ export function findSignals(
 /**
  * Whether a message of the stream may become a signal before the book is read. An order that rests on the
  * other side of the same position may have filled without our knowing: then what looks like an opening
- * sale closes what the master has just bought, and followers would open a position that nobody wants.
+ * sale closes what the master has just bought, and followers would open a position that nobody wants. And
+ * an order that the book never showed may be one that rests there under the number it had before it was
+ * modified: it would be copied under both.
  */
 export function mayTellAtOnce(report: OrderReport, known: readonly MasterOrder[]): boolean {
   if (report.status !== 'complete' || report.filled < report.quantity) return false
+  const own = known.find((each) => each.report.orderId === report.orderId)
+  const isInBook = own !== undefined && own.report.uniqueOrderId !== null
   return !known.some(
     ({ report: other }) =>
+      other.orderId !== report.orderId &&
       other.instrument === report.instrument &&
       other.product === report.product &&
-      other.side !== report.side &&
-      !isFinal(other.status),
+      !isFinal(other.status) &&
+      (other.side !== report.side || !isInBook),
   )
 }
 

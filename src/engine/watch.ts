@@ -7,10 +7,11 @@ import {
   type PositionKey,
   positionKey,
 } from '../decide/order-of-signals.ts'
+import type { OrderId } from '../domain/ids.ts'
 import { add, NO_QUANTITY, type Quantity, subtract } from '../domain/numbers.ts'
 import { type OrderReport, signed } from '../domain/order.ts'
 import type { MasterOrder, Signal } from '../domain/signal.ts'
-import { after, dayOf, type TradingDay } from '../domain/time.ts'
+import { after, dayOf, type Instant, SECOND, type TradingDay } from '../domain/time.ts'
 import type { FeedEvent } from '../ports.ts'
 import type { Context, MasterAccess } from './context.ts'
 
@@ -31,6 +32,8 @@ export function createWatch(context: Context, master: MasterAccess, sink: WatchS
   const { clock, ledger, settings, tell } = context
   let positions: Map<PositionKey, Quantity> | null = null
   let positionsOf: TradingDay | null = null
+  /** Told by the stream, not yet seen in the book. */
+  const unconfirmed = new Map<OrderId, { readonly at: Instant; readonly position: PositionKey }>()
 
   async function turn(): Promise<void> {
     const reading = await master.reader.orders()
@@ -44,8 +47,9 @@ export function createWatch(context: Context, master: MasterAccess, sink: WatchS
       ledger.setBaseline(master.account, reading.value, clock.now())
     const orders = ledger.seeMasterOrders(reading.value, clock.now())
     alarmAboutLies(reading.value, orders)
-    if (!(await havePositions(reading.value))) return
-    tellSignals(orders)
+    if (!(await havePositions(reading.value, orders))) return
+    const waiting = positionsToWaitFor(reading.value)
+    tellSignals(orders.filter(({ report }) => !waiting.has(keyOf(report))))
   }
 
   function hear(event: FeedEvent): 'told' | 'readTheBook' | 'nothing' {
@@ -59,6 +63,7 @@ export function createWatch(context: Context, master: MasterAccess, sink: WatchS
     if (positionsOf !== today || !mayTellAtOnce(report, ledger.masterOrders(today)))
       return 'readTheBook'
     tellSignals(seen)
+    unconfirmed.set(report.orderId, { at: clock.now(), position: keyOf(report) })
     return 'told'
   }
 
@@ -78,15 +83,18 @@ export function createWatch(context: Context, master: MasterAccess, sink: WatchS
    * told yet. Once at start and once a day; between two equal readings of the book, so that no fill
    * falls between the book and the positions.
    */
-  async function havePositions(book: readonly OrderReport[]): Promise<boolean> {
+  async function havePositions(
+    book: readonly OrderReport[],
+    orders: readonly MasterOrder[],
+  ): Promise<boolean> {
     const today = dayOf(clock.now())
     if (positions !== null && positionsOf === today) return true
     const shown = await readShown()
     if (shown === null) return false
     const again = await master.reader.orders()
     if (again.kind === 'failed' || filledOf(again.value) !== filledOf(book)) return false
-    for (const order of ledger.masterOrders(today)) {
-      const { report, signalled } = order
+    // Of the orders that the book shows: one that only the stream told of may be another's old name.
+    for (const { report, signalled } of orders) {
       const told = add(add(signalled.baseline, signalled.entry), signalled.exit)
       const untold = subtract(report.filled, told)
       if (untold <= 0n) continue
@@ -115,6 +123,21 @@ export function createWatch(context: Context, master: MasterAccess, sink: WatchS
     return shown
   }
 
+  /**
+   * A book from before what the stream told may show the same order by an older number: in its position
+   * nothing is told until the book has it too. One that never shows it is not waited for for ever.
+   */
+  function positionsToWaitFor(book: readonly OrderReport[]): ReadonlySet<PositionKey> {
+    for (const { orderId } of book) unconfirmed.delete(orderId)
+    for (const [orderId, { at }] of unconfirmed) {
+      if (clock.now() - at < CONFIRMED_WITHIN_MS) continue
+      unconfirmed.delete(orderId)
+      const text = `order ${orderId} was told by the stream and copied; the book does not show it`
+      tell({ kind: 'alarm', account: master.account, text })
+    }
+    return new Set([...unconfirmed.values()].map(({ position }) => position))
+  }
+
   /** The book must agree with what a stream message made us tell. */
   function alarmAboutLies(book: readonly OrderReport[], orders: readonly MasterOrder[]): void {
     const shown = new Map(book.map((report) => [report.orderId, report]))
@@ -132,6 +155,12 @@ export function createWatch(context: Context, master: MasterAccess, sink: WatchS
 
   return { turn, hear }
 }
+
+/** The book shows an order within a second or so; this long it is believed to be late. */
+const CONFIRMED_WITHIN_MS = 10 * SECOND
+
+const keyOf = ({ instrument, product }: OrderReport): PositionKey =>
+  positionKey(instrument, product)
 
 const filledOf = (book: readonly OrderReport[]): string =>
   book

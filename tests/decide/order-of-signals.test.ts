@@ -425,7 +425,18 @@ describe('a message of the stream becomes a signal at once', () => {
     ['the buy has ended', sell, [{ ...buy, filled: 130, status: 'complete' }], true],
     ['the buy rests in another instrument', sell, [{ ...buy, instrument: SBIN }], true],
     ['the buy rests in another product', sell, [{ ...buy, product: 'CARRYFORWARD' }], true],
-    ['another sell rests there', sell, [{ ...buy, side: 'SELL' }], true],
+    [
+      'another sell rests there, and this one is in the book',
+      sell,
+      [sell, { ...buy, side: 'SELL' }],
+      true,
+    ],
+    [
+      'another sell rests there: it may be this one by its old number',
+      sell,
+      [{ ...buy, side: 'SELL' }],
+      false,
+    ],
   ])('%s', (_, told, known, expected) => {
     expect(mayTell(told, known)).toBe(expected)
   })
