@@ -31,7 +31,7 @@ import {
   checkLots,
   type InstrumentList,
 } from './validate/market.ts'
-import { checkLedger, type LedgerSight } from './validate/memory.ts'
+import { checkBackup, checkHaltFile, checkLedger, type LedgerSight } from './validate/memory.ts'
 import {
   checkAccounts,
   checkAddresses,
@@ -181,6 +181,7 @@ async function checkAll(
   return [
     ...onThisMachine,
     ...asked.memory,
+    ...checkHaltFile(config.dataDir),
     ...ofTheMarket,
     ...checkAddresses(config, parts.addresses()),
     ...asked.broker,
@@ -209,7 +210,10 @@ function notAsked(
 ): Found {
   const sights = (['live', 'paper'] as const).map((mode) => {
     const sight = parts.lookAtLedger(config.dataDir, mode)
-    const findings = checkLedger(mode, sight, config)
+    const findings = [
+      ...checkLedger(mode, sight, config),
+      ...(mode === 'live' ? checkBackup(config.dataDir, sight, parts.clock.now()) : []),
+    ]
     if (sight.kind === 'usable') sight.view.close()
     return findings
   })
@@ -246,9 +250,11 @@ async function askBroker(
   try {
     const { live } = ledgers
     if (live.kind !== 'usable') throw new Error('bug: reached without a ledger')
-    const memory = (['live', 'paper'] as const).flatMap((mode) =>
-      checkLedger(mode, ledgers[mode], config),
-    )
+    const memory = [
+      ...checkLedger('live', live, config),
+      ...checkBackup(config.dataDir, live, parts.clock.now()),
+      ...checkLedger('paper', ledgers.paper, config),
+    ]
     const progress = showProgress(accesses.length, terminal, parts.person.isThere && !options.json)
     // Side by side: one that hangs delays nobody but the last line.
     const [list, ...asked] = await Promise.all([

@@ -1,11 +1,13 @@
 // What `lockstep validate` tells of a ledger: each state of it once, on a real file.
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
+import { instrumentId } from '../../src/domain/ids.ts'
 import { units } from '../../src/domain/numbers.ts'
 import type { Command } from '../../src/domain/steering.ts'
 import type { Ledger } from '../../src/ports.ts'
+import { followerCode } from '../../src/simulator/default-accounts.ts'
 import { accountsOf } from '../config/folder.ts'
 import {
   accepted,
@@ -117,6 +119,70 @@ describe('lockstep validate', () => {
     expect(linesOf(out, name)).toBe(lines)
     expect(linesOf(out, 'live ledger')).toContain('green')
     expect(exitCode).toBe(lines.startsWith('red') ? 1 : 0)
+  })
+
+  it.each([
+    ['2026-12-01', 'green backup the newest in the data folder is of 2026-12-01'],
+    [
+      '2026-11-20',
+      'amber backup the newest in the data folder is of 2026-11-20\n→ copy the data folder to another machine in the evening, with the engine stopped',
+    ],
+    [
+      null,
+      'amber backup none in the data folder\n→ copy the data folder to another machine in the evening, with the engine stopped',
+    ],
+  ])('tells the age of the newest backup: %s', async (day, lines) => {
+    const place = makePlace()
+    const ledger = place.openLedger()
+    enter(ledger, 1, place).fill()
+    ledger.backup(join(place.cwd, 'data/backup/lockstep-paper-20261201_153500.db'))
+    ledger.backup(join(place.cwd, 'data/backup/lockstep-20261101_153500-schema-1.db'))
+    if (day !== null)
+      ledger.backup(join(place.cwd, `data/backup/lockstep-${day.replaceAll('-', '')}_153500.db`))
+    else rmSync(join(place.cwd, 'data/backup/lockstep-20261101_153500-schema-1.db'))
+    ledger.close()
+    expect(linesOf((await look(place)).out, 'backup')).toBe(lines)
+  })
+
+  it('sees the file that halts', async () => {
+    const place = makePlace()
+    mkdirSync(join(place.cwd, 'data'), { mode: 0o700 })
+    writeFileSync(join(place.cwd, 'data/HALT'), '', { mode: 0o600 })
+    expect(linesOf((await look(place)).out, 'halt file')).toBe(
+      'amber halt file HALT in the data folder: nothing is sent, exits included\n→ remove it when you mean to go on',
+    )
+  })
+
+  it.each([
+    [65, 'green FOLLOWER_1 positions the broker shows what is held'],
+    [130, 'green FOLLOWER_1 positions the broker shows what is held'],
+    [
+      0,
+      'amber FOLLOWER_1 positions the broker shows less than is held: 65 NFO:SYMBOL INTRADAY held, 0 shown\n→ closed elsewhere? The next exit closes no more than the broker shows',
+    ],
+  ])('compares what is held with what the broker shows: %i', async (shown, lines) => {
+    const place = makePlace()
+    const { env, simulator } = await startBroker(place, 1)
+    const symbol =
+      simulator.settings.listings.find(
+        ({ name, optionType }) => name === 'NIFTY' && optionType === 'CE',
+      )?.symbol ?? ''
+    const ledger = place.openLedger()
+    const lane = laneOf(1, instrumentId('NFO', symbol))
+    const adopted = { lane, kind: 'adopted', change: LOT, evidence: 'a test' } as const
+    ledger.adjust(adopted, place.clock.now())
+    ledger.close()
+    if (shown > 0)
+      simulator.control.trade({
+        clientCode: followerCode(1),
+        exchange: 'NFO',
+        symbol,
+        side: 'BUY',
+        quantity: shown,
+        product: 'INTRADAY',
+      })
+    const { out } = await place.validate({ env })
+    expect(linesOf(out, 'FOLLOWER_1 positions').replace(symbol, 'SYMBOL')).toBe(lines)
   })
 
   it('finds a ledger that is none', async () => {

@@ -228,6 +228,19 @@ limits: { maxOrdersPerDay: none }
     expect(bad.exitCode).toBe(2)
   })
 
+  it('colours the words where a person looks, and nothing else', async () => {
+    const ask = () => Promise.resolve('')
+    const { out } = await offline({ env: accountsOf(1), ask })
+    expect(out).toContain('\u001b[32mgreen  \u001b[0mMASTER')
+    expect(out).toContain('\u001b[33mamber  \u001b[0mfamily')
+    for (const [given, args] of [
+      [{ ask }, ['--json']],
+      [{}, []],
+      [{ ask, env: { ...accountsOf(1), NO_COLOR: '1' } }, []],
+    ] as const)
+      expect((await offline({ env: accountsOf(1), ...given }, ...args)).out).not.toContain('\u001b')
+  })
+
   it('shows no secret', async () => {
     const env = Object.fromEntries(
       Object.entries({ ...accountsOf(1), SECRET_KEY: 'x' }).map(([name, value]) => [

@@ -5,12 +5,23 @@
 import type { Account } from '../../domain/account.ts'
 import { assertNever } from '../../domain/assert.ts'
 import { type AccountName, MASTER, orderId } from '../../domain/ids.ts'
-import { add, formatDecimal, type Money, type Price } from '../../domain/numbers.ts'
+import type { Lane } from '../../domain/lane.ts'
+import {
+  add,
+  formatDecimal,
+  type Money,
+  magnitude,
+  type Price,
+  type Quantity,
+  sign,
+  sum,
+} from '../../domain/numbers.ts'
 import { PRODUCTS, type Product } from '../../domain/order.ts'
 import type { Outcome } from '../../domain/outcome.ts'
 import type { FollowerSettings } from '../../domain/settings.ts'
 import { engineOf, isTag } from '../../domain/tag.ts'
 import type { BrokerReader, BrokerWriter, LedgerView, Profile, Reading } from '../../ports.ts'
+import { cleanText } from '../../report/free-text.ts'
 import { amber, type Finding, green, red } from './finding.ts'
 import { maskCode } from './setup.ts'
 
@@ -69,8 +80,46 @@ export async function askAccount(access: Access, ledger: LedgerView): Promise<As
             orders.unreadable.length,
             ledger,
           ),
+      ...(await checkHeld(access, ledger)),
     ],
   }
+}
+
+/** Whether the broker shows what the follower holds. One reading only, so it is a hint and no proof. */
+async function checkHeld({ account, reader }: Access, ledger: LedgerView): Promise<Finding[]> {
+  const { name } = account
+  const held = ledger
+    .lanes()
+    .filter((lane) => lane.follower === name && lane.mode === 'live' && lane.held !== 0n)
+  if (held.length === 0) return []
+  const [positions, holdings] = await Promise.all([reader.positions(), reader.holdings()])
+  if (positions.kind === 'failed') return [unread(name, 'positions', positions)]
+  if (holdings.kind === 'failed') return [unread(name, 'positions', holdings)]
+  const shownIn = ({ instrument, product }: Lane): Quantity =>
+    sum([
+      ...positions.value
+        .filter((each) => each.instrument === instrument && each.product === product)
+        .map(({ quantity }) => quantity),
+      ...holdings.value
+        .filter((each) => each.instrument === instrument && product === 'DELIVERY')
+        .map(({ quantity }) => quantity),
+    ])
+  const short = held.filter((lane) => {
+    const shown = shownIn(lane)
+    return sign(shown) !== sign(lane.held) || magnitude(shown) < magnitude(lane.held)
+  })
+  if (short.length === 0) return [green(`${name} positions`, 'the broker shows what is held')]
+  const list = short.map(
+    (lane) =>
+      `${formatDecimal(lane.held)} ${lane.instrument} ${lane.product} held, ${formatDecimal(shownIn(lane))} shown`,
+  )
+  return [
+    amber(
+      `${name} positions`,
+      `the broker shows less than is held: ${list.join('; ')}`,
+      'closed elsewhere? The next exit closes no more than the broker shows',
+    ),
+  ]
 }
 
 function tellLogin(name: AccountName, state: Exclude<LoginState, { kind: 'open' }>): Finding {
@@ -89,14 +138,14 @@ const notAsked = (name: AccountName): Finding =>
 const unread = (name: AccountName, what: string, reading: Reading<unknown>): Finding =>
   amber(
     `${name} ${what}`,
-    `could not be read: ${reading.kind === 'failed' ? reading.evidence : ''}`,
+    `could not be read: ${reading.kind === 'failed' ? cleanText(reading.evidence) : ''}`,
     'run lockstep validate again in a minute',
   )
 
 function checkProfile({ name, clientCode }: Account, profile: Profile): Finding {
   const prefix = name === MASTER ? '' : `${name}_`
   return profile.clientCode.toUpperCase() === clientCode.toUpperCase()
-    ? green(`${name} profile`, `${maskCode(profile.clientCode)} ${profile.name}`.trim())
+    ? green(`${name} profile`, `${maskCode(profile.clientCode)} ${cleanText(profile.name)}`.trim())
     : red(
         `${name} profile`,
         `the broker calls it ${maskCode(profile.clientCode)}, not ${maskCode(clientCode)}`,
@@ -273,11 +322,15 @@ export function judgeProbe(name: AccountName, outcome: Outcome): Finding {
       if (outcome.cause === 'address')
         return red(
           check,
-          `the broker takes no orders from this address (${outcome.text})`,
+          `the broker takes no orders from this address (${cleanText(outcome.text)})`,
           'register the address for its API key at smartapi.angelone.in; a change takes a while and is allowed once a week',
         )
       return outcome.cause === 'account'
-        ? red(check, `the broker refuses the account (${outcome.text})`, 'ask the broker')
+        ? red(
+            check,
+            `the broker refuses the account (${cleanText(outcome.text)})`,
+            'ask the broker',
+          )
         : green(check, 'the broker takes orders from this address')
     case 'accepted':
       return green(check, 'the broker takes orders from this address')
@@ -285,7 +338,7 @@ export function judgeProbe(name: AccountName, outcome: Outcome): Finding {
     case 'unknown':
       return amber(
         check,
-        `no clear answer (${outcome.evidence})`,
+        `no clear answer (${cleanText(outcome.evidence)})`,
         'run lockstep validate --probe-writes again',
       )
     default:

@@ -1,11 +1,15 @@
 // The checks of a ledger: whether it is whole, and what stands in it that the trader should know before
 // anything is sent: what is held, resting, owed, unknown, paused. It only looks.
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Config } from '../../config/config.ts'
 import { assertNever } from '../../domain/assert.ts'
 import type { AccountName } from '../../domain/ids.ts'
 import type { Lane, Mode } from '../../domain/lane.ts'
 import { formatDecimal, type Quantity } from '../../domain/numbers.ts'
+import { DAY, dayOf, type Instant } from '../../domain/time.ts'
 import type { LedgerView, OpenAttempt } from '../../ports.ts'
+import { HALT_FILE } from '../halt.ts'
 import { amber, type Finding, green, red } from './finding.ts'
 
 export type LedgerSight =
@@ -18,6 +22,37 @@ export type LedgerSight =
     }
   /** `isLasting`: it will not mend itself when the engine starts. */
   | { readonly kind: 'unusable'; readonly why: string; readonly isLasting: boolean }
+
+const BACKUP = /^lockstep-(\d{4})(\d\d)(\d\d)_\d{6}.*\.db$/
+const BACKUP_OLD_DAYS = 3
+
+/** Of the live ledger: how much would be lost with its disk file. Copies elsewhere can't be seen. */
+export function checkBackup(dataDir: string, live: LedgerSight, now: Instant): readonly Finding[] {
+  if (live.kind !== 'usable' || live.view.lanes().length === 0) return []
+  const folder = join(dataDir, 'backup')
+  const days = (existsSync(folder) ? readdirSync(folder) : []).flatMap((file) => {
+    const [, year, month, day] = BACKUP.exec(file) ?? []
+    return year === undefined ? [] : [`${year}-${month}-${day}`]
+  })
+  const last = days.toSorted().at(-1)
+  const remedy = 'copy the data folder to another machine in the evening, with the engine stopped'
+  if (last === undefined) return [amber('backup', 'none in the data folder', remedy)]
+  const age = Math.round((Date.parse(dayOf(now)) - Date.parse(last)) / DAY)
+  const found = `the newest in the data folder is of ${last}`
+  return [age > BACKUP_OLD_DAYS ? amber('backup', found, remedy) : green('backup', found)]
+}
+
+export function checkHaltFile(dataDir: string): readonly Finding[] {
+  return existsSync(join(dataDir, HALT_FILE))
+    ? [
+        amber(
+          'halt file',
+          `${HALT_FILE} in the data folder: nothing is sent, exits included`,
+          'remove it when you mean to go on',
+        ),
+      ]
+    : []
+}
 
 export function checkLedger(mode: Mode, sight: LedgerSight, config: Config): readonly Finding[] {
   const name = `${mode} ledger`
