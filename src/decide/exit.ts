@@ -102,7 +102,8 @@ export function closingOf(
   if (shown.kind === 'unreadable') return { kind: 'owed', quantity: due }
 
   const there = inDirection(shown.quantity, side)
-  const missing = subtract(magnitude(lane.held), there)
+  // What a closing order on its way has filled is seen here before it is reported: nobody else took it.
+  const missing = subtract(subtract(magnitude(lane.held), there), onTheirWay)
   if (missing > 0n && shown.agreed)
     return { kind: 'reducedElsewhere', missing: signed(side, missing), shown: shown.quantity }
   // What is to go whichever reading is right: if the lower one is, less is held and less is due.

@@ -220,6 +220,28 @@ describe("exits meet the broker's truth", () => {
     expect(player.turn()).toMatchObject({ kind: 'close', quantity: units(65), unconfirmed: 0n })
   })
 
+  test('what an exit on its way has filled before it is told was taken by nobody else', () => {
+    const player = held130()
+    player.masterCloses('SELL', units(65))
+    expect(player.turn()).toMatchObject({ kind: 'close', quantity: units(65) })
+    player.masterCloses('SELL', units(65))
+    const twice = { kind: 'shown', quantity: units(65), agreed: true } as const
+    expect(player.turn(twice)).toMatchObject({
+      kind: 'close',
+      quantity: 0n,
+      unconfirmed: units(65),
+    })
+  })
+
+  test('what is missing beyond an exit on its way was', () => {
+    const player = held130()
+    player.masterCloses('SELL', units(65))
+    player.turn()
+    player.masterCloses('SELL', units(65))
+    const twice = { kind: 'shown', quantity: NO_QUANTITY, agreed: true } as const
+    expect(player.turn(twice)).toMatchObject({ kind: 'reducedElsewhere', missing: units(65) })
+  })
+
   test('one lower reading: what is certain goes at once, the rest waits for a second', () => {
     const player = held130()
     player.masterCloses('SELL', units(130))
