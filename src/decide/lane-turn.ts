@@ -111,7 +111,10 @@ export function nextSteps(view: LaneView): readonly Step[] {
 function cutEntries({ entries, lot, entryTtlMs, now }: LaneView): readonly Step[] {
   return entries.flatMap((entry) =>
     entry.attempts.flatMap((attempt): readonly Step[] => {
-      if (attempt.state.kind !== 'working' || isAskedLately(attempt, now)) return []
+      if (attempt.state.kind !== 'working') return []
+      // An answer to it proves nothing: it is asked again until the book shows what it came to.
+      const again = askAgainAt(attempt)
+      if (again !== null && now < again) return [{ kind: 'wait', until: again }]
       const elsewhere = subtract(entry.filled, attempt.state.filled)
       const most = larger(subtract(entry.allowance, elsewhere), NO_QUANTITY)
       if (most < attempt.quantity) {
@@ -261,8 +264,8 @@ const isInDoubt = (order: LaneOrder): boolean =>
 const isAtBroker = (order: LaneOrder): boolean =>
   order.attempts.some((attempt) => attempt.state.kind === 'working')
 
-const isAskedLately = ({ askedAt }: LaneAttempt, now: Instant): boolean =>
-  askedAt !== null && now < after(askedAt, ASK_AGAIN_AFTER_MS)
+const askAgainAt = ({ askedAt }: LaneAttempt): Instant | null =>
+  askedAt === null ? null : after(askedAt, ASK_AGAIN_AFTER_MS)
 
 const isGood = ({ at }: PositionReading, { now, movedAt }: LaneView): boolean =>
   now - at <= READING_GOOD_FOR_MS && (movedAt === null || at > movedAt)

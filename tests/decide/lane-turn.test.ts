@@ -192,7 +192,7 @@ describe('entries', () => {
       [{ kind: 'cancel', attempt: attemptId(1), why: 'masterLeft' }],
     ],
     [
-      'what was asked for lately is not asked again',
+      'what was asked for lately is not asked again, but looked at when it should have shown',
       {
         entries: [
           entry({
@@ -201,7 +201,7 @@ describe('entries', () => {
           }),
         ],
       },
-      [],
+      [{ kind: 'wait', until: at('10:00:11') }],
     ],
     [
       'and asked again when nothing came of it',
