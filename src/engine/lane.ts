@@ -79,13 +79,21 @@ export function createLane(
     if (!desk.mayAct()) return null
     const orders = ledger.liveOrders(lane)
     const view = gather(orders)
-    if (excessOf(view.position, view.lot) === 0n) owedTold = ''
+    if (excessOf(view.position, view.lot) === 0n) beEven()
     let next: Instant | null = null
-    for (const step of nextSteps(view)) {
+    const steps = nextSteps(view)
+    for (const step of steps) {
       const until = act(step, orders)
       if (until !== null && (next === null || until < next)) next = until
     }
-    return next
+    // What stood behind a denied order is due now, and nothing else would wake it.
+    return steps.some(({ kind }) => kind === 'deny') ? turn() : next
+  }
+
+  function beEven(): void {
+    owedTold = ''
+    rejections = 0
+    closeNotBefore = null
   }
 
   function gather(orders: readonly LiveOrder[]): LaneView {
@@ -303,7 +311,6 @@ export function createLane(
       wantQuote(instrument)
       return null
     }
-    reprices.set(attempt.intent.id, done + 1)
     const { pricing, side } = attempt.intent
     if (pricing.kind !== 'limit') return null
     const answer = repriceExit(done, pricing.price, {
@@ -313,11 +320,13 @@ export function createLane(
       last: quote.last,
       orders: access.settings.orders,
     })
-    if (answer.kind !== 'reprice') {
-      askedAt.set(attempt.id, clock.now())
-      return null
+    if (answer.kind !== 'reprice') askedAt.set(attempt.id, clock.now())
+    else {
+      const blocked = ask(open, 'reprice', null, { kind: 'limit', price: answer.price })
+      if (blocked !== null) return blocked
     }
-    return ask(open, 'reprice', null, { kind: 'limit', price: answer.price })
+    reprices.set(attempt.intent.id, done + 1)
+    return null
   }
 
   // --- what else is due

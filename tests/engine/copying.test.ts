@@ -127,3 +127,30 @@ test('a follower that sold by hand is not sold again', async () => {
       .every(({ held }) => held === 0n),
   )
 })
+
+test('entries that the master left before they could be sent are each denied', async () => {
+  const made = await started()
+  made.simulator.control.addFault({
+    fault: fault.delay(2000, 'after'),
+    clientCode: followerCode(1),
+    route: 'place',
+    nth: 1,
+  })
+  for (const quantity of [10, 20, 30, 40]) trade(made, 'BUY', quantity)
+  await until(made, 'the first is on its way', () => made.ledger().openAttempts(null).length > 0)
+  trade(made, 'SELL', 100)
+  const told = () =>
+    made.events.flatMap((event) => (event.kind === 'signal' ? [event.signal.effect] : []))
+  await until(made, 'the exit is told', () => told().includes('exit'))
+  await until(made, 'all is answered', () => made.ledger().openAttempts(null).length === 0)
+  await until(
+    made,
+    'nothing waits to be sent',
+    () => made.ledger().unsentIntents(null).length === 0,
+  )
+  await until(
+    made,
+    'both are flat',
+    () => positionOf(made, followerCode(1)) === '0' && positionOf(made, followerCode(2)) === '0',
+  )
+})
