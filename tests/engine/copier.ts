@@ -10,11 +10,13 @@ import { WRITE_WINDOWS } from '../../src/broker/angelone/limits.ts'
 import { loadConfig } from '../../src/config/config.ts'
 import type { Account } from '../../src/domain/account.ts'
 import { CALENDAR_TABLE } from '../../src/domain/calendar-data.ts'
+import { MASTER } from '../../src/domain/ids.ts'
 import { instant } from '../../src/domain/time.ts'
 import type { Context, FollowerAccess } from '../../src/engine/context.ts'
 import { createEngine } from '../../src/engine/engine.ts'
 import { openLedger } from '../../src/ledger/open.ts'
 import type { Chance, Clock, EngineEvent, Ledger } from '../../src/ports.ts'
+import type { AccountSetting } from '../../src/simulator/account.ts'
 import {
   defaultAccounts,
   environmentOf,
@@ -28,14 +30,17 @@ import {
 } from '../../src/simulator/server.ts'
 
 const MORNING = Date.parse('2026-12-01T10:00:00+05:30')
-const offset = MORNING - Date.now()
 const nothing = () => undefined
 
-export const clock: Clock = {
-  now: () => instant(Date.now() + offset),
+/** The machine's clock, moved by that much. */
+export const movedClock = (byMs: number): Clock => ({
+  now: () => instant(Date.now() + byMs),
   monotonicMs: () => performance.now(),
   sleep: (ms, signal) => pause(ms, undefined, signal ? { signal } : {}).then(nothing, nothing),
-}
+})
+
+export const toMorningMs = (): number => MORNING - Date.now()
+export const clock: Clock = movedClock(toMorningMs())
 
 const chance: Chance = {
   bytes: (count) => [...crypto.getRandomValues(new Uint8Array(count))],
@@ -60,107 +65,126 @@ export interface CopierSettings {
   readonly simulator?: ServerSettings
 }
 
+export interface EngineSettings {
+  readonly folder: string
+  readonly accounts: readonly AccountSetting[]
+  readonly urls: RunningSimulator['urls']
+  readonly clock: Clock
+  readonly tell: (event: EngineEvent) => void
+}
+
+export interface RunningEngine {
+  readonly ledger: Ledger
+  /** Rejects when the engine failed. */
+  readonly ended: Promise<void>
+  stop(): Promise<void>
+}
+
+/** An engine on the ledger of that folder, against a simulator that may be another process. */
+export async function startEngine(wanted: EngineSettings): Promise<RunningEngine> {
+  const { folder, accounts, urls, clock, tell } = wanted
+  const loaded = loadConfig({ env: environmentOf(accounts, urls), cwd: folder, configFile: null })
+  if (loaded.kind === 'faults') throw new Error(JSON.stringify(loaded.faults))
+  const { config } = loaded
+  const { master, followers } = config.accounts
+  if (!master) throw new Error('there is a master')
+  const ledger = openLedger({
+    path: ledgerPathIn(folder),
+    mode: 'live',
+    clock,
+    chance,
+    command: 'test',
+    reserveBytes: 0,
+  })
+  const instruments = await loadInstruments(
+    { clock },
+    { url: urls.instruments, folder, egress: master.egress },
+  )
+  if (instruments.kind === 'missing') throw new Error(instruments.why)
+  const to = (account: Account) =>
+    connect({ clock, memory: ledger, lastAct: () => null }, { account, url: urls.rest })
+  const connections = [master, ...followers].map(to)
+  const [toMaster, ...toFollowers] = connections
+  if (!toMaster) throw new Error('there is a master')
+  const context: Context = {
+    clock,
+    chance,
+    ledger,
+    instruments: () => instruments.instruments,
+    calendar: { table: CALENDAR_TABLE, overrides: config.calendar },
+    settings: { ...config.engine, pollIntervalMs: 1000 },
+    masterCapital: () => null,
+    isHaltedByFile: () => false,
+    takeOver: false,
+    tell,
+  }
+  const accesses = toFollowers.map((connection, index): FollowerAccess => {
+    const settings = config.followers[index]
+    if (!settings) throw new Error('every account has settings')
+    return {
+      settings,
+      mode: 'live',
+      reader: readerOf(connection),
+      writer: writerOf(connection),
+      stream: streamOf(connection, { chance, url: urls.feed }),
+      windows: WRITE_WINDOWS,
+      capital: () => null,
+      stopped: () => null,
+    }
+  })
+  const abort = new AbortController()
+  const sessions = connections.map(({ session }) => session.run(abort.signal))
+  const engine = createEngine(
+    context,
+    {
+      entriesUpToMs: 60_000,
+      account: master.name,
+      reader: readerOf(toMaster),
+      stream: streamOf(toMaster, { chance, url: urls.feed }),
+    },
+    accesses,
+  )
+  const ended = Promise.all([engine.run(abort.signal), ...sessions]).then(nothing)
+  return {
+    ledger,
+    ended,
+    async stop() {
+      abort.abort()
+      await ended
+      for (const { session, client } of connections) {
+        session.close()
+        client.close()
+      }
+      ledger.close()
+    },
+  }
+}
+
+export const ledgerPathIn = (folder: string): string => join(folder, 'lockstep.db')
+
 export async function createCopier(wanted: CopierSettings = {}): Promise<Copier> {
   const folder = mkdtempSync(join(tmpdir(), 'lockstep-engine-'))
   const accounts = defaultAccounts(wanted.followers ?? 2)
   const simulator = await startSimulator({ clock, accounts, codes: 'again', ...wanted.simulator })
   const events: EngineEvent[] = []
-  let running: {
-    abort: AbortController
-    ended: Promise<void>
-    ledger: Ledger
-    close: () => void
-  } | null = null
+  let running: RunningEngine | null = null
 
   async function start(): Promise<void> {
     if (wanted.yaml !== undefined) writeFileSync(join(folder, 'lockstep.yaml'), wanted.yaml)
-    const loaded = loadConfig({
-      env: environmentOf(accounts, simulator.urls),
-      cwd: folder,
-      configFile: null,
-    })
-    if (loaded.kind === 'faults') throw new Error(JSON.stringify(loaded.faults))
-    const { config } = loaded
-    const { master, followers } = config.accounts
-    if (!master) throw new Error('there is a master')
-    const ledger = openLedger({
-      path: join(folder, 'lockstep.db'),
-      mode: 'live',
+    running = await startEngine({
+      folder,
+      accounts,
+      urls: simulator.urls,
       clock,
-      chance,
-      command: 'test',
-      reserveBytes: 0,
-    })
-    const instruments = await loadInstruments(
-      { clock },
-      { url: simulator.urls.instruments, folder, egress: master.egress },
-    )
-    if (instruments.kind === 'missing') throw new Error(instruments.why)
-    const to = (account: Account) =>
-      connect({ clock, memory: ledger, lastAct: () => null }, { account, url: simulator.urls.rest })
-    const connections = [master, ...followers].map(to)
-    const [toMaster, ...toFollowers] = connections
-    if (!toMaster) throw new Error('there is a master')
-    const context: Context = {
-      clock,
-      chance,
-      ledger,
-      instruments: () => instruments.instruments,
-      calendar: { table: CALENDAR_TABLE, overrides: config.calendar },
-      settings: { ...config.engine, pollIntervalMs: 1000 },
-      masterCapital: () => null,
-      isHaltedByFile: () => false,
-      takeOver: false,
       tell: (event) => events.push(event),
-    }
-    const accesses = toFollowers.map((connection, index): FollowerAccess => {
-      const settings = config.followers[index]
-      if (!settings) throw new Error('every account has settings')
-      return {
-        settings,
-        mode: 'live',
-        reader: readerOf(connection),
-        writer: writerOf(connection),
-        stream: streamOf(connection, { chance, url: simulator.urls.feed }),
-        windows: WRITE_WINDOWS,
-        capital: () => null,
-        stopped: () => null,
-      }
     })
-    const abort = new AbortController()
-    const sessions = connections.map(({ session }) => session.run(abort.signal))
-    const engine = createEngine(
-      context,
-      {
-        entriesUpToMs: 60_000,
-        account: master.name,
-        reader: readerOf(toMaster),
-        stream: streamOf(toMaster, { chance, url: simulator.urls.feed }),
-      },
-      accesses,
-    )
-    const ended = Promise.all([engine.run(abort.signal), ...sessions]).then(nothing)
-    while (!ledger.hasBaseline(master.name)) await pause(20)
-    running = {
-      abort,
-      ended,
-      ledger,
-      close: () => {
-        for (const { session, client } of connections) {
-          session.close()
-          client.close()
-        }
-        ledger.close()
-      },
-    }
+    while (!running.ledger.hasBaseline(MASTER)) await pause(20)
   }
 
   async function stop(): Promise<void> {
     const was = running
     running = null
-    was?.abort.abort()
-    await was?.ended
-    was?.close()
+    await was?.stop()
   }
 
   return {
