@@ -24,13 +24,13 @@ export const edges: Readonly<Record<string, Edges>> = {
   ledger: { rooms: ['domain', 'ports.ts'], packages: ['better-sqlite3'], node: true },
   broker: {
     rooms: ['domain', 'ports.ts'],
-    packages: ['axios', 'bottleneck', 'https-proxy-agent', 'otplib', 'p-retry', 'ws', 'zod'],
+    packages: ['axios', 'https-proxy-agent', 'otplib', 'p-retry', 'ws', 'zod'],
     node: true,
   },
   report: { rooms: ['domain', 'ports.ts'], packages: ['pino'], node: true },
   web: { rooms: ['domain', 'ports.ts'], packages: [], node: true },
   simulator: { rooms: ['domain'], packages: ['otplib', 'ws', 'zod'], node: true },
-  engine: { rooms: ['domain', 'decide', 'ports.ts'], packages: ['bottleneck'], node: true },
+  engine: { rooms: ['domain', 'decide', 'ports.ts'], packages: [], node: true },
   'assemble.ts': {
     rooms: [
       'domain',
