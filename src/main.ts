@@ -1,5 +1,6 @@
 // The program: the only place where the parts are put together. Started by scripts/launch.cjs, which sees
 // to a Node that is new enough before anything here is read.
+import { readFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import packageJson from '../package.json' with { type: 'json' }
 import { assemble, ledgerPath } from './assemble.ts'
@@ -11,6 +12,7 @@ import { addAdopt } from './cli/adopt.ts'
 import { addApprove } from './cli/approve.ts'
 import { createPerson } from './cli/ask.ts'
 import type { Copier } from './cli/copier.ts'
+import { addDemo, type DemoParts } from './cli/demo.ts'
 import { addDismiss } from './cli/dismiss.ts'
 import { addFlatten } from './cli/flatten.ts'
 import { addHalt } from './cli/halt.ts'
@@ -22,13 +24,15 @@ import type { Opened, Reach } from './cli/reach.ts'
 import { addReject } from './cli/reject.ts'
 import { addReport } from './cli/report.ts'
 import { addResume } from './cli/resume.ts'
-import { addRun, describeHeld, type HeldLive } from './cli/run.ts'
+import { addRun, describeHeld, type HeldLive, type RunParts } from './cli/run.ts'
+import { addStart } from './cli/start.ts'
 import { addStatus } from './cli/status.ts'
 import { localDisk } from './cli/validate/disk.ts'
 import { addValidate } from './cli/validate.ts'
 import { addWhy } from './cli/why.ts'
 import { type Config, loadConfig } from './config/config.ts'
 import { readProcessEnvironment } from './config/environment.ts'
+import { setStage } from './demonstrate.ts'
 import { assert } from './domain/assert.ts'
 import type { Mode } from './domain/lane.ts'
 import { instant } from './domain/time.ts'
@@ -37,6 +41,8 @@ import { findHolder } from './ledger/lock.ts'
 import { openDesk, openView } from './ledger/open.ts'
 import { LedgerUnusable } from './ledger/unusable.ts'
 import { createReport, type Report } from './report/report.ts'
+import { parseRecord, summarize } from './report/summary.ts'
+import { reviewText } from './report/summary-text.ts'
 
 const load = (configFile: string | null) =>
   loadConfig({ env: readProcessEnvironment(), cwd: process.cwd(), configFile })
@@ -86,6 +92,30 @@ const accounts: AccountsParts = {
   connect: connectToRead,
 }
 
+const listen = () =>
+  listenForInterrupt(
+    process,
+    () => performance.now(),
+    () => process.exit(1),
+  )
+
+const runParts: RunParts = {
+  load,
+  open: (config, choice) => assemble({ clock: null }, config, choice),
+  heldLive,
+  report,
+  version: packageJson.version,
+  listen,
+  person: reach.person,
+}
+const demoParts: DemoParts = {
+  setStage,
+  report,
+  review: (file) => reviewText(summarize([parseRecord(readFileSync(file, 'utf8'))])),
+  version: packageJson.version,
+  listen,
+}
+
 process.exitCode = await runProgram(
   process.argv.slice(2),
   packageJson.version,
@@ -94,20 +124,9 @@ process.exitCode = await runProgram(
     complain: (text) => process.stderr.write(text),
   },
   [
-    addRun({
-      load,
-      open: (config, choice) => assemble({ clock: null }, config, choice),
-      heldLive,
-      report,
-      version: packageJson.version,
-      listen: () =>
-        listenForInterrupt(
-          process,
-          () => performance.now(),
-          () => process.exit(1),
-        ),
-      person: reach.person,
-    }),
+    addRun(runParts),
+    addDemo(demoParts),
+    addStart(runParts, demoParts),
     addValidate({
       ...inspect(reach.clock),
       load,

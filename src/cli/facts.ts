@@ -11,8 +11,15 @@ const SHOWN_EXCHANGES = ['NSE', 'MCX'] as const
 
 export async function gatherFacts(
   copier: Copier,
-  version: string,
-  only: readonly string[] | null,
+  {
+    version,
+    only,
+    isDemo,
+  }: {
+    readonly version: string
+    readonly only: readonly string[] | null
+    readonly isDemo: boolean
+  },
 ): Promise<Omit<BannerFacts, 'files'>> {
   const { clock, config, mode, members } = copier
   const { api, feed, instruments } = config.endpoints
@@ -23,6 +30,7 @@ export async function gatherFacts(
   if (master === undefined) throw new Error('a copier has a master')
   return {
     version,
+    isDemo,
     at: clock.now(),
     mode,
     calendar: { table: CALENDAR_TABLE, overrides: config.calendar },

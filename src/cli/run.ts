@@ -107,6 +107,7 @@ export async function run(
       report: parts.report(copier),
       version: parts.version,
       only: options.only ?? null,
+      isDemo: false,
       mayGo: () => isConfirmed(options, parts, signal),
       signal,
     })
@@ -121,6 +122,8 @@ export interface Start {
   readonly version: string
   /** The followers that take entries in this run; null: all that may. */
   readonly only: readonly string[] | null
+  /** Nothing of it is real. */
+  readonly isDemo: boolean
   /** Asked when all is shown and nothing is copied yet. */
   readonly mayGo: () => Promise<boolean>
   readonly signal: AbortSignal
@@ -145,7 +148,7 @@ export async function copy(copier: Copier, start: Start): Promise<ExitCode> {
 
 /** Whether to go on: false once it is told to stop. */
 async function prepare(copier: Copier, start: Start): Promise<boolean> {
-  const { report, version, only, mayGo, signal } = start
+  const { report, mayGo, signal } = start
   report.say(`logging in ${copier.members.length} accounts`)
   if ((await within(logInAll(copier, report), signal)) === STOPPED) return false
   judgeClock(copier, report)
@@ -154,7 +157,7 @@ async function prepare(copier: Copier, start: Start): Promise<boolean> {
   if (day.kind === 'impossible')
     throw new Refusal(`no instruments, so nothing can be copied: ${day.why}`, exitCodes.failed)
   for (const warning of day.warnings) report.say(warning, 'warning')
-  const facts = await within(gatherFacts(copier, version, only), signal)
+  const facts = await within(gatherFacts(copier, start), signal)
   if (facts === STOPPED) return false
   report.banner(facts)
   return await mayGo()

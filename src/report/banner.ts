@@ -15,6 +15,8 @@ export interface BannerFacts {
   readonly version: string
   readonly at: Instant
   readonly mode: Mode
+  /** The broker is simulated, on this machine. */
+  readonly isDemo: boolean
   readonly calendar: Calendar
   /** Exchanges whose hours are shown. */
   readonly exchanges: readonly Exchange[]
@@ -59,11 +61,8 @@ export interface FollowerFacts extends AccountFacts {
 }
 
 export function bannerLines(facts: BannerFacts): readonly Line[] {
-  const isDry = facts.mode === 'paper'
   return [
-    isDry
-      ? good(`LOCKSTEP ${facts.version}  DRY RUN  no order is sent to any broker`)
-      : warning(`LOCKSTEP ${facts.version}  LIVE  real orders on real accounts`),
+    modeLine(facts),
     plain(`${dayOf(facts.at)} ${formatTime(facts.at)} IST  ${marketsOf(facts)}`),
     clockLine(facts.clockSkewMs),
     ...facts.otherHosts.map((host) => warning(`NOT THE REAL BROKER: ${host}`)),
@@ -77,6 +76,13 @@ export function bannerLines(facts: BannerFacts): readonly Line[] {
     plain(`Log     ${facts.files.log}`),
     plain(`Record  ${facts.files.record}`),
   ]
+}
+
+function modeLine({ version, mode, isDemo }: BannerFacts): Line {
+  if (isDemo) return good(`LOCKSTEP ${version}  DEMO  a simulated broker, nothing is real`)
+  return mode === 'paper'
+    ? good(`LOCKSTEP ${version}  DRY RUN  no order is sent to any broker`)
+    : warning(`LOCKSTEP ${version}  LIVE  real orders on real accounts`)
 }
 
 /** `A1…89`: enough to tell two accounts apart, never all of it. */

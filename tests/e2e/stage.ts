@@ -61,6 +61,8 @@ export interface StageSettings {
   readonly yaml?: string
   readonly simulator?: ServerSettings
   readonly env?: Readonly<Record<string, string>>
+  /** False: the environment of somebody who has just cloned it. */
+  readonly withAccounts?: boolean
 }
 
 export async function createStage(settings: StageSettings = {}): Promise<Stage> {
@@ -97,7 +99,7 @@ export async function createStage(settings: StageSettings = {}): Promise<Stage> 
         LOOPBACK_VIOLATIONS,
         NODE_OPTIONS: `${NODE_OPTIONS} --require="${resolve('tests/e2e/moved-clock.cjs')}"`,
         MOVED_CLOCK_MS: String(movedMs),
-        ...environmentOf(accounts, simulator.urls),
+        ...(settings.withAccounts === false ? {} : environmentOf(accounts, simulator.urls)),
         ...settings.env,
       },
     })

@@ -83,6 +83,7 @@ const facts: BannerFacts = {
     masterCapital: null,
   },
   otherHosts: [],
+  isDemo: false,
   master: account,
   followers: [papa],
   files: {

@@ -45,6 +45,11 @@ export const edges: Readonly<Record<string, Edges>> = {
     packages: [],
     node: true,
   },
+  'demonstrate.ts': {
+    rooms: ['domain', 'ports.ts', 'config', 'simulator', 'cli', 'assemble.ts'],
+    packages: [],
+    node: true,
+  },
   'inspect.ts': {
     rooms: ['domain', 'ports.ts', 'config', 'ledger', 'broker/angelone', 'cli'],
     packages: [],
@@ -250,7 +255,7 @@ export const checkReadme: Check = (tree) => {
 // --- the npm scripts ---------------------------------------------------------------------------
 
 /** With `exec`, so that npm's signals reach the program (docs/decisions/carried-node.md). */
-const goodScript = /^exec node scripts\/launch\.cjs (\S+) --about "[^"]+"$/
+const goodScript = /^exec node scripts\/launch\.cjs (\S+) --about "[^"]+"( [a-z]+)?$/
 
 export const checkScripts: Check = (tree) => {
   const manifest = tree.find(({ path }) => path === 'package.json')
