@@ -181,8 +181,10 @@ export function createConsole({ ledger, mode, master, followers }: ConsoleParts)
   }
 
   function close(of: OpenSignal): readonly Line[] {
+    if (of.pending.size > 0 || !open.has(of.signal.id)) return []
     const asked = ledger.why(of.signal.id, null).length
-    if (of.pending.size > 0 || of.followers < asked || !open.delete(of.signal.id)) return []
+    if (of.followers < asked) return []
+    open.delete(of.signal.id)
     const place = heading === of.signal.id ? null : of.signal
     return [closingLine(place, of.filled, of.followers)]
   }
@@ -237,6 +239,6 @@ export function createConsole({ ledger, mode, master, followers }: ConsoleParts)
   return { linesOf }
 }
 
-/** An exit that is over left nothing behind, whatever it took. */
+/** An exit that is over left nothing behind; one that had nothing to close has filled nothing. */
 const isWhole = ({ decision, filled }: Copy): boolean =>
-  decision?.kind === 'entry' ? filled >= decision.quantity : decision?.kind === 'exit'
+  decision?.kind === 'entry' ? filled >= decision.quantity : filled > 0n

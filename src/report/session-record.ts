@@ -208,6 +208,7 @@ export function createSessionRecorder(options: RecorderOptions): SessionRecorder
     const orders = [...parts.values()].toSorted((a, b) => a.signal - b.signal)
     const flattened = flattenParts()
     const owed = owedNow()
+    const held = heldNow()
     const names = followers.map(({ name }) => name)
     return {
       session: {
@@ -221,7 +222,7 @@ export function createSessionRecorder(options: RecorderOptions): SessionRecorder
           label,
           mode: own_,
           heldBefore: heldBefore.get(name) ?? [],
-          held: heldNow().get(name) ?? [],
+          held: held.get(name) ?? [],
           owed: owed.get(name) ?? [],
         })),
       },

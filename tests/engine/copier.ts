@@ -63,6 +63,8 @@ export interface CopierSettings {
   readonly followers?: number
   readonly yaml?: string
   readonly simulator?: ServerSettings
+  /** Hears everything as it is told, as a report does. */
+  readonly tell?: (event: EngineEvent) => void
 }
 
 export interface EngineSettings {
@@ -176,7 +178,10 @@ export async function createCopier(wanted: CopierSettings = {}): Promise<Copier>
       accounts,
       urls: simulator.urls,
       clock,
-      tell: (event) => events.push(event),
+      tell: (event) => {
+        events.push(event)
+        wanted.tell?.(event)
+      },
     })
     while (!running.ledger.hasBaseline(MASTER)) await pause(20)
   }

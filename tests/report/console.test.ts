@@ -1,4 +1,5 @@
 // The exact lines of the console, as the facts of a small day come in.
+import fc from 'fast-check'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { ExitDecision } from '../../src/domain/decision.ts'
 import { signalId } from '../../src/domain/ids.ts'
@@ -11,6 +12,7 @@ import { MINUTE } from '../../src/domain/time.ts'
 import { type ConsoleParts, createConsole } from '../../src/report/console.ts'
 import { entry, exit, follower, LOT, laneOf, MASTER, skip } from '../ledger/scene.ts'
 import { createDay, type Day, intentsIn, told } from './day.ts'
+import { type Fate, fates, happen } from './fates.ts'
 
 const HALF = { mode: 'multiplier', by: ratio(1n, 2n) } as const
 
@@ -235,7 +237,7 @@ describe('an exit', () => {
     expect(lines.slice(4)).toEqual([
       '10:30:45 FOLLOWER_1 Papa  held lowered by 65 in NIFTY24NOV26C25000 INTRADAY: the broker shows 0 (reducedElsewhere)',
       '  FOLLOWER_1 Papa  COPY 0 (exit)  nothing left to close',
-      '  1/1 filled',
+      '  0/1 filled',
     ])
   })
 })
@@ -324,5 +326,56 @@ describe('what wants the trader', () => {
       tone: 'alarm',
       text: "  FOLLOWER_1  SKIP missed: 2 min since the master's fill > 1 min",
     })
+  })
+})
+
+describe('none is lost', () => {
+  const OPEN: readonly Fate[] = ['resting', 'unknown', 'unsent']
+  const anySession = fc.array(fc.array(fc.constantFrom(...fates), { minLength: 1, maxLength: 3 }), {
+    minLength: 1,
+    maxLength: 6,
+  })
+
+  /** Where the lines do not tell each signal, each final copy and each end exactly once. */
+  function faultsOf(
+    signals: readonly (readonly Fate[])[],
+    spoil: (lines: readonly string[]) => readonly string[],
+  ): readonly string[] {
+    const heard = watched()
+    signals.forEach((each, index) => {
+      happen(day, `s${index}`, each)
+    })
+    day.close()
+    const lines = spoil(heard)
+    const count = (pattern: RegExp) => lines.filter((line) => pattern.test(line)).length
+    const copies = signals.flat().filter((fate) => !OPEN.includes(fate)).length
+    const ended = signals.filter((each) => each.every((fate) => !OPEN.includes(fate))).length
+    const doubts = signals.flat().filter((fate) => fate === 'unknown' || fate === 'lapsed').length
+    return [
+      ...(count(/ SIGNAL #/) === signals.length ? [] : ['signals']),
+      ...(count(/ (COPY|SKIP) (?!.*UNKNOWN)/) === copies ? [] : ['copies']),
+      ...(count(/UNKNOWN/) === doubts ? [] : ['doubts']),
+      ...(count(/\d\/\d filled$/) === ended ? [] : ['ends']),
+    ]
+  }
+
+  test('whatever becomes of it, every signal, copy, doubt and end is told once', () => {
+    day = createDay()
+    fc.assert(
+      fc.property(anySession, (signals) => {
+        day.close()
+        expect(faultsOf(signals, (lines) => lines)).toEqual([])
+      }),
+      { numRuns: 40 },
+    )
+  })
+
+  test('(control) a line that is missing, or told twice, is found', () => {
+    day = createDay()
+    day.close()
+    expect(faultsOf([['filled', 'skip']], (lines) => lines.slice(0, -1))).toEqual(['ends'])
+    expect(faultsOf([['filled', 'skip']], (lines) => [...lines, ...lines.slice(1, 2)])).toEqual([
+      'copies',
+    ])
   })
 })

@@ -24,6 +24,7 @@ import {
 } from '../../src/report/session-record.ts'
 import { AT, entry, exit, follower, LOT, laneOf, MASTER, skip } from '../ledger/scene.ts'
 import { createDay, type Day, intentsIn, told } from './day.ts'
+import { FATES, type Fate, fates, happen } from './fates.ts'
 
 let recorder: SessionRecorder | undefined
 let day: Day
@@ -187,81 +188,26 @@ test('a whole session, word by word', async () => {
 
 // --- counting
 
-const FATES = {
-  skip: { skipped: 1 },
-  missed: { failed: 1 },
-  denied: { skipped: 1 },
-  deniedLate: { failed: 1 },
-  filled: { placed: 1, copied: 1 },
-  partlyFilled: { placed: 1, copied: 1 },
-  cancelled: { placed: 1, copied: 1 },
-  resting: { placed: 1, copied: 1 },
-  rejected: { failed: 1 },
-  rejectedLater: { failed: 1, copied: 1 },
-  unknown: { unknown: 1 },
-  unsent: {},
-} as const satisfies Record<string, Partial<Counts>>
-type Fate = keyof typeof FATES
-
-/** One signal: what becomes of it at each follower. */
-function happen(name: string, fates: readonly Fate[]): void {
-  const before = intentsIn(day.events).length
-  const missed = { kind: 'missed', ageMs: 2 * MINUTE, maxAgeMs: MINUTE } as const
-  day.signal(name, (signal) =>
-    fates.map((fate, index) => {
-      const lane = laneOf(index + 1)
-      if (fate === 'skip') return skip(lane)
-      if (fate === 'missed') return { ...skip(lane), reason: missed }
-      return entry(lane, signal, LOT, [day.nextTag()])
-    }),
-  )
-  const decided = fates.filter((fate) => fate !== 'skip' && fate !== 'missed')
-  intentsIn(day.events)
-    .slice(before)
-    .forEach((intent, index) => {
-      const fate = decided[index]
-      if (fate === 'denied') day.deny(intent, { kind: 'paused' })
-      if (fate === 'deniedLate') day.deny(intent, missed)
-      if (fate === 'denied' || fate === 'deniedLate' || fate === 'unsent') return
-      const attempt = day.send(intent)
-      if (fate === 'unknown') {
-        const outcome = { kind: 'unknown', likely: null, evidence: 'no answer' } as const
-        day.hear(attempt, { kind: 'answered', outcome })
-        return
-      }
-      if (fate === 'rejected') {
-        const outcome = { kind: 'rejected', cause: 'funds', text: '', evidence: '' } as const
-        day.hear(attempt, { kind: 'answered', outcome })
-        return
-      }
-      day.accept(attempt)
-      if (fate === 'filled') day.fill(attempt, 65, '101.45')
-      if (fate === 'partlyFilled') day.fill(attempt, 40, '101.45')
-      if (fate === 'cancelled') day.fill(attempt, 0, '0')
-      if (fate === 'rejectedLater') day.fill(attempt, 0, '0', 'rejected')
-    })
-}
-
 const COUNTED = ['copied', 'placed', 'failed', 'skipped', 'unknown'] as const
 
 /** What the counts should be, from the fates alone. */
 function expected(signals: readonly (readonly Fate[])[], at: number): Partial<Counts> {
-  const fates = signals.flatMap((each): readonly Partial<Counts>[] => {
+  const own = signals.flatMap((each): readonly Partial<Counts>[] => {
     const fate = each[at]
     return fate === undefined ? [] : [FATES[fate]]
   })
   const total = (name: (typeof COUNTED)[number]) =>
-    fates.reduce((sum, fate) => sum + (fate[name] ?? 0), 0)
+    own.reduce((sum, fate) => sum + (fate[name] ?? 0), 0)
   return {
-    signals: fates.length,
+    signals: own.length,
     ...Object.fromEntries(COUNTED.map((name) => [name, total(name)])),
   }
 }
 
-const anySession = fc.array(
-  fc.array(fc.constantFrom(...(Object.keys(FATES) as Fate[])), { minLength: 1, maxLength: 3 }),
-  { minLength: 1, maxLength: 6 },
-)
+const anySession = fc.array(fc.array(fc.constantFrom(...fates), { minLength: 1, maxLength: 3 }), {
+  minLength: 1,
+  maxLength: 6,
+})
 
 /** Plays a session on a ledger of its own and says where its counts are not what was done. */
 function faultsOf(
@@ -271,8 +217,8 @@ function faultsOf(
   day.close()
   day = createDay((event) => recorder?.note(event, day.clock.now()))
   const own = recording({ followers: [told(1), told(2), told(3)] })
-  signals.forEach((fates, index) => {
-    happen(`s${index}`, fates)
+  signals.forEach((each, index) => {
+    happen(day, `s${index}`, each)
   })
   const summary = count(own.record())
   const faults: string[] = []
