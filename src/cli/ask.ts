@@ -26,13 +26,16 @@ interface TerminalOutput extends Writable {
 export function createPerson(input: TerminalInput, output: TerminalOutput): Person {
   const ask = (question: string, isSecret: boolean): Promise<string> =>
     new Promise((resolve, reject) => {
-      output.write(question)
+      // Before the question is shown: from here on the terminal itself echoes nothing.
       const line = createInterface({
         input,
         output: isSecret ? NOWHERE : output,
         terminal: input.isTTY === true,
         historySize: 0,
+        prompt: question,
       })
+      if (isSecret) output.write(question)
+      else line.prompt()
       let answer: string | null = null
       line.once('line', (text) => {
         answer = text.trim()

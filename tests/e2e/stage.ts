@@ -41,6 +41,11 @@ export interface Program {
   stop(): Promise<Ending>
 }
 
+export interface Told {
+  readonly code: number | null
+  readonly out: string
+}
+
 export interface Stage {
   readonly simulator: RunningSimulator
   readonly folder: string
@@ -48,6 +53,8 @@ export interface Stage {
   start(...args: readonly string[]): Program
   /** The same once it copies: its first reading of the master's book is over. */
   startCopying(...args: readonly string[]): Promise<Program>
+  /** A command beside the one that runs, at the same time of day, until it has ended. */
+  tell(...args: readonly string[]): Promise<Told>
   trade(side: 'BUY' | 'SELL', quantity: number, more?: object): { readonly orderId: string }
   /** Of each follower in SBIN, in their order. */
   positions(): readonly string[]
@@ -90,6 +97,11 @@ export async function createStage(settings: StageSettings = {}): Promise<Stage> 
   function start(...args: readonly string[]): Program {
     // A code is used once: a restart on a real machine waits up to half a minute for the next one.
     if (programs.length > 0) movedMs += CODE_WINDOW_MS
+    current = launch(args)
+    return current
+  }
+
+  function launch(args: readonly string[]): Program {
     const { PATH = '', NODE_OPTIONS = '', LOOPBACK_VIOLATIONS = '' } = process.env
     const child = spawn(process.execPath, [resolve('bin/lockstep'), ...args], {
       cwd: folder,
@@ -103,9 +115,9 @@ export async function createStage(settings: StageSettings = {}): Promise<Stage> 
         ...settings.env,
       },
     })
-    current = follow(child)
-    programs.push(current)
-    return current
+    const program = follow(child)
+    programs.push(program)
+    return program
   }
 
   async function until(what: string, holds: () => boolean, ms = 20_000): Promise<void> {
@@ -140,6 +152,11 @@ export async function createStage(settings: StageSettings = {}): Promise<Stage> 
         return positions >= 0 && routes.slice(positions).includes('book')
       })
       return program
+    },
+    async tell(...args) {
+      const command = launch(args)
+      const { code } = await command.ended
+      return { code, out: command.out() }
     },
     trade: (side, quantity, more = {}) =>
       simulator.control.trade({

@@ -1,0 +1,85 @@
+// The commands as a trader uses them: other processes beside a running engine, and a terminal to ask in.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
+import { expect, onTestFinished, test } from 'vitest'
+import { createStage } from './stage.ts'
+
+test('a running engine is looked at and steered from other processes', async () => {
+  const stage = await createStage({ followers: 2 })
+  const { positions, tell, trade, until } = stage
+  const program = await stage.startCopying('run', '--live', '--yes', '--poll', '1s')
+  trade('BUY', 100)
+  await until('both followed', () => positions().join() === '100,100')
+  await until('all is settled', () => /2\/2 filled/.test(program.out()))
+
+  const status = await tell('status')
+  expect(status.out).toMatch(/^LIVE ledger, engine running: process \d+ since /)
+  expect(status.out).toMatch(/^FOLLOWER_1 +copying +1 +0 +0 +0 +0 /m)
+  expect(status.code).toBe(0)
+
+  const pause = await tell('pause', 'FOLLOWER_1')
+  expect(pause.out).toContain('The engine has acted on it.')
+  trade('BUY', 50)
+  await until('only the other followed', () => positions().join() === '100,150')
+  expect((await tell('why', '2', 'FOLLOWER_1')).out).toContain('SKIP paused')
+
+  expect((await tell('accounts', 'verify')).code).toBe(1)
+  const flatten = await tell('flatten', '--yes')
+  expect(flatten.out).toContain('close   FOLLOWER_2  150 SBIN-EQ INTRADAY')
+  expect(flatten.code).toBe(0)
+  await until('both are flat', () => positions().join() === '0,0')
+
+  expect((await tell('resume', '--yes')).out).toContain('The engine has acted on it.')
+  expect((await tell('halt')).out).toContain('The engine has acted on it.')
+  expect((await tell('status')).out).toContain('HALTED')
+  expect(stage.simulator.control.duplicates()).toEqual([])
+  expect(await program.stop()).toEqual({ code: 0, signal: null })
+  expect((await tell('status')).out).toMatch(/^LIVE ledger, no engine is running\n/)
+  expect((await tell('report')).out).toMatch(/^LIVE {2}2026-12-01 {2}one session/)
+})
+
+test('status --follow tells what changes, until Ctrl-C', async () => {
+  const stage = await createStage({ followers: 1 })
+  const program = await stage.startCopying('run', '--live', '--yes', '--poll', '1s')
+  const watcher = stage.start('status', '--follow')
+  await stage.until('it tells', () => /^FOLLOWER_1 +copying/m.test(watcher.out()))
+  await stage.tell('pause')
+  await stage.until('it tells of the pause', () => /^FOLLOWER_1 +paused/m.test(watcher.out()))
+  watcher.kill('SIGINT')
+  expect(await watcher.ended).toEqual({ code: 0, signal: null })
+  await program.stop()
+})
+
+test('accounts add asks in a terminal, and shows no secret', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'lockstep-terminal-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const { PATH = '', NODE_OPTIONS = '', LOOPBACK_VIOLATIONS = '' } = process.env
+  // script(1) gives the program a terminal of its own.
+  const line = `'${process.execPath}' '${resolve('bin/lockstep')}' accounts add`
+  const child = spawn('script', ['-qec', line, '/dev/null'], {
+    cwd: folder,
+    env: { PATH, NODE_OPTIONS, LOOPBACK_VIOLATIONS, TERM: 'xterm' },
+  })
+  let shown = ''
+  const answers = ['M1000100', 'canary-key', '4711', 'JBSWY3DPEHPK3PXP', 'Papa']
+  const questions = ['Client code: ', 'app: ', 'PIN: ', 'QR code): ', 'empty): ']
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    shown = stripVTControlCharacters(`${shown}${text}`)
+    if (!shown.endsWith(questions[0] ?? '\0')) return
+    questions.shift()
+    child.stdin.write(`${answers.shift()}\r`)
+  })
+  const [code] = await once(child, 'close')
+  expect(shown).toContain('MASTER (M1…00) is in .env now.')
+  expect(shown).toContain('Client code: M1000100')
+  expect(shown).not.toMatch(/canary|4711|JBSW/)
+  expect(code).toBe(0)
+  const file = join(folder, '.env')
+  expect(statSync(file).mode & 0o777).toBe(0o600)
+  expect(readFileSync(file, 'utf8')).toContain('PASSWORD=4711\n')
+  expect(existsSync(`${file}.unfinished`)).toBe(false)
+})
