@@ -79,6 +79,9 @@ interface ValidateOptions {
   readonly config?: string
 }
 
+/** What a terminal is sure to have room for. */
+const COLUMNS = 100
+
 const EXAMPLE = `
 Examples:
   lockstep validate                 everything, with one login to each account
@@ -113,12 +116,12 @@ export function addValidate(parts: ValidateParts): AddCommand {
         const isSetUp = loaded.kind === 'valid' && findings.length === 0
         if (isSetUp) findings.push(...(await checkAll(loaded, parts, terminal, options)))
         const passed = countOf(findings, 'red') === 0
-        const isColored =
-          loaded.kind === 'valid' && loaded.config.color && parts.person.isThere && !options.json
+        const isRead = parts.person.isThere
+        const isColored = isRead && loaded.kind === 'valid' && loaded.config.color
         terminal.write(
           options.json
             ? `${JSON.stringify({ passed, checks: findings }, null, 2)}\n`
-            : describeFindings(findings, isColored),
+            : describeFindings(findings, { isColored, columns: isRead ? COLUMNS : null }),
         )
         end(passed ? exitCodes.done : isSetUp ? exitCodes.failed : exitCodes.wrongSetup)
       })

@@ -241,6 +241,26 @@ limits: { maxOrdersPerDay: none }
       expect((await offline({ env: accountsOf(1), ...given }, ...args)).out).not.toContain('\u001b')
   })
 
+  it('keeps to 100 columns where a person looks, breaking between words', async () => {
+    const given = { env: { ...accountsOf(1, 2), NO_COLOR: '1' } }
+    const { out } = await offline({ ...given, ask: () => Promise.resolve('') })
+    const lines = out.split('\n')
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(100)
+    const told = (await offline(given)).out
+    expect(Math.max(...told.split('\n').map((line) => line.length))).toBeGreaterThan(100)
+    const words = (text: string) => text.split(/\s+/).join(' ')
+    expect(words(out)).toBe(words(told))
+  })
+
+  it('names at the end what is red', async () => {
+    const disk = { freeBytes: () => 1 }
+    const env = { ...accountsOf(1), FOLLOWER_1_LOCAL_ADDRESS: '192.0.2.99' }
+    const { out } = await offline({ env, disk })
+    expect(out.trimEnd().split('\n').at(-1)).toMatch(
+      /2 red: not ready: put right first disk room, FOLLOWER_1 address$/,
+    )
+  })
+
   it('shows no secret', async () => {
     const env = Object.fromEntries(
       Object.entries({ ...accountsOf(1), SECRET_KEY: 'x' }).map(([name, value]) => [
