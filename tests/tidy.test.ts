@@ -147,7 +147,7 @@ const rules: readonly Rule[] = [
     ],
   },
   {
-    name: 'the README tells the truth',
+    name: 'the README and the page for operating tell the truth',
     check: checkReadme,
     wrong: [
       [makeTree({ 'README.md': 'Run `npm run fly`', 'package.json': '{}' }), 'no such script'],
@@ -159,6 +159,10 @@ const rules: readonly Rule[] = [
           'package.json': '{"scripts":{"lockstep":""}}',
         }),
         'no such command',
+      ],
+      [
+        makeTree({ 'README.md': '', 'docs/operating.md': 'Then `lockstep fly`.' }),
+        'docs/operating.md: "`lockstep fly", and there is no such command',
       ],
       [makeTree({}), 'missing'],
     ],

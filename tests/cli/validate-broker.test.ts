@@ -91,17 +91,17 @@ amber  family               no program can see whose accounts these are
     }
   })
 
-  it('logs in nowhere while an engine runs', async () => {
+  it.each(['live', 'paper'] as const)('logs in nowhere while an engine runs: %s', async (mode) => {
     const place = makePlace()
     const { env, simulator } = await startBroker(place, 1)
-    const engine = place.openLedger()
+    const engine = place.openLedger(mode)
     const { out, exitCode } = await place.validate({ env })
     engine.close()
     expect(linesOf(out, 'logins')).toMatch(
-      /^red logins not tried: here\/data\/lockstep\.db is in use by process \d+ on \S+ \(lockstep run\) since .*\n→ a second login may end the engine's session: stop it, or look with lockstep status$/,
+      /^red logins not tried: here\/data\/lockstep(-paper)?\.db is in use by process \d+ on \S+ \(lockstep run\) since .*\n→ a second login may end the engine's session: stop it, or look with lockstep status$/,
     )
-    expect(linesOf(out, 'live ledger')).toBe(
-      'green live ledger engine AAAAA, examined; its facts are followed up without --offline',
+    expect(linesOf(out, `${mode} ledger`)).toBe(
+      `green ${mode} ledger engine AAAAA, examined; its facts are followed up without --offline`,
     )
     expect(exitCode).toBe(1)
     expect(simulator.control.requests()).toEqual([])

@@ -230,26 +230,26 @@ export const checkWorkplace: Check = (tree) =>
 
 // --- the README tells the truth ----------------------------------------------------------------
 
+/** The pages that tell people what to type. */
+const pages = ['README.md', 'docs/operating.md']
+
 export const checkReadme: Check = (tree) => {
-  const readme = tree.find(({ path }) => path === 'README.md')
-  if (readme === undefined) return ['README.md is missing']
+  if (!tree.some(({ path }) => path === 'README.md')) return ['README.md is missing']
   const manifest = tree.find(({ path }) => path === 'package.json')
   const scripts = Object.keys(JSON.parse(manifest?.text ?? '{}').scripts ?? {})
   const commands = tree
     .filter(({ path }) => path.startsWith('src/cli/'))
     .flatMap(({ text }) => [...text.matchAll(/\.command\(\s*'([a-z]+)/g)].map((match) => match[1]))
-  const saidCommands = readme.text.matchAll(
-    /(?:`|bin\/|^ *|\$ )lockstep ([a-z]+)|lockstep -- ([a-z]+)/gm,
-  )
-  const saidScripts = readme.text.matchAll(/(?:`|^ *)npm (?:run )?([a-z][a-z:-]*)/gm)
-  return [
-    ...[...saidCommands]
-      .filter((match) => !commands.includes(match[1] ?? match[2]))
-      .map(([text]) => `README.md: "${text.trim()}", and there is no such command`),
-    ...[...saidScripts]
-      .filter(([, script = '']) => ![...scripts, 'ci', 'run'].includes(script))
-      .map(([text]) => `README.md: "${text}", and package.json has no such script`),
-  ]
+  return tree
+    .filter(({ path }) => pages.includes(path))
+    .flatMap(({ path, text }) => [
+      ...[...text.matchAll(/(?:`|bin\/|^ *|\$ )lockstep ([a-z]+)|lockstep -- ([a-z]+)/gm)]
+        .filter((match) => !commands.includes(match[1] ?? match[2]))
+        .map(([said]) => `${path}: "${said.trim()}", and there is no such command`),
+      ...[...text.matchAll(/(?:`|^ *)npm (?:run )?([a-z][a-z:-]*)/gm)]
+        .filter(([, script = '']) => ![...scripts, 'ci', 'run'].includes(script))
+        .map(([said]) => `${path}: "${said}", and package.json has no such script`),
+    ])
 }
 
 // --- the npm scripts ---------------------------------------------------------------------------
