@@ -180,23 +180,30 @@ export function createEngine(
   }
 
   return {
-    async run(signal) {
-      await Promise.all([
+    async run(stopped) {
+      const broken = new AbortController()
+      const signal = AbortSignal.any([stopped, broken.signal])
+      signal.addEventListener('abort', () => {
+        for (const follower of followers) follower.stop()
+      })
+      const loops = [
         watchMaster(signal),
         obey(signal),
-        listen(
-          master.stream,
-          (event) => {
-            if (watch.hear(event) === 'readTheBook') bellOf(master.account).ring()
-          },
-          signal,
-        ),
+        listen(master.stream, hearMaster, signal),
         ...followers.flatMap((follower) => [
           runFollower(follower, signal),
           listen(follower.access.stream, (event) => follower.hear(event), signal),
         ]),
-      ])
+      ]
+      // One loop that fails (the ledger is gone, a bug) ends all: recovery at the next start puts it right.
+      for (const loop of loops) loop.catch(() => broken.abort())
+      await Promise.allSettled(loops)
+      await Promise.all(loops)
     },
+  }
+
+  function hearMaster(event: FeedEvent): void {
+    if (watch.hear(event) === 'readTheBook') bellOf(master.account).ring()
   }
 }
 

@@ -41,7 +41,9 @@ export interface Follower {
   wake(lane: Lane): void
   /** In every lane. */
   wakeAll(): void
-  /** Until every send and every request is answered. */
+  /** Nothing new is sent from here on. */
+  stop(): void
+  /** Until every send and every request is answered; throws what one of them failed with. */
   settled(): Promise<void>
 }
 
@@ -66,6 +68,8 @@ export function createFollower(
   /** What was shown when an exit was sized: whether it happened is seen against that. */
   const sizedAgainst = new Map<LaneKey, Quantity>()
   let isRecovered = false
+  let isStopping = false
+  let failure: { readonly error: unknown } | null = null
   let wantsBook = false
   let streamIsUp = false
   let today: TradingDay | null = null
@@ -75,12 +79,23 @@ export function createFollower(
     shown,
     quotes,
     mayAct: () =>
-      isRecovered && !settling.isStopped() && access.stopped() === null && !standsStill(),
+      isRecovered &&
+      !isStopping &&
+      !settling.isStopped() &&
+      access.stopped() === null &&
+      !standsStill(),
     state: stateNow,
     sizedAgainst: (lane, quantity) => void sizedAgainst.set(laneKey(lane), quantity),
     track(promise) {
       work.add(promise)
-      void promise.finally(() => work.delete(promise))
+      const over = () => {
+        work.delete(promise)
+      }
+      promise.then(over, (error: unknown) => {
+        over()
+        failure ??= { error }
+        onNews()
+      })
     },
     expectNews() {
       wantsBook = true
@@ -92,6 +107,7 @@ export function createFollower(
   // --- turns
 
   async function turn(): Promise<number | null> {
+    if (failure !== null) throw failure.error
     startDay()
     if (!isRecovered && !(await recover())) return BOOK_EVERY_MS
     const now = clock.now()
@@ -270,8 +286,12 @@ export function createFollower(
       if (event.kind === 'order') settling.settle([event.report])
       else desk.expectNews()
     },
+    stop() {
+      isStopping = true
+    },
     async settled() {
-      while (work.size > 0) await Promise.all(work)
+      while (work.size > 0) await Promise.allSettled(work)
+      if (failure !== null) throw failure.error
     },
   }
 }
