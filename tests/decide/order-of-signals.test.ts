@@ -364,37 +364,47 @@ describe('for any book', () => {
     )
   })
 
-  test('copyOn fill tells every filled unit once, and the position follows', () => {
-    fc.assert(
-      fc.property(anyBook, (book) => {
-        const signals = findSignals(book, none, 'fill', SEEN, LATE)
-        for (const entry of book) {
-          const told = signals
-            .filter((signal) => signal.order === entry.key)
-            .reduce((total, signal) => total + signal.quantity, 0n)
-          expect(told).toBe(entry.report.filled)
-        }
-        for (const signal of signals)
-          expect(signal.masterAfter).toBe(
-            add(signal.masterBefore, signed(signal.side, signal.quantity)),
-          )
-      }),
-    )
+  type Find = (book: readonly MasterOrder[]) => readonly Signal[]
+  const eachFill: Find = (book) => findSignals(book, none, 'fill', SEEN, LATE)
+
+  const tellsEveryUnitOnce = (find: Find) =>
+    fc.property(anyBook, (book) => {
+      const signals = find(book)
+      for (const entry of book) {
+        const told = signals
+          .filter((signal) => signal.order === entry.key)
+          .reduce((total, signal) => total + signal.quantity, 0n)
+        expect(told).toBe(entry.report.filled)
+      }
+      for (const signal of signals)
+        expect(signal.masterAfter).toBe(
+          add(signal.masterBefore, signed(signal.side, signal.quantity)),
+        )
+    })
+
+  test('copyOn fill tells every filled unit once, and the position follows', () =>
+    fc.assert(tellsEveryUnitOnce(eachFill)))
+
+  test('control: waiting for the end of an order leaves filled units untold', () => {
+    const atTheEnd: Find = (book) => findSignals(book, none, 'complete', SEEN, LATE)
+    expect(() => fc.assert(tellsEveryUnitOnce(atTheEnd))).toThrow()
   })
 
-  test('the order of rows does not matter', () => {
-    fc.assert(
-      fc.property(
-        anyBook.chain((book) =>
-          fc.tuple(fc.constant(book), fc.shuffledSubarray(book, { minLength: book.length })),
-        ),
-        ([book, shuffled]) => {
-          expect(findSignals(shuffled, none, 'fill', SEEN, LATE)).toEqual(
-            findSignals(book, none, 'fill', SEEN, LATE),
-          )
-        },
+  const isAnyOrderTheSame = (find: Find) =>
+    fc.property(
+      anyBook.chain((book) =>
+        fc.tuple(fc.constant(book), fc.shuffledSubarray(book, { minLength: book.length })),
       ),
+      ([book, shuffled]) => {
+        expect(find(shuffled)).toEqual(find(book))
+      },
     )
+
+  test('the order of rows does not matter', () => fc.assert(isAnyOrderTheSame(eachFill)))
+
+  test('control: looking at row after row by itself it does', () => {
+    const rowByRow: Find = (book) => book.flatMap((row) => eachFill([row]))
+    expect(() => fc.assert(isAnyOrderTheSame(rowByRow))).toThrow()
   })
 
   test('control: without what was signalled, asking twice does tell again', () => {

@@ -67,20 +67,24 @@ describe('profit and loss of a day', () => {
     expect(profit(boughtMore, LAST, carried)).toBe('650')
   })
 
-  test('flat at the end, the last price changes nothing', () => {
-    fc.assert(
-      fc.property(
-        fc.array(fc.tuple(fc.integer({ min: 1, max: 50 }), fc.integer({ min: 1, max: 9999 })), {
-          maxLength: 10,
-        }),
-        fc.integer({ min: 1, max: 9999 }),
-        (trades, exit) => {
-          const bought = trades.map(([lots, price]) => fill('BUY', lots * 65, String(price)))
-          const total = trades.reduce((sum, [lots]) => sum + lots * 65, 0)
-          const all = total > 0 ? [...bought, fill('SELL', total, String(exit))] : []
-          expect(profit(all)).toBe(profit(all, new Map()))
-        },
-      ),
+  const needsNoLastPrice = (profitOf: typeof profit) =>
+    fc.property(
+      fc.array(fc.tuple(fc.integer({ min: 1, max: 50 }), fc.integer({ min: 1, max: 9999 })), {
+        maxLength: 10,
+      }),
+      fc.integer({ min: 1, max: 9999 }),
+      (trades, exit) => {
+        const bought = trades.map(([lots, price]) => fill('BUY', lots * 65, String(price)))
+        const total = trades.reduce((sum, [lots]) => sum + lots * 65, 0)
+        const all = total > 0 ? [...bought, fill('SELL', total, String(exit))] : []
+        expect(profitOf(all)).toBe(profitOf(all, new Map()))
+      },
     )
+
+  test('flat at the end, the last price changes nothing', () => fc.assert(needsNoLastPrice(profit)))
+
+  test('control: a profit that overlooks the last fill needs it', () => {
+    const overlooking: typeof profit = (fills, ...rest) => profit(fills.slice(0, -1), ...rest)
+    expect(() => fc.assert(needsNoLastPrice(overlooking))).toThrow()
   })
 })

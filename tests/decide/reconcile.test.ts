@@ -177,7 +177,13 @@ describe('reports shuffled, duplicated and dropped converge', () => {
     )
   })
 
-  test('control: believing whatever came last does not converge', () => {
+  test('control: keeping to what was heard first does not converge', () => {
+    const stubborn: typeof transition = (state, event) =>
+      state.kind === 'working' ? { state, verdict: 'same' } : transition(state, event)
+    expect(fc.check(converges(stubborn), { numRuns: 1000 }).failed).toBe(true)
+  })
+
+  test('control: believing whatever came last, they fall', () => {
     const gullible: typeof transition = (state, event) =>
       event.kind === 'reported' ? transition(SENDING, event) : transition(state, event)
     const fooled = fc.check(
@@ -293,17 +299,25 @@ describe('proof of absence', () => {
       shows: fc.boolean(),
       hasUnreadable: fc.boolean(),
     })
-    fc.assert(
+    const neverDenied = (judge: typeof judgeAbsence) =>
       fc.property(fc.array(anyReading, { minLength: 1, maxLength: 6 }), (sketches) => {
         const readings = [...sketches]
           .sort((a, b) => a.second - b.second)
           .map(({ second, shows, hasUnreadable }) =>
             reading(second, shows ? [report({ number: 1 })] : [], hasUnreadable),
           )
-        const answer = judgeAbsence(question({ readings, now: until(61) }))
+        const answer = judge(question({ readings, now: until(61) }))
         return !(answer.kind === 'proven' && sketches.some((sketch) => sketch.shows))
-      }),
-    )
+      })
+    fc.assert(neverDenied(judgeAbsence))
+
+    // Control: who looks only at the readings without it finds it absent.
+    const blind: typeof judgeAbsence = (asked) =>
+      judgeAbsence({
+        ...asked,
+        readings: asked.readings.filter(({ reports }) => reports.length === 0),
+      })
+    expect(fc.check(neverDenied(blind), { numRuns: 2000 }).failed).toBe(true)
   })
 
   test.each<[number, number | null, number, boolean]>([

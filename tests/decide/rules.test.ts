@@ -66,16 +66,23 @@ describe('a line of a symbol list', () => {
     expect(namesInstrument(entry, instrument)).toBe(expected)
   })
 
-  test('agrees with a regular expression on every pattern', () => {
+  const agreesWithAnExpression = (names: typeof namesInstrument) => {
     const letters = fc.string({ unit: fc.constantFrom('A', 'B', '*', '?'), maxLength: 8 })
     const symbols = fc.string({ unit: fc.constantFrom('A', 'B'), minLength: 1, maxLength: 8 })
-    fc.assert(
-      fc.property(letters, symbols, (pattern, symbol) => {
-        fc.pre(/[*?]/.test(pattern))
-        const expression = new RegExp(`^${pattern.replaceAll('*', '.*').replaceAll('?', '.')}$`)
-        expect(namesInstrument(pattern, share(symbol))).toBe(expression.test(symbol))
-      }),
-    )
+    return fc.property(letters, symbols, (pattern, symbol) => {
+      fc.pre(/[*?]/.test(pattern))
+      const expression = new RegExp(`^${pattern.replaceAll('*', '.*').replaceAll('?', '.')}$`)
+      expect(names(pattern, share(symbol))).toBe(expression.test(symbol))
+    })
+  }
+
+  test('agrees with a regular expression on every pattern', () =>
+    fc.assert(agreesWithAnExpression(namesInstrument)))
+
+  test('control: a pattern that need not reach the end of the symbol does not', () => {
+    const short: typeof namesInstrument = (pattern, instrument) =>
+      namesInstrument(`${pattern}*`, instrument)
+    expect(() => fc.assert(agreesWithAnExpression(short))).toThrow()
   })
 
   test('a line full of wild marks takes no time', () => {

@@ -9,6 +9,7 @@ import {
   formatInstant,
   formatStamp,
   formatTime,
+  type Instant,
   instant,
   MalformedTime,
   nextDay,
@@ -68,14 +69,18 @@ describe('time', () => {
 const instants = fc.integer({ min: 0, max: 4_102_444_800_000 }).map(instant)
 
 describe('what always holds', () => {
-  test('an instant is its day and the time of that day', () => {
-    fc.assert(
-      fc.property(instants, (at) => {
-        expect(atTimeOfDay(dayOf(at), timeOfDayMs(at))).toBe(at)
-        expect(Date.parse(formatInstant(at))).toBe(at)
-        expect(nextDay(dayOf(at))).toBe(dayOf(after(at, DAY)))
-        expect(tradingDay(dayOf(at))).toBe(dayOf(at))
-      }),
-    )
+  const isDayAndTime = (day: typeof dayOf) =>
+    fc.property(instants, (at) => {
+      expect(atTimeOfDay(day(at), timeOfDayMs(at))).toBe(at)
+      expect(Date.parse(formatInstant(at))).toBe(at)
+      expect(nextDay(day(at))).toBe(day(after(at, DAY)))
+      expect(tradingDay(day(at))).toBe(day(at))
+    })
+
+  test('an instant is its day and the time of that day', () => fc.assert(isDayAndTime(dayOf)))
+
+  test('control: by the day of Greenwich it is not', () => {
+    const greenwich = (at: Instant) => tradingDay(new Date(at).toISOString().slice(0, 10))
+    expect(() => fc.assert(isDayAndTime(greenwich))).toThrow()
   })
 })

@@ -19,12 +19,18 @@ test.each([
   expect(cleanText(text)).toBe(told)
 })
 
+const isOneShortLine = (clean: typeof cleanText) =>
+  fc.property(fc.string({ unit: 'binary', maxLength: 900 }), (text) => {
+    const told = clean(text)
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: none may be left
+    return told.length <= 300 && !/[\u0000-\u001f\u007f-\u009f]/.test(told)
+  })
+
 test('whatever it is, what is told is one short line that steers no terminal', () => {
-  fc.assert(
-    fc.property(fc.string({ unit: 'binary', maxLength: 900 }), (text) => {
-      const told = cleanText(text)
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: none may be left
-      return told.length <= 300 && !/[\u0000-\u001f\u007f-\u009f]/.test(told)
-    }),
-  )
+  fc.assert(isOneShortLine(cleanText))
+})
+
+test('control: a text that is only cut steers one', () => {
+  const cut = (text: string) => text.slice(0, 300)
+  expect(fc.check(isOneShortLine(cut), { numRuns: 1000 }).failed).toBe(true)
 })

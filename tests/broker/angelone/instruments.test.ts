@@ -131,13 +131,21 @@ describe('the file as it arrives', () => {
   it('is the same however it is cut into pieces', async () => {
     const rows = fc.array(fc.dictionary(fc.string({ maxLength: 5 }), fc.string({ maxLength: 20 })))
     const sizes = fc.array(fc.integer({ min: 1, max: 50 }), { minLength: 1 })
-    await fc.assert(
+    const isAllThere = (reading: typeof read) =>
       fc.asyncProperty(rows, sizes, fc.constantFrom(undefined, 2), async (all, some, indent) => {
         const text = JSON.stringify(all, null, indent)
-        expect(await read(text, some)).toEqual(JSON.parse(text))
-      }),
-      { numRuns: 60 },
-    )
+        expect(await reading(text, some)).toEqual(JSON.parse(text))
+      })
+    await fc.assert(isAllThere(read), { numRuns: 60 })
+
+    // Control: who reads each piece by itself loses what is cut.
+    const pieceByPiece: typeof read = async (text, some = [7]) => {
+      const found: unknown[] = []
+      for (const piece of text.match(new RegExp(`.{1,${some[0]}}`, 'gs')) ?? [])
+        found.push(...(await read(piece, [piece.length]).catch(() => [])))
+      return found
+    }
+    expect((await fc.check(isAllThere(pieceByPiece), { numRuns: 60 })).failed).toBe(true)
   })
 
   it.each([
