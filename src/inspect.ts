@@ -1,7 +1,7 @@
 // Puts together what `validate` looks with, for `main` alone. It holds the ledger like an engine, so that
 // what it tries is remembered and no engine starts meanwhile; it makes a writer only when the trader asked
 // for the probe. Nothing is decided here.
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { connect, ENDPOINTS, readerOf, writerOf } from './broker/angelone/index.ts'
@@ -20,6 +20,7 @@ import type { Account } from './domain/account.ts'
 import { assert } from './domain/assert.ts'
 import type { Mode } from './domain/lane.ts'
 import type { FollowerSettings } from './domain/settings.ts'
+import { instant } from './domain/time.ts'
 import { examineLedger, openLedger, openView } from './ledger/open.ts'
 import { LedgerUnusable } from './ledger/unusable.ts'
 import type { Chance, Clock, Ledger } from './ports.ts'
@@ -35,14 +36,14 @@ const LOGIN_WAIT_MS = 45_000
 const chance: Chance = { bytes: (count) => [...crypto.getRandomValues(new Uint8Array(count))] }
 
 /** The clock is the machine's own, so that its skew shows. */
-export function inspect(clock: Clock): Inspection {
+export function inspect(clock: Clock, cwd: string): Inspection {
   return {
     clock,
     addresses: () =>
       Object.values(networkInterfaces()).flatMap((some) => (some ?? []).map((one) => one.address)),
     lookAtLedger,
     storedInstruments: (dataDir) => listOf(storedInstruments({ clock }, dataDir)),
-    reach: (config) => reach(clock, config),
+    reach: (config) => reach(clock, config, join(cwd, '.env')),
   }
 }
 
@@ -61,7 +62,7 @@ function lookAtLedger(dataDir: string, mode: Mode): LedgerSight {
   }
 }
 
-function reach(clock: Clock, config: Config): Reaching {
+function reach(clock: Clock, config: Config, secretsFile: string): Reaching {
   const ledgers: Ledger[] = []
   const close = () => {
     for (const ledger of ledgers) ledger.close()
@@ -76,7 +77,7 @@ function reach(clock: Clock, config: Config): Reaching {
     // The live one is made where there is none: a login is written down before it is tried.
     const live = open('live')
     const paper = existsSync(pathOf(config.dataDir, 'paper')) ? open('paper') : NONE
-    const accesses = reachAccounts(clock, config, rememberIn(ledgers))
+    const accesses = reachAccounts(clock, config, rememberIn(ledgers), secretsFile)
     return {
       kind: 'reached',
       ledgers: { live, paper },
@@ -106,15 +107,19 @@ function reach(clock: Clock, config: Config): Reaching {
 
 const NONE: LedgerSight = { kind: 'none' }
 
-function reachAccounts(clock: Clock, config: Config, memory: LoginMemory) {
+function reachAccounts(clock: Clock, config: Config, memory: LoginMemory, secretsFile: string) {
   const { master, followers } = config.accounts
   assert(master, 'who validates has a master')
   const url = config.endpoints.api ?? ENDPOINTS.api
-  // Running this is the trader's act: what was refused before may be tried once more.
   const startedAt = clock.now()
+  // A PIN that was refused is not tried again while it is the same one, however often this is run: the
+  // broker would lock the account. Where it comes from the environment nobody can tell, and running counts.
+  const changedAt = existsSync(secretsFile)
+    ? instant(Math.floor(statSync(secretsFile).mtimeMs))
+    : startedAt
   const to = (account: Account, settings: FollowerSettings | null) => {
     const connection = connect(
-      { clock, memory, lastAct: () => startedAt, machineNow: clock.now },
+      { clock, memory, lastAct: () => changedAt, machineNow: clock.now },
       { account, url, logins: 'one' },
     )
     const { session, client } = connection
@@ -128,7 +133,11 @@ function reachAccounts(clock: Clock, config: Config, memory: LoginMemory) {
         const admission = await session.enter(LOGIN_WAIT_MS)
         if (admission.kind === 'open') return { kind: 'open' }
         const state = session.state()
-        return state.kind === 'stopped' ? state : { kind: 'closed', why: admission.why }
+        if (state.kind !== 'stopped') return { kind: 'closed', why: admission.why }
+        const isTried = memory.logins(account.name, startedAt).length > 0
+        return isTried
+          ? state
+          : { ...state, why: `${state.why} before, and .env has not changed since: not tried` }
       },
     }
     return {

@@ -128,7 +128,7 @@ process.exitCode = await runProgram(
     addDemo(demoParts),
     addStart(runParts, demoParts),
     addValidate({
-      ...inspect(reach.clock),
+      ...inspect(reach.clock, process.cwd()),
       load,
       cwd: process.cwd(),
       disk: localDisk,

@@ -54,6 +54,8 @@ export interface ConfigSources {
 }
 
 const SETTINGS_FILE = 'lockstep.yaml'
+/** The warning of a `.env` that is not private. */
+export const OPEN_SECRETS = '.env can be read by others on this machine: chmod 600 .env'
 
 export function loadConfig({ env, cwd, configFile }: ConfigSources): LoadedConfig {
   const envFile = readText(resolve(cwd, '.env'))
@@ -67,9 +69,7 @@ export function loadConfig({ env, cwd, configFile }: ConfigSources): LoadedConfi
     ...inOrder([...settings.faults, ...refuseStrangers(settings, accounts.names)]),
   ]
   const warnings = [
-    ...(envFile.kind === 'text' && envFile.isOpen
-      ? ['.env can be read by others on this machine: chmod 600 .env']
-      : []),
+    ...(envFile.kind === 'text' && envFile.isOpen ? [OPEN_SECRETS] : []),
     ...environment.warnings,
     ...accounts.warnings,
   ]

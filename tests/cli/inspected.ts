@@ -25,12 +25,15 @@ import { runOn } from './terminal.ts'
 const nothing = () => undefined
 
 /** A trading morning, early in a window of one-time codes, whenever the test runs. */
-function morningClock(): Clock {
-  const offset = Date.parse('2026-12-01T10:00:05+05:30') - Date.now()
+function morningClock(): Clock & { later(ms: number): void } {
+  let offset = Date.parse('2026-12-01T10:00:05+05:30') - Date.now()
   return {
     now: () => instant(Date.now() + offset),
     monotonicMs: () => performance.now(),
     sleep: (ms, signal) => pause(ms, undefined, signal ? { signal } : {}).then(nothing, nothing),
+    later: (ms) => {
+      offset += ms
+    },
   }
 }
 
@@ -51,7 +54,7 @@ export interface Given {
 
 export interface Place {
   readonly cwd: string
-  readonly clock: Clock
+  readonly clock: ReturnType<typeof morningClock>
   validate(
     given: Given,
     ...args: readonly string[]
@@ -75,7 +78,7 @@ export function makePlace(): Place {
         chmodSync(join(cwd, '.env'), envFile.mode)
       }
       const command = addValidate({
-        ...inspect(clock),
+        ...inspect(clock, cwd),
         cwd,
         load: (configFile) => loadConfig({ env, cwd, configFile }),
         disk: { ...roomy, ...disk },

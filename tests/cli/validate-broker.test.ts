@@ -1,6 +1,6 @@
 // What `lockstep validate` finds out by asking the broker: a good setup line by line, and each thing that
 // can be wrong once.
-import { statSync } from 'node:fs'
+import { statSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { checkClock } from '../../src/cli/validate/account.ts'
@@ -105,6 +105,32 @@ amber  family               no program can see whose accounts these are
     )
     expect(exitCode).toBe(1)
     expect(simulator.control.requests()).toEqual([])
+  })
+
+  it('tries a refused PIN again only after .env has changed', async () => {
+    const place = makePlace()
+    const { env, simulator } = await startBroker(place, 1)
+    const text = Object.entries({ ...env, FOLLOWER_1_PASSWORD: '9999' })
+      .map(([name, value]) => `${name}=${value}\n`)
+      .join('')
+    const attempts = () =>
+      simulator.control
+        .requests()
+        .filter(({ route, clientCode }) => route === 'login' && clientCode === followerCode(1))
+        .length
+    const first = await place.validate({ envFile: { text, mode: 0o600 } })
+    expect(linesOf(first.out, 'FOLLOWER_1 login')).toContain('the PIN was refused (200')
+    place.clock.later(30_000)
+    const again = await place.validate({})
+    expect(linesOf(again.out, 'FOLLOWER_1 login')).toBe(
+      'red FOLLOWER_1 login the PIN was refused before, and .env has not changed since: not tried\n→ correct FOLLOWER_1_PASSWORD, then run: lockstep accounts verify FOLLOWER_1',
+    )
+    expect(attempts()).toBe(1)
+    place.clock.later(30_000)
+    const now = place.clock.now() / 1000
+    utimesSync(join(place.cwd, '.env'), now, now)
+    await place.validate({})
+    expect(attempts()).toBe(2)
   })
 
   it('asks side by side: one that hangs delays nobody, and counts where a person looks', async () => {

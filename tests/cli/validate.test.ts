@@ -187,6 +187,7 @@ limits: { maxOrdersPerDay: none }
       .join('')
     const { out } = await offline({ envFile: { text, mode } })
     expect(linesOf(out, '.env')).toBe(lines)
+    expect(out.match(/can be read by others/g)?.length ?? 0).toBe(mode === 0o644 ? 1 : 0)
   })
 
   it('looks at who may read what is kept', async () => {

@@ -2,7 +2,7 @@
 // each account takes. Nothing here reaches further than this machine.
 import { readdirSync, type Stats, statSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import type { Config } from '../../config/config.ts'
+import { type Config, OPEN_SECRETS } from '../../config/config.ts'
 import type { Account } from '../../domain/account.ts'
 import { assertNever } from '../../domain/assert.ts'
 import { formatDecimal } from '../../domain/numbers.ts'
@@ -20,9 +20,12 @@ export function checkConfiguration(config: Config, warnings: readonly string[]):
   return [
     green('configuration', settings),
     green('accounts', `${codes}, each client code once, each TOTP secret base32`),
-    ...warnings.map((warning) =>
-      amber('configuration', warning, 'write what you mean in .env or lockstep.yaml'),
-    ),
+    // The check of the file modes tells of the secrets.
+    ...warnings
+      .filter((warning) => warning !== OPEN_SECRETS)
+      .map((warning) =>
+        amber('configuration', warning, 'write what you mean in .env or lockstep.yaml'),
+      ),
     ...[...elsewhere].map((host) =>
       amber(
         'broker',
