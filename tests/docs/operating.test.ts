@@ -82,6 +82,18 @@ describe('docs/operating.md', () => {
       ).toBe(true)
   })
 
+  it('names options that there are', () => {
+    const commands = readdirSync('src/cli')
+      .filter((file) => file.endsWith('.ts'))
+      .map((file) => readFileSync(join('src/cli', file), 'utf8'))
+      .join('\n')
+    const said = [...page.matchAll(/`((?:lockstep |--)[^`]+)`/g)].flatMap((match) =>
+      [...(match[1] ?? '').matchAll(/--[a-z][a-z-]+/g)].map(([option]) => option),
+    )
+    expect(new Set(said).size).toBeGreaterThan(4)
+    for (const option of said) expect(commands).toMatch(new RegExp(`'${option}[ ']`))
+  })
+
   it('leads somewhere with every link', () => {
     const anchors = [...page.matchAll(/^#+ (.+)$/gm)].map((match) =>
       (match[1] ?? '')
