@@ -5,7 +5,7 @@
 // The order within a lane: entries that may fill no further are cut first, then what is held beyond the
 // entitlement is closed, then what opens is sent. An entry waits for the exit before it; an exit waits
 // for nothing but the answers that are due within seconds.
-import type { AttemptState } from '../domain/attempt.ts'
+import { type AttemptState, filledOf } from '../domain/attempt.ts'
 import type { AttemptId, IntentId } from '../domain/ids.ts'
 import { excessOf, type LanePosition } from '../domain/lane.ts'
 import {
@@ -18,7 +18,7 @@ import {
   smaller,
   subtract,
 } from '../domain/numbers.ts'
-import type { Side } from '../domain/order.ts'
+import { type Side, sideOf } from '../domain/order.ts'
 import type { Reason } from '../domain/reason.ts'
 import type { SignalKey } from '../domain/signal.ts'
 import { after, type Instant, SECOND } from '../domain/time.ts'
@@ -37,6 +37,7 @@ export const ASK_AGAIN_AFTER_MS = 3 * SECOND
 export interface LaneAttempt {
   readonly id: AttemptId
   readonly at: Instant
+  /** What it asks for; less once the book has shown it cut. */
   readonly quantity: Quantity
   readonly state: AttemptState
   /** When its cancel, cut or new price was asked for last; null: never. */
@@ -86,7 +87,7 @@ export type Step =
   | {
       readonly kind: 'cancel'
       readonly attempt: AttemptId
-      readonly why: 'masterLeft' | 'entryTtl'
+      readonly why: 'masterLeft' | 'entryTtl' | 'oneTooMany' | 'nothingDue'
     }
   /** Let the order fill this much in all, and no more. */
   | { readonly kind: 'cut'; readonly attempt: AttemptId; readonly to: Quantity }
@@ -104,7 +105,7 @@ export type Step =
 export type OwedBecause = 'positionUnreadable' | 'rejected' | 'notFilled'
 
 export function nextSteps(view: LaneView): readonly Step[] {
-  return [...cutEntries(view), ...closeExcess(view), ...repriceClosings(view), ...openEntries(view)]
+  return [...cutEntries(view), ...closeExcess(view), ...moveClosings(view), ...openEntries(view)]
 }
 
 /** Entries that the master has left, wholly or in part, and those whose time is over. */
@@ -115,8 +116,9 @@ function cutEntries({ entries, lot, entryTtlMs, now }: LaneView): readonly Step[
       // An answer to it proves nothing: it is asked again until the book shows what it came to.
       const again = askAgainAt(attempt)
       if (again !== null && now < again) return [{ kind: 'wait', until: again }]
-      const elsewhere = subtract(entry.filled, attempt.state.filled)
-      const most = larger(subtract(entry.allowance, elsewhere), NO_QUANTITY)
+      if (isOneTooMany(entry, attempt))
+        return [{ kind: 'cancel', attempt: attempt.id, why: 'oneTooMany' }]
+      const most = mostOf(entry, attempt)
       if (most < attempt.quantity) {
         const to = roundTo(most, lot, 'down')
         return to > attempt.state.filled
@@ -189,19 +191,42 @@ function closeWith(
   return left > 0n ? [...steps, { kind: 'close', side, quantity: left }] : steps
 }
 
-/** Exits that rest are moved with the market, five times; then the trader hears of them. */
-function repriceClosings({ closings, now }: LaneView): readonly Step[] {
-  return closings.flatMap(({ attempts, reprices, quantity, filled }) =>
-    attempts.flatMap((attempt): readonly Step[] => {
+/**
+ * Exits that rest are moved with the market, five times; then the trader hears of them. One that could go
+ * through zero is taken back: beside its own successor, or where less is left than it may still fill.
+ */
+function moveClosings(view: LaneView): readonly Step[] {
+  const { closings, now } = view
+  const isTooMuch = mayGoThroughZero(view)
+  return closings.flatMap((closing) =>
+    closing.attempts.flatMap((attempt): readonly Step[] => {
       if (attempt.state.kind !== 'working') return []
-      if (reprices >= MOST_REPRICES)
-        return [{ kind: 'owe', quantity: subtract(quantity, filled), why: 'notFilled' }]
+      if (isTooMuch || isOneTooMany(closing, attempt)) {
+        const again = askAgainAt(attempt)
+        if (again !== null && now < again) return [{ kind: 'wait', until: again }]
+        const why = isTooMuch ? 'nothingDue' : 'oneTooMany'
+        return [{ kind: 'cancel', attempt: attempt.id, why }]
+      }
+      if (closing.reprices >= MOST_REPRICES) {
+        const quantity = subtract(closing.quantity, closing.filled)
+        return [{ kind: 'owe', quantity, why: 'notFilled' }]
+      }
       const due = after(attempt.askedAt ?? attempt.at, REPRICE_AFTER_MS)
       return now >= due
-        ? [{ kind: 'reprice', attempt: attempt.id, done: reprices }]
+        ? [{ kind: 'reprice', attempt: attempt.id, done: closing.reprices }]
         : [{ kind: 'wait', until: due }]
     }),
   )
+}
+
+/** Whether what rests could close more than is there: held was lowered, or two readings show less. */
+function mayGoThroughZero(view: LaneView): boolean {
+  const { position, lot, closings, reading } = view
+  const resting = remainingOf(closings.filter((closing) => !isUnsent(closing)))
+  if (resting > magnitude(excessOf(position, lot))) return true
+  if (reading?.kind !== 'shown' || !reading.agreed || !isGood(reading, view)) return false
+  const isThere = sideOf(reading.quantity) === sideOf(position.held)
+  return resting > (isThere ? magnitude(reading.quantity) : NO_QUANTITY)
 }
 
 /** One copy at a time until the broker has it; the slices of one copy go together. */
@@ -210,6 +235,8 @@ function openEntries(view: LaneView): readonly Step[] {
   if (excessOf(position, lot) !== 0n || closings.some((closing) => !isAtBroker(closing))) return []
   const [first] = entries.filter(isUnsent)
   if (first === undefined) return []
+  // What the master has left may still fill: what opens now would close that, unseen.
+  if (entries.some(isBeingCut)) return []
   if (entries.some((entry) => isInDoubt(entry) && entry.signal !== first.signal)) return []
   return entries
     .filter((entry) => isUnsent(entry) && entry.signal === first.signal)
@@ -257,6 +284,23 @@ function sendableFrom({ attempts }: LaneOrder): Instant | null {
   const pauseMs = Math.min(RESEND_AFTER_MS * 2 ** (attempts.length - 1), LONGEST_RESEND_MS)
   return after(last.at, pauseMs)
 }
+
+/** How much an attempt may fill, beside what the others of its entry have. */
+const mostOf = (entry: LaneEntry, { state }: LaneAttempt): Quantity =>
+  larger(subtract(entry.allowance, subtract(entry.filled, filledOf(state))), NO_QUANTITY)
+
+const isBeingCut = (entry: LaneEntry): boolean =>
+  entry.attempts.some(
+    (attempt) =>
+      attempt.state.kind === 'working' &&
+      (mostOf(entry, attempt) < attempt.quantity || isOneTooMany(entry, attempt)),
+  )
+
+/** Called absent, sent again, and there after all: either of the two may fill the whole. */
+const isOneTooMany = ({ attempts }: LaneOrder, attempt: LaneAttempt): boolean =>
+  attempts
+    .slice(attempts.indexOf(attempt) + 1)
+    .some(({ state }) => state.kind !== 'notSent' && state.kind !== 'rejected')
 
 const isInDoubt = (order: LaneOrder): boolean =>
   order.attempts.some(({ state }) => state.kind === 'sending' || state.kind === 'unknown')

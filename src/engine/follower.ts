@@ -59,6 +59,7 @@ export function createFollower(
   const quotes = createQuotes(context, access)
   const settling = createSettle(context, access, {
     moved,
+    resized: ({ intent }) => wake(intent.lane),
     othersTraded: (reports) => shown.noteOthers(reports),
     positionAgrees,
   })
@@ -78,6 +79,7 @@ export function createFollower(
     access,
     shown,
     quotes,
+    quantityOf: (attempt) => settling.quantityOf(attempt) ?? attempt.quantity,
     mayAct: () =>
       isRecovered &&
       !isStopping &&

@@ -39,6 +39,8 @@ export interface FollowerDesk {
   /** Whether anything may be sent: recovered, not stopped, not halted. */
   mayAct(): boolean
   state(): Omit<FollowerNow, 'position'>
+  /** What an order asks for by now. */
+  quantityOf(attempt: RecordedAttempt): Quantity
   /** What the broker showed when an exit was sized. */
   sizedAgainst(lane: Lane, shown: Quantity): void
   /** Keeps a send or a request alive until it is answered, also through a shutdown. */
@@ -413,7 +415,7 @@ export function createLane(
     order.attempts.map(({ attempt, state }) => ({
       id: attempt.id,
       at: attempt.at,
-      quantity: attempt.quantity,
+      quantity: desk.quantityOf(attempt),
       state,
       askedAt: askedAt.get(attempt.id) ?? null,
     }))

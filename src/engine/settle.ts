@@ -10,6 +10,7 @@ import {
 } from '../decide/reconcile.ts'
 import type { AttemptEvent, Transition } from '../domain/attempt.ts'
 import type { AttemptId } from '../domain/ids.ts'
+import type { Quantity } from '../domain/numbers.ts'
 import type { OrderReport } from '../domain/order.ts'
 import { isTag } from '../domain/tag.ts'
 import { dayOf, MINUTE } from '../domain/time.ts'
@@ -25,6 +26,8 @@ export interface Settle {
   settle(reports: readonly OrderReport[]): void
   /** What nobody heard of: proven absent, it may be sent again; else it stays unknown and is told. */
   judgeDoubts(): void
+  /** How much an order asks for by now: an answer to a cut doesn't say, a report does. null: not seen. */
+  quantityOf(attempt: RecordedAttempt): Quantity | null
   /** Whether an order of another Lockstep was seen. */
   isStopped(): boolean
 }
@@ -32,6 +35,8 @@ export interface Settle {
 export interface SettleHands {
   /** An attempt has moved on. */
   moved(attempt: RecordedAttempt, event: AttemptEvent, transition: Transition): void
+  /** An attempt asks for more or less than it did. */
+  resized(attempt: RecordedAttempt): void
   othersTraded(reports: readonly OrderReport[]): void
   /** For an exit: whether the position is as it would be had it not happened; null: not known yet. */
   positionAgrees(attempt: OpenAttempt): boolean | null
@@ -41,6 +46,7 @@ export function createSettle(context: Context, access: FollowerAccess, hands: Se
   const { clock, ledger, tell } = context
   const account = access.settings.name
   const doubts = new Map<AttemptId, UnprovableBecause>()
+  const quantities = new Map<string, Quantity>()
   let readings: readonly BookReading[] = []
   let strangeTag: string | null = null
 
@@ -74,7 +80,15 @@ export function createSettle(context: Context, access: FollowerAccess, hands: Se
         if (attempt) note(attempt, finding.event)
       }
     }
+    for (const { attempt } of ledger.openAttempts(account)) {
+      const report = reports.find(({ tag }) => tag === attempt.tag)
+      if (report === undefined || report.quantity === quantityOf(attempt)) continue
+      quantities.set(attempt.tag, report.quantity)
+      if (report.quantity !== attempt.quantity) hands.resized(attempt)
+    }
   }
+
+  const quantityOf = ({ tag }: RecordedAttempt): Quantity | null => quantities.get(tag) ?? null
 
   function note(attempt: RecordedAttempt, event: AttemptEvent): void {
     const transition = ledger.recordEvent(attempt.id, event, clock.now())
@@ -115,5 +129,5 @@ export function createSettle(context: Context, access: FollowerAccess, hands: Se
     tell({ kind: 'alarm', account, text: `nobody can say what became of order ${tag}: ${why}` })
   }
 
-  return { readBook, settle, judgeDoubts, isStopped: () => strangeTag !== null }
+  return { readBook, settle, judgeDoubts, quantityOf, isStopped: () => strangeTag !== null }
 }

@@ -215,6 +215,46 @@ describe('entries', () => {
       },
       [{ kind: 'cancel', attempt: attemptId(1), why: 'masterLeft' }],
     ],
+    [
+      'what opens waits for what the master has left, which may have filled',
+      {
+        entries: [
+          entry({
+            allowance: NO_QUANTITY,
+            attempts: [attempt(130, working(), { askedAt: at('10:00:08') })],
+          }),
+          entry({ intent: intentId(2), signal: signal('c') }),
+        ],
+      },
+      [{ kind: 'wait', until: at('10:00:11') }],
+    ],
+    [
+      'and no longer once the book shows it cut',
+      {
+        entries: [
+          entry({ allowance: units(65), attempts: [attempt(65, working())] }),
+          entry({ intent: intentId(2), signal: signal('c') }),
+        ],
+      },
+      [
+        { kind: 'wait', until: at('10:00:30') },
+        { kind: 'send', intent: intentId(2), quantity: units(130) },
+      ],
+    ],
+    [
+      'an attempt that turns up beside its successor is taken back',
+      {
+        entries: [
+          entry({
+            attempts: [attempt(130, working()), attempt(130, working(), { id: attemptId(2) })],
+          }),
+        ],
+      },
+      [
+        { kind: 'cancel', attempt: attemptId(1), why: 'oneTooMany' },
+        { kind: 'wait', until: at('10:00:30') },
+      ],
+    ],
   ])('%s', (_, sketch, expected) => {
     expect(steps(sketch)).toEqual(expected)
   })
@@ -324,6 +364,35 @@ describe('closings', () => {
       'five times, then the trader hears of it',
       { ...owes130, closings: [closing({ reprices: 5, attempts: [attempt(130, working())] })] },
       [{ kind: 'owe', quantity: units(130), why: 'notFilled' }],
+    ],
+    [
+      'an exit that turns up beside its successor is taken back, not repriced',
+      {
+        ...owes130,
+        closings: [
+          closing({
+            attempts: [attempt(130, working()), attempt(130, unknown, { id: attemptId(2) })],
+          }),
+        ],
+      },
+      [{ kind: 'cancel', attempt: attemptId(1), why: 'oneTooMany' }],
+    ],
+    [
+      'an exit that rests is taken back when the follower has sold by hand',
+      {
+        ...owes130,
+        reading: shown(65),
+        closings: [closing({ attempts: [attempt(130, working())] })],
+      },
+      [{ kind: 'cancel', attempt: attemptId(1), why: 'nothingDue' }],
+    ],
+    [
+      'or when the trader has taken it over',
+      {
+        position: FLAT,
+        closings: [closing({ attempts: [attempt(130, working())] })],
+      },
+      [{ kind: 'cancel', attempt: attemptId(1), why: 'nothingDue' }],
     ],
     [
       'a doubled exit is bought back',

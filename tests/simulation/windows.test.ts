@@ -247,6 +247,7 @@ function startProgram(world: {
       ordersToday: 0,
       profitToday: NO_MONEY,
     }),
+    quantityOf: ({ quantity }) => quantity,
     sizedAgainst: () => undefined,
     track: (work) =>
       void work.catch((error: unknown) => {
