@@ -160,7 +160,12 @@ async function prepare(copier: Copier, start: Start): Promise<boolean> {
   const facts = await within(gatherFacts(copier, start), signal)
   if (facts === STOPPED) return false
   report.banner(facts)
-  return await mayGo()
+  const release = report.hold()
+  try {
+    return await mayGo()
+  } finally {
+    release()
+  }
 }
 
 const STOPPED = Symbol('stopped')

@@ -180,6 +180,10 @@ export function describeFactor(sizing: Sizing): string {
   }
 }
 
+/** How a run is called wherever it is shown as a whole. */
+export const nameMode = (mode: Mode, isDemo: boolean): string =>
+  isDemo ? 'DEMO' : mode === 'paper' ? 'DRY RUN' : 'LIVE'
+
 export const countSignals = (count: number): string =>
   `${count} ${count === 1 ? 'signal' : 'signals'}`
 
@@ -234,7 +238,7 @@ function describeTrouble({ standing, text, denied }: Order): string {
     case 'denied':
       return `DENIED ${denied === null ? '' : cleanText(describeReason(denied))}`
     case 'unknown':
-      return `UNKNOWN ${cleanText(text)}; looked up by its tag, not sent again unless proven absent`
+      return `UNKNOWN, looked up by its tag, not sent again unless proven absent: ${cleanText(text)}`
     case 'lapsed':
       return 'LAPSED its day ended before anybody said what became of it'
     case 'cancelled':

@@ -6,10 +6,11 @@ import type { AccountName } from '../domain/ids.ts'
 import type { Mode } from '../domain/lane.ts'
 import { formatTime, type Instant } from '../domain/time.ts'
 import type { Counts, Summary } from './counts.ts'
-import { countSignals, type Line, nameOf } from './lines.ts'
+import { countSignals, type Line, nameMode, nameOf } from './lines.ts'
 
 export interface ViewFacts {
   readonly mode: Mode
+  readonly isDemo: boolean
   readonly now: Instant
   readonly summary: Summary
   readonly isHalted: boolean
@@ -63,11 +64,11 @@ export function frameOf(facts: ViewFacts, { columns, rows }: Size): readonly Lin
   }))
 }
 
-function statusOf({ mode, now, summary, isHalted }: ViewFacts): string {
+function statusOf({ mode, isDemo, now, summary, isHalted }: ViewFacts): string {
   const success =
     summary.successRate === null ? '' : `  success ${Math.round(summary.successRate * 1000) / 10}%`
   const halted = isHalted ? '  HALTED: nothing is sent' : ''
-  const marked = mode === 'paper' ? 'DRY RUN' : 'LIVE'
+  const marked = nameMode(mode, isDemo)
   return `${marked} ${formatTime(now)} IST  ${countSignals(summary.signals)}, ${summary.copied} copied${success}${halted}`
 }
 

@@ -71,6 +71,8 @@ export function createReport(parts: ReportParts): Report {
     record: join(logDir, `copy_trading_${session}.json`),
   }
   let recordedDay = dayOf(startedAt)
+  // Said by the banner, which comes before anything is copied.
+  let isDemo = false
   const troubleWith = (what: string) => (why: string) =>
     say(`${what} cannot be written, the copier runs on: ${why}`, 'alarm')
   const console_ = createConsole({ ledger, mode, master, followers })
@@ -102,6 +104,7 @@ export function createReport(parts: ReportParts): Report {
       path: files.record,
       session: formatStamp(at),
       mode,
+      isDemo: () => isDemo,
       startedAt: at,
       ledger,
       instruments,
@@ -201,6 +204,7 @@ export function createReport(parts: ReportParts): Report {
     const state = new Map(now.followers.map((each) => [each.name, each]))
     return {
       mode,
+      isDemo,
       now: clock.now(),
       summary,
       isHalted: steering.halted,
@@ -226,6 +230,7 @@ export function createReport(parts: ReportParts): Report {
     files,
     say,
     banner(facts) {
+      isDemo = facts.isDemo
       guarded(() => {
         const lines = bannerLines({ ...facts, files })
         for (const { text } of lines) log.note('banner', { text }, facts.at)

@@ -29,6 +29,8 @@ export interface SessionRecord {
 export interface SessionPart {
   readonly id: string
   readonly mode: Mode
+  /** Against a simulated broker: never added to what is real. */
+  readonly isDemo: boolean
   readonly startedAt: string
   /** null while it runs, or when it was killed. */
   readonly endedAt: string | null
@@ -145,6 +147,7 @@ export interface RecorderOptions {
   readonly path: string
   readonly session: string
   readonly mode: Mode
+  readonly isDemo: () => boolean
   readonly startedAt: Instant
   readonly ledger: LedgerView
   readonly instruments: () => Instruments | null
@@ -158,7 +161,7 @@ export interface RecorderOptions {
 }
 
 export function createSessionRecorder(options: RecorderOptions): SessionRecorder {
-  const { path, session, mode, startedAt, ledger, instruments, onTrouble } = options
+  const { path, session, mode, isDemo, startedAt, ledger, instruments, onTrouble } = options
   const { master, followers } = options
   const parts = new Map<SignalId, OrderPart>()
   const carriedOver = new Set<SignalId>()
@@ -214,6 +217,7 @@ export function createSessionRecorder(options: RecorderOptions): SessionRecorder
       session: {
         id: session,
         mode,
+        isDemo: isDemo(),
         startedAt: formatInstant(startedAt),
         endedAt: endedAt === null ? null : formatInstant(endedAt),
         master: { name: master.name, label: master.label },

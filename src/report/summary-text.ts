@@ -1,5 +1,5 @@
 // A review as a trader reads it in the evening, within 100 columns, and as rows for a spreadsheet. Pure.
-import { countSignals } from './lines.ts'
+import { countSignals, nameMode } from './lines.ts'
 import {
   type FollowerReview,
   type Latency,
@@ -11,6 +11,8 @@ import {
 
 const MOST_COLUMNS = 100
 const NAME = 20
+/** Without its label: the times of seven steps need the room. */
+const SHORT_NAME = 15
 
 export function reviewText(reviews: readonly Review[]): string {
   return reviews.map((each) => reviewLines(each).map(fit).join('\n')).join('\n\n')
@@ -22,7 +24,7 @@ function reviewLines(review: Review): readonly string[] {
   const until = to === null ? 'not ended' : `to ${momentOf(to)}`
   const owed = followers.flatMap((each) => each.owed.map((what) => `  ${each.name}  ${what}`))
   return [
-    `${mode === 'live' ? 'LIVE' : 'DRY RUN'}  ${from.slice(0, 10)}  ${which}, from ${momentOf(from)} ${until}`,
+    `${nameMode(mode, review.isDemo)}  ${from.slice(0, 10)}  ${which}, from ${momentOf(from)} ${until}`,
     `${countSignals(counts.signals)}, ${counts.copied} copied, success ${percent(counts.successRate)}`,
     ...(owed.length === 0 ? [] : ['', 'OWED EXITS', ...owed]),
     '',
@@ -58,7 +60,7 @@ function reviewLines(review: Review): readonly string[] {
     '',
     latencyRow(['p50/p95', ...STEPS.map((step) => STEP_NAMES[step])]),
     ...followers.map((each) =>
-      latencyRow([nameOf(each), ...STEPS.map((step) => spread(each.latency[step]))]),
+      latencyRow([each.name, ...STEPS.map((step) => spread(each.latency[step]))]),
     ),
     ...followers.flatMap(reasonLines),
   ]
@@ -91,7 +93,7 @@ const row = ([name = '', ...cells]: readonly string[]): string =>
   name.padEnd(NAME) + cells.map((cell, index) => cell.padStart(WIDTHS[index] ?? 8)).join('')
 
 const latencyRow = ([name = '', ...cells]: readonly string[]): string =>
-  name.padEnd(NAME) + cells.map((cell) => cell.padStart(11)).join('')
+  name.padEnd(SHORT_NAME) + cells.map((cell) => cell.padStart(12)).join('')
 
 const spread = (latency: Latency | null): string =>
   latency === null ? '-' : `${short(latency.p50Ms)}/${short(latency.p95Ms)}`

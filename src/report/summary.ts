@@ -2,8 +2,8 @@
 // or was skipped and why, the slippage, the latency of each step and the profit. Pure arithmetic on records;
 // how it is shown stands in summary-text.ts.
 //
-// Records of several sessions are joined by signal: the newest that has it is right about it. Live and
-// paper are never added together.
+// Records of several sessions are joined by signal: the newest that has it is right about it. Live, paper
+// and demos are never added together.
 import type { Mode } from '../domain/lane.ts'
 import {
   divideRounded,
@@ -68,6 +68,7 @@ export interface FollowerReview {
 
 export interface Review {
   readonly mode: Mode
+  readonly isDemo: boolean
   readonly sessions: readonly string[]
   readonly from: string
   /** null: the last session has not ended, or was killed. */
@@ -95,15 +96,21 @@ export function parseRecord(text: string): SessionRecord {
   if (typeof record?.session?.startedAt !== 'string' || !Array.isArray(record.session.followers))
     throw new NotARecord('it has no session')
   if (!Array.isArray(record.orders)) throw new NotARecord('it has no orders')
-  return { ...record, flattened: record.flattened ?? [] } as SessionRecord
+  const session = { ...record.session, isDemo: record.session.isDemo ?? false }
+  return { ...record, session, flattened: record.flattened ?? [] } as SessionRecord
 }
 
-/** One review for each mode that there is, live first. */
+/** One review for each mode that there is, live first, demos last. */
 export function summarize(records: readonly SessionRecord[]): readonly Review[] {
-  const modes: readonly Mode[] = ['live', 'paper']
-  return modes.flatMap((mode) => {
+  const kinds = [
+    ['live', false],
+    ['paper', false],
+    ['live', true],
+    ['paper', true],
+  ] as const
+  return kinds.flatMap(([mode, isDemo]) => {
     const own = records
-      .filter(({ session }) => session.mode === mode)
+      .filter(({ session }) => session.mode === mode && session.isDemo === isDemo)
       .toSorted((a, b) => (a.session.startedAt < b.session.startedAt ? -1 : 1))
     return own.length === 0 ? [] : [review(mode, own)]
   })
@@ -135,6 +142,7 @@ function review(mode: Mode, records: readonly SessionRecord[]): Review {
   })
   return {
     mode,
+    isDemo: first.session.isDemo,
     sessions: records.map(({ session }) => session.id),
     from: first.session.startedAt,
     to: last.session.endedAt,

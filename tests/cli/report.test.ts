@@ -15,6 +15,7 @@ const recordOf = (stamp: string, mode: 'live' | 'paper' = 'paper'): SessionRecor
   session: {
     id: stamp,
     mode,
+    isDemo: false,
     startedAt: `${stamp.slice(0, 4)}-${stamp.slice(4, 6)}-${stamp.slice(6, 8)}T09:15:00.000+05:30`,
     endedAt: null,
     master: { name: 'MASTER', label: null },

@@ -10,7 +10,7 @@ test('npm start without an account shows the demo, ends by itself and keeps ever
   for (const told of [
     'DEMO  a simulated broker, nothing is real',
     'REJECTED RMS: margin exceeds',
-    'UNKNOWN POST',
+    'UNKNOWN, looked up by its tag',
     '#5 3/3 filled',
     'Nothing is held, nothing is open.',
   ])

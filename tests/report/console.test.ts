@@ -145,7 +145,7 @@ describe('an entry', () => {
     day.pass(2000)
     day.fill(attempt, 65, '101.45')
     expect(lines.slice(1)).toEqual([
-      '  FOLLOWER_1 Papa  COPY 65  UNKNOWN no answer in 7 s; looked up by its tag, not sent again unless proven absent',
+      '  FOLLOWER_1 Papa  COPY 65  UNKNOWN, looked up by its tag, not sent again unless proven absent: no answer in 7 s',
       '  FOLLOWER_1 Papa  COPY 65 (×0.5)  accepted 9 s  filled 65 @101.45 (+0.25)',
       '  1/1 filled',
     ])

@@ -40,6 +40,7 @@ const row = (number: number, change: Partial<ViewFollower> = {}): ViewFollower =
 
 const facts = (change: Partial<ViewFacts> = {}): ViewFacts => ({
   mode: 'live',
+  isDemo: false,
   now: AT,
   summary: {
     ...counts(),
@@ -75,6 +76,10 @@ describe('the region', () => {
       tone: 'alarm',
       text: 'DRY RUN 10:30:46 IST  4 signals, 3 copied  success 100%  HALTED: nothing is sent',
     })
+  })
+
+  test('of a demo is never called live', () => {
+    expect(frameOf(facts({ isDemo: true }), LARGE)[1]?.text).toMatch(/^DEMO 10:30:45/)
   })
 
   test('has what is owed above the table', () => {

@@ -45,6 +45,7 @@ function recording(change: Partial<RecorderOptions> = {}): SessionRecorder {
     path: path(),
     session: '20261120_103045',
     mode: 'live',
+    isDemo: () => false,
     startedAt: AT,
     ledger: day.ledger,
     instruments: () => instruments,
@@ -90,6 +91,7 @@ test('a whole session, word by word', async () => {
     session: {
       id: '20261120_103045',
       mode: 'live',
+      isDemo: false,
       startedAt: '2026-11-20T10:30:45.000+05:30',
       endedAt: '2026-11-20T10:31:45.712+05:30',
       master: { name: 'MASTER', label: null },

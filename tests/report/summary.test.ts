@@ -30,6 +30,7 @@ function record(): SessionRecorder {
     path: join(day.folder, 'record.json'),
     session: `S${recorders.length + 1}`,
     mode: 'live',
+    isDemo: () => false,
     startedAt: day.clock.now(),
     ledger: day.ledger,
     instruments: () => instruments,
@@ -137,9 +138,9 @@ describe('a review', () => {
       'FOLLOWER_2                0      0       2       0    0       -       -        0.00         0.00',
       'slippage in rupees and ticks a unit, above 0 is worse than the master; P&L of own fills, no charges',
       '',
-      'p50/p95                    seen    decided   recorded       sent   answered     filled     in all',
-      'FOLLOWER_1 Papa       1.4s/1.4s    0ms/0ms    0ms/0ms    0ms/0ms 400ms/1.0s 200ms/1.0s  1.4s/3.4s',
-      'FOLLOWER_2                    -          -          -          -          -          -          -',
+      'p50/p95                seen     decided    recorded        sent    answered      filled      in all',
+      'FOLLOWER_1        1.4s/1.4s     0ms/0ms     0ms/0ms     0ms/0ms  400ms/1.0s  200ms/1.0s   1.4s/3.4s',
+      'FOLLOWER_2                -           -           -           -           -           -           -',
       '',
       'FOLLOWER_1 Papa',
       '  failed      1  rejected: Insufficient funds',
@@ -189,15 +190,22 @@ describe('a review', () => {
     expect(summarize([later])[0]?.counts).not.toEqual(one?.counts)
   })
 
-  test('never adds paper to live', () => {
+  test('never adds paper or a demo to live', () => {
     const recorder = record()
     trade()
     const live = recorder.record()
     const paper = { ...live, session: { ...live.session, mode: 'paper' as const } }
-    const reviews = summarize([paper, live])
-    expect(reviews.map(({ mode, counts }) => [mode, counts.signals])).toEqual([
-      ['live', 3],
-      ['paper', 3],
+    const demo = { ...live, session: { ...live.session, isDemo: true } }
+    const reviews = summarize([demo, paper, live])
+    expect(reviews.map(({ mode, isDemo, counts }) => [mode, isDemo, counts.signals])).toEqual([
+      ['live', false, 3],
+      ['paper', false, 3],
+      ['live', true, 3],
+    ])
+    expect(reviewText(reviews).match(/^(LIVE|DRY RUN|DEMO) /gm)).toEqual([
+      'LIVE ',
+      'DRY RUN ',
+      'DEMO ',
     ])
   })
 
