@@ -11,12 +11,14 @@ import { WRITE_WINDOWS } from '../../src/broker/angelone/limits.ts'
 import { createWriter } from '../../src/broker/angelone/write.ts'
 import { NO_OVERRIDES } from '../../src/domain/calendar.ts'
 import { CALENDAR_TABLE } from '../../src/domain/calendar-data.ts'
+import type { Plan } from '../../src/domain/decision.ts'
 import { orderId, uniqueOrderId } from '../../src/domain/ids.ts'
 import type { Instrument } from '../../src/domain/instrument.ts'
 import { type LaneKey, laneKey } from '../../src/domain/lane.ts'
 import { NO_MONEY, parseMoney, type Quantity, subtract, units } from '../../src/domain/numbers.ts'
 import type { Pricing } from '../../src/domain/order.ts'
 import { Secret } from '../../src/domain/secret.ts'
+import type { MasterOrder } from '../../src/domain/signal.ts'
 import { after, dayOf, HOUR, type Instant, instant, MINUTE, SECOND } from '../../src/domain/time.ts'
 import type { Context, FollowerAccess } from '../../src/engine/context.ts'
 import { createLane, type FollowerDesk, type LaneRunner } from '../../src/engine/lane.ts'
@@ -304,42 +306,34 @@ function startProgram(world: {
       if (one === undefined) throw new Error('something is listed')
       return one
     })
-    for (const [index, instrument] of chosen.entries()) {
-      const [order] = ledger.seeMasterOrders(
-        [
-          reportOf(`${clock.now()}-${index}`, {
-            instrument: instrument.id,
-            exchange: instrument.exchange,
-            symbol: instrument.symbol,
-            day: dayOf(clock.now()),
-          }),
-        ],
-        clock.now(),
-      )
-      if (order === undefined) throw new Error('what was seen comes back')
-      const signal = signalOf(order, { filledAt: clock.now(), seenAt: clock.now() })
-      const slices = 1 + below(chance, 4)
-      const lane = laneOf(1, instrument.id)
-      const lot = instrument.lotSize
-      const intents = Array.from({ length: slices }, (_, slice) => ({
-        ...intentOf(lane, 'entry', signal, 'BUY', lot, makeTag()),
-        lot,
-        pricing: resting(simulator, instrument),
-        slice: slice + 1,
-        slices,
-      }))
-      const quantity = (lot * BigInt(slices)) as Quantity
-      ledger.record(
-        [
-          {
-            signal,
-            decisions: [{ kind: 'entry', lane, covers: signal.quantity, quantity, intents }],
-          },
-        ],
-        clock.now(),
-      )
-    }
+    const now = clock.now()
+    const reports = chosen.map(({ id, exchange, symbol }, index) =>
+      reportOf(`${now}-${index}`, { instrument: id, exchange, symbol, day: dayOf(now) }),
+    )
+    const orders = ledger.seeMasterOrders(reports, now)
+    ledger.record(
+      chosen.map((instrument, index) => planOf(instrument, orders[index])),
+      now,
+    )
     for (const instrument of chosen) wake(instrument)
+  }
+
+  function planOf(instrument: Instrument, order: MasterOrder | undefined): Plan {
+    if (order === undefined) throw new Error('what was seen comes back')
+    const signal = signalOf(order, { filledAt: clock.now(), seenAt: clock.now() })
+    const slices = 1 + below(chance, 4)
+    const lane = laneOf(1, instrument.id)
+    const lot = instrument.lotSize
+    const intents = Array.from({ length: slices }, (_, slice) => ({
+      ...intentOf(lane, 'entry', signal, 'BUY', lot, makeTag()),
+      lot,
+      pricing: resting(simulator, instrument),
+      slice: slice + 1,
+      slices,
+    }))
+    const quantity = (lot * BigInt(slices)) as Quantity
+    const covers = signal.quantity
+    return { signal, decisions: [{ kind: 'entry', lane, covers, quantity, intents }] }
   }
 
   // What was on its way at the death has arrived by now, or will have by the next look.
