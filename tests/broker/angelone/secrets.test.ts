@@ -1,9 +1,10 @@
 // Canaries in every credential and token, every fault on every route: none of them is in anything that
 // the adapter gives back, keeps, prints or throws.
 import { afterEach, describe, expect, it } from 'vitest'
+import { streamOf } from '../../../src/broker/angelone/index.ts'
 import type { Tag } from '../../../src/domain/tag.ts'
-import type { Clock } from '../../../src/ports.ts'
-import { fault } from '../../../src/simulator/faults.ts'
+import type { Clock, FeedEvent } from '../../../src/ports.ts'
+import { type Fault, fault } from '../../../src/simulator/faults.ts'
 import type { RouteName } from '../../../src/simulator/routes.ts'
 import { attemptOf, printed, realClock, SBIN } from './kit.ts'
 import { hurriedClock, login, startBroker } from './simulated.ts'
@@ -19,27 +20,57 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
 })
 
-const FAULTS = {
-  none: null,
-  'lost reply': fault.lostReply(),
-  'reset before': fault.reset('before'),
-  'reset after': fault.reset('after'),
-  '502': fault.serverError('after'),
-  '403 text': fault.rateLimitText(),
-  '429': fault.tooMany(),
-  AB1021: fault.softLimit(),
-  page: fault.blockPage(),
-  'empty 400': fault.emptyBody(400, 'after'),
-  'empty 200': fault.emptyBody(200, 'after'),
-  'cut JSON': fault.cutJson(),
-  'cut body': fault.cutBody(20),
-  'null data': fault.nullData(),
-  AG8001: fault.invalidToken(),
-  AB1010: fault.sessionExpired(),
-  '401': fault.unauthorized(),
-  AG7002: fault.addressRefused(),
-  AB2001: fault.internalError('after'),
-} as const
+/** Every fault that there is, with the variants that differ: a new one that is not here does not compile. */
+const FAULTS: Readonly<Record<keyof typeof fault, readonly Fault[]>> = {
+  lostRequest: [fault.lostRequest()],
+  lostReply: [fault.lostReply()],
+  reset: [fault.reset('before'), fault.reset('after')],
+  delay: [fault.delay(20, 'before'), fault.delay(20, 'after')],
+  serverError: [fault.serverError('before'), fault.serverError('after')],
+  rateLimitText: [fault.rateLimitText()],
+  tooMany: [fault.tooMany()],
+  softLimit: [fault.softLimit()],
+  blockPage: [fault.blockPage(), fault.blockPage(403)],
+  emptyBody: [fault.emptyBody(400, 'after'), fault.emptyBody(200, 'after')],
+  cutJson: [fault.cutJson()],
+  cutBody: [fault.cutBody(20)],
+  nullData: [fault.nullData()],
+  slowBody: [fault.slowBody(200, 5)],
+  invalidToken: [fault.invalidToken()],
+  expiredToken: [fault.expiredToken()],
+  missingToken: [fault.missingToken()],
+  invalidTokenByService: [fault.invalidTokenByService()],
+  sessionExpired: [fault.sessionExpired()],
+  notLoggedIn: [fault.notLoggedIn()],
+  unauthorized: [fault.unauthorized()],
+  forbidden: [fault.forbidden()],
+  textualFailure: [fault.textualFailure('AB1007', 'Invalid order variety')],
+  addressRefused: [fault.addressRefused()],
+  internalError: [fault.internalError('before'), fault.internalError('after')],
+  ignored: [fault.ignored()],
+  clockSkew: [fault.clockSkew(60_000)],
+  staleBook: [fault.staleBook(5_000)],
+  missingRow: [fault.missingRow()],
+  reorderedRows: [fault.reorderedRows()],
+  unreadableRow: [fault.unreadableRow()],
+  sampleRows: [fault.sampleRows()],
+  duplicatedFrame: [fault.duplicatedFrame()],
+  staleFrame: [fault.staleFrame()],
+  greetingFrame: [fault.greetingFrame()],
+  droppedFrame: [fault.droppedFrame()],
+  unreadableFrame: [fault.unreadableFrame()],
+  lateFrame: [fault.lateFrame(20)],
+  deadStream: [fault.deadStream()],
+  closedStream: [fault.closedStream()],
+  refusedStream: [fault.refusedStream(401), fault.refusedStream(403), fault.refusedStream(429)],
+}
+
+const EVERY = [
+  ['none', 0, null] as const,
+  ...Object.entries(FAULTS).flatMap(([name, variants]) =>
+    variants.map((struck, index) => [name, index + 1, struck] as const),
+  ),
+]
 
 /** Everything written to the terminal meanwhile. */
 function overhear(): { text(): string; stop(): void } {
@@ -60,17 +91,37 @@ function overhear(): { text(): string; stop(): void } {
   }
 }
 
-describe.each(Object.entries(FAULTS))('with the fault "%s"', (_name, struck) => {
-  it.each<RouteName | 'all'>(['login', 'all'])('on %s, no secret is told', async (route) => {
+const WHERE: Readonly<Record<string, readonly (RouteName | 'frame')[]>> = {
+  login: ['login'],
+  'orders and readings': ['place', 'book', 'positions'],
+  'the stream': ['stream', 'frame'],
+}
+
+describe.each(EVERY)('with the fault %s (%i)', (_name, _variant, struck) => {
+  it.each(Object.entries(WHERE))('on %s, no secret is told', async (_where, routes) => {
     const simulator = await startBroker()
     cleanups.push(simulator.stop)
     const { reader, writer, connection, clientCode, close } = login(simulator, { clock: impatient })
     cleanups.push(close)
     const { control } = simulator
-    const routes = ['place', 'book', 'positions'] as const
-    if (struck) control.addFault({ fault: struck, route: route === 'all' ? routes : route })
+    if (struck) control.addFault({ fault: struck, route: routes })
     const heard = overhear()
+    const stop = new AbortController()
     try {
+      const told: FeedEvent[] = []
+      const stream = streamOf(connection, {
+        chance: { bytes: () => [0] },
+        url: simulator.urls.feed,
+      })
+      const streaming = new Promise<void>((begun) => {
+        const ended = stream.run((event) => {
+          told.push(event)
+          begun()
+        }, stop.signal)
+        void ended.then(() => begun())
+        // A stream that never says a word is not waited for.
+        void realClock.sleep(100, stop.signal).then(() => begun())
+      })
       const attempt = attemptOf(SBIN, { quantity: 1, tag: 'LSAAAAASECRETAAAAAX' as Tag })
       const said = await Promise.all([
         writer.place({ attempt, instrument: SBIN }),
@@ -78,10 +129,13 @@ describe.each(Object.entries(FAULTS))('with the fault "%s"', (_name, struck) => 
         reader.funds(),
         reader.positions(),
         reader.profile(),
+        streaming,
       ])
-      const all = `${printed({ said, connection, state: connection.session.state() })}${heard.text()}`
+      const state = connection.session.state()
+      const all = `${printed({ said, told, connection, state })}${heard.text()}`
       expect(secretsOf(simulator, clientCode).filter((secret) => isIn(all, secret))).toEqual([])
     } finally {
+      stop.abort()
       heard.stop()
     }
   })
