@@ -151,7 +151,7 @@ function statusOf(site: Site<LedgerView>, windows: Windows): Status {
       name,
       label: settings?.label ?? null,
       mode: site.mode === 'paper' ? 'paper' : (settings?.mode ?? 'live'),
-      state: stateOf(site, name),
+      state: status.haltFile ? 'halted' : stateOf(site, name),
       held: lanes.filter(({ follower, held }) => follower === name && held !== 0n).length,
       inFlight: of(open, ownerOf, name) - of(status.unknown, ownerOf, name),
       unknown: of(status.unknown, ownerOf, name),
@@ -207,7 +207,8 @@ function standing(status: Status): readonly string[] {
   const lines: string[] = []
   if (status.settingsAreWrong)
     lines.push('SETTINGS WRONG: shown without them; what is wrong: lockstep validate --offline')
-  if (status.haltFile) lines.push('HALTED by the file HALT in the data folder')
+  if (status.haltFile)
+    lines.push('HALTED by the file HALT in the data folder. To go on: lockstep resume')
   if (status.halted) lines.push('HALTED: nothing is sent, exits neither. To go on: lockstep resume')
   if (status.everybodyPaused)
     lines.push('PAUSED: no entries for anybody, exits run. To go on: lockstep resume')

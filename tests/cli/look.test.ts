@@ -74,6 +74,15 @@ FOLLOWER_2       copying     0          0        0     0      0        9/500    
     expect(out).toContain('1 commands wait for the engine to start')
   })
 
+  it('tells of the file that halts', async () => {
+    const desk = makeDesk()
+    desk.write('live', bought)
+    writeFileSync(join(desk.folder, 'data/HALT'), '')
+    const { out } = await desk.run('status')
+    expect(out).toContain('HALTED by the file HALT in the data folder. To go on: lockstep resume\n')
+    expect(out).toMatch(/halted.*\n.*halted/)
+  })
+
   it('keeps to 100 columns', async () => {
     const desk = makeDesk()
     desk.write('live', (ledger) => {
