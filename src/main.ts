@@ -44,6 +44,9 @@ import { createReport, type Report } from './report/report.ts'
 import { parseRecord, summarize } from './report/summary.ts'
 import { reviewText } from './report/summary-text.ts'
 
+// Whoever read this has gone: a window that was closed, a pipe, a full disk. A copier must not die of it.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
+
 const load = (configFile: string | null) =>
   loadConfig({ env: readProcessEnvironment(), cwd: process.cwd(), configFile })
 
@@ -62,7 +65,9 @@ const reach: Reach = {
   async untilInterrupted(work) {
     const end = () => process.exit(0)
     const interrupt = listenForInterrupt(process, () => performance.now(), end)
-    await work(interrupt.signal)
+    const unread = new AbortController()
+    process.stdout.once('error', () => unread.abort())
+    await work(AbortSignal.any([interrupt.signal, unread.signal]))
     interrupt.ignore()
   },
   windows: WRITE_WINDOWS,

@@ -25,9 +25,14 @@ test('a running engine is looked at and steered from other processes', async () 
   expect(pause.out).toContain('The engine has acted on it.')
   trade('BUY', 50)
   await until('only the other followed', () => positions().join() === '100,150')
-  expect((await tell('why', '2', 'FOLLOWER_1')).out).toContain('SKIP paused')
+  const [why, verify] = await Promise.all([
+    tell('why', '2', 'FOLLOWER_1'),
+    tell('accounts', 'verify'),
+  ])
+  expect(why.out).toContain('SKIP paused')
+  expect(verify.out).toContain('another login may end its session')
+  expect(verify.code).toBe(1)
 
-  expect((await tell('accounts', 'verify')).code).toBe(1)
   const flatten = await tell('flatten', '--yes')
   expect(flatten.out).toContain('close   FOLLOWER_2  150 SBIN-EQ INTRADAY')
   expect(flatten.code).toBe(0)
@@ -35,23 +40,36 @@ test('a running engine is looked at and steered from other processes', async () 
 
   expect((await tell('resume', '--yes')).out).toContain('The engine has acted on it.')
   expect((await tell('halt')).out).toContain('The engine has acted on it.')
-  expect((await tell('status')).out).toContain('HALTED')
+  expect((await tell('positions')).out).toMatch(/^LIVE ledger, engine running/)
   expect(stage.simulator.control.duplicates()).toEqual([])
   expect(await program.stop()).toEqual({ code: 0, signal: null })
-  expect((await tell('status')).out).toMatch(/^LIVE ledger, no engine is running\n/)
-  expect((await tell('report')).out).toMatch(/^LIVE {2}2026-12-01 {2}one session/)
-})
+  const [after, report] = await Promise.all([tell('status'), tell('report')])
+  expect(after.out).toMatch(/^LIVE ledger, no engine is running\n[^\n]+\nHALTED/)
+  expect(report.out).toMatch(/^LIVE {2}2026-12-01 {2}one session/)
+}, 60_000)
 
 test('status --follow tells what changes, until Ctrl-C', async () => {
   const stage = await createStage({ followers: 1 })
   const program = await stage.startCopying('run', '--live', '--yes', '--poll', '1s')
-  const watcher = stage.start('status', '--follow')
+  const watcher = stage.beside('status', '--follow')
   await stage.until('it tells', () => /^FOLLOWER_1 +copying/m.test(watcher.out()))
   await stage.tell('pause')
   await stage.until('it tells of the pause', () => /^FOLLOWER_1 +paused/m.test(watcher.out()))
   watcher.kill('SIGINT')
   expect(await watcher.ended).toEqual({ code: 0, signal: null })
   await program.stop()
+})
+
+test('nobody reads any more: a copier goes on, what only tells ends', async () => {
+  const stage = await createStage({ followers: 1 })
+  const program = await stage.startCopying('run', '--live', '--yes', '--poll', '1s')
+  const watcher = stage.beside('status', '--follow')
+  await stage.until('it tells', () => /^FOLLOWER_1 +copying/m.test(watcher.out()))
+  for (const each of [program, watcher]) each.stopReading()
+  stage.trade('BUY', 100)
+  await stage.until('it followed', () => stage.positions().join() === '100')
+  expect(await watcher.ended).toEqual({ code: 0, signal: null })
+  expect(await program.stop()).toEqual({ code: 0, signal: null })
 })
 
 test('accounts add asks in a terminal, and shows no secret', async () => {

@@ -36,6 +36,8 @@ export interface Program {
   /** Everything it has written until now, errors too. */
   readonly out: () => string
   readonly ended: Promise<Ending>
+  /** Nobody reads what it writes any more, as when its window was closed. */
+  stopReading(): void
   kill(signal: NodeJS.Signals): void
   /** Sends it away as a service manager would, and waits for it to go. */
   stop(): Promise<Ending>
@@ -53,7 +55,9 @@ export interface Stage {
   start(...args: readonly string[]): Program
   /** The same once it copies: its first reading of the master's book is over. */
   startCopying(...args: readonly string[]): Promise<Program>
-  /** A command beside the one that runs, at the same time of day, until it has ended. */
+  /** A command beside the one that runs, at the same time of day. */
+  beside(...args: readonly string[]): Program
+  /** The same until it has ended. */
   tell(...args: readonly string[]): Promise<Told>
   trade(side: 'BUY' | 'SELL', quantity: number, more?: object): { readonly orderId: string }
   /** Of each follower in SBIN, in their order. */
@@ -153,6 +157,7 @@ export async function createStage(settings: StageSettings = {}): Promise<Stage> 
       })
       return program
     },
+    beside: (...args) => launch(args),
     async tell(...args) {
       const command = launch(args)
       const { code } = await command.ended
@@ -185,6 +190,10 @@ function follow(child: ChildProcess): Program {
   return {
     out: () => out,
     ended,
+    stopReading() {
+      child.stdout?.destroy()
+      child.stderr?.destroy()
+    },
     kill: (signal) => void child.kill(signal),
     stop() {
       child.kill('SIGTERM')
