@@ -53,6 +53,7 @@ export interface Report {
 /** Events waiting to be told. Beyond it they are counted instead: the ledger has all of them. */
 const MOST_QUEUED = 10_000
 
+const TELL_FOR_MS = 10
 /** A disk that hangs must not keep the program from ending. */
 const END_WITHIN_MS = 5000
 /** Lines kept while a question stands. */
@@ -84,7 +85,7 @@ export function createReport(parts: ReportParts): Report {
   })
   let recorder = beginRecord(startedAt)
   const ended: Promise<void>[] = []
-  let queue: Told[] = []
+  const queue: Told[] = []
   let dropped = 0
   let isScheduled = false
   let timer: NodeJS.Timeout | null = null
@@ -138,17 +139,27 @@ export function createReport(parts: ReportParts): Report {
     if (!isCurrent || hasNews) keepRecord(Math.max(RECORD_EVERY_MS, tookMs * RECORD_SHARE))
   }
 
-  function work(): void {
-    isScheduled = false
-    const events = queue
-    const lost = dropped
-    queue = []
-    dropped = 0
-    for (const { event, at } of events) {
+  /** Tells what waits, for a short while at a time: the engine's own work goes between. */
+  function work(forMs: number): void {
+    const until = performance.now() + forMs
+    while (queue.length > 0 && performance.now() < until) {
+      const [{ event, at }] = queue.splice(0, 1) as [Told]
       guarded(() => log.tell(event, at))
       guarded(() => print(console_.linesOf(event, at)))
     }
+    const lost = dropped
+    dropped = 0
     if (lost > 0) say(`${lost} events were not told: too many at once`, 'warning')
+    if (queue.length > 0) schedule()
+  }
+
+  function schedule(): void {
+    if (isScheduled) return
+    isScheduled = true
+    setImmediate(() => {
+      isScheduled = false
+      work(TELL_FOR_MS)
+    })
   }
 
   function say(text: string, tone: Tone = 'plain'): void {
@@ -246,9 +257,7 @@ export function createReport(parts: ReportParts): Report {
       keepRecord(RECORD_EVERY_MS)
       if (queue.length < MOST_QUEUED) queue.push({ event, at })
       else dropped += 1
-      if (isScheduled) return
-      isScheduled = true
-      setImmediate(work)
+      schedule()
     },
     hold() {
       guarded(() => view?.clear())
@@ -262,7 +271,7 @@ export function createReport(parts: ReportParts): Report {
       }
     },
     async end() {
-      work()
+      work(END_WITHIN_MS)
       isEnded = true
       if (ticking !== null) clearInterval(ticking)
       guarded(() => view?.clear())

@@ -366,7 +366,7 @@ describe('none is lost', () => {
         day.close()
         expect(faultsOf(signals, (lines) => lines)).toEqual([])
       }),
-      { numRuns: 40 },
+      { numRuns: 15 },
     )
   })
 

@@ -247,7 +247,7 @@ describe('the counts', () => {
       fc.property(anySession, (signals) => {
         expect(faultsOf(signals, ({ summary }) => summary)).toEqual([])
       }),
-      { numRuns: 40 },
+      { numRuns: 15 },
     )
   })
 
