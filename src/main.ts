@@ -1,6 +1,7 @@
 // The program: the only place where the parts are put together. Started by scripts/launch.cjs, which sees
 // to a Node that is new enough before anything here is read.
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import packageJson from '../package.json' with { type: 'json' }
 import { assemble, ledgerPath } from './assemble.ts'
@@ -76,13 +77,23 @@ const reach: Reach = {
 /** To read by, and to log in with; the door that writes is not even made. */
 const connectToRead: Connect = (config, account, memory, since) => {
   const url = config.endpoints.api ?? ENDPOINTS.api
+  // What was refused is not tried again while it is the same, however often this is run: a broker locks
+  // accounts. Where it comes from the environment nobody can tell, and running counts as the change.
+  const secrets = statSync(join(process.cwd(), '.env'), { throwIfNoEntry: false })
+  const changedAt = secrets === undefined ? since : instant(Math.floor(secrets.mtimeMs))
   const connection = connect(
-    { clock: reach.clock, memory, lastAct: () => since },
+    { clock: reach.clock, memory, lastAct: () => changedAt },
     { account, url, logins: 'one' },
   )
   return {
     reader: readerOf(connection),
-    enter: (waitMs) => connection.session.enter(waitMs),
+    async enter(waitMs) {
+      const entered = await connection.session.enter(waitMs)
+      const state = connection.session.state()
+      if (entered.kind === 'open' || state.kind !== 'stopped') return entered
+      const why = `${state.why} before, and .env has not changed since: not tried`
+      return { kind: 'closed', why }
+    },
     close() {
       connection.session.close()
       connection.client.close()

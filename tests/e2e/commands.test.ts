@@ -1,11 +1,13 @@
 // The commands as a trader uses them: other processes beside a running engine, and a terminal to ask in.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { expect, onTestFinished, test } from 'vitest'
+import { openLedger } from '../../src/ledger/open.ts'
+import { seededChance, still } from '../ledger/scene.ts'
 import { createStage } from './stage.ts'
 
 test('a running engine is looked at and steered from other processes', async () => {
@@ -70,6 +72,22 @@ test('nobody reads any more: a copier goes on, what only tells ends', async () =
   await stage.until('it followed', () => stage.positions().join() === '100')
   expect(await watcher.ended).toEqual({ code: 0, signal: null })
   expect(await program.stop()).toEqual({ code: 0, signal: null })
+})
+
+test('accounts verify tries a refused PIN once, until .env has changed', async () => {
+  const { folder, simulator, tell } = await createStage({ env: { FOLLOWER_1_PASSWORD: '9999' } })
+  writeFileSync(join(folder, '.env'), '# of yesterday\n', { mode: 0o600 })
+  const path = join(folder, 'data/lockstep.db')
+  const chance = seededChance(5)
+  openLedger({ path, mode: 'live', clock: still, chance, command: 'test' }).close()
+  const first = await tell('accounts', 'verify', 'FOLLOWER_1')
+  expect(first.out).toContain('FAILED  the PIN was refused: correct FOLLOWER_1_PASSWORD')
+  const second = await tell('accounts', 'verify', 'FOLLOWER_1')
+  expect(second.out).toContain(
+    'the PIN was refused before, and .env has not changed since: not tried',
+  )
+  expect(second.code).toBe(1)
+  expect(simulator.control.requests().filter(({ route }) => route === 'login')).toHaveLength(1)
 })
 
 test('accounts add asks in a terminal, and shows no secret', async () => {
