@@ -1,6 +1,7 @@
 // Angel One's order-update stream for one account. It makes copying faster and nothing depends on it: it
 // replays nothing, may be late, silent or dead without a word, and tells of its gaps only by connecting
-// again, which is when the book must be read. Each connection has its own socket, token and listeners, so
+// again, which is when the book must be read. A refusal of it ends no session: it may be the stream alone
+// that is out of order, and orders would wait for a login each time. A reading finds out what is true. Each connection has its own socket, token and listeners, so
 // accounts can't mix.
 //
 //   waiting ── session, back-off ──► connecting ── open ──► connected
@@ -56,7 +57,6 @@ export function createStream(
         const end = await connect(admission.token, onEvent, signal)
         if (signal.aborted) return
         onEvent({ kind: 'disconnected', why: end.why, at: clock.now() })
-        if (end.status === 401 || end.status === 403) session.lost(admission.token)
         if (end.wasHeard) failures = 0
         // Too many connections: one of them must be given time to be noticed as dead.
         if (end.status === 429) failures = Math.max(failures, 4)

@@ -224,16 +224,20 @@ describe('a connection', () => {
     expect(await gone).toMatchObject({ why: 'silent for too long' })
   })
 
-  it.each([401, 403])('refused with %i asks for a new session', async (status) => {
-    const server = await broker((number) => (number === 1 ? status : null))
-    const clock = newClock()
-    const { events, connected, lost } = listen(server.url, clock)
-    expect(await events.next(is('disconnected'))).toMatchObject({ why: `refused with ${status}` })
-    await clock.advance(SECOND)
-    await connected
-    expect(lost).toEqual([`${CANARIES.jwt}-1`])
-    expect(server.connections[0]?.authorization).toBe(`Bearer ${CANARIES.jwt}-2`)
-  })
+  it.each([401, 403])(
+    'refused with %i ends no session, and is tried with whatever there is',
+    async (status) => {
+      const server = await broker((number) => (number === 1 ? status : null))
+      const clock = newClock()
+      const { events, connected, lost, replace } = listen(server.url, clock)
+      expect(await events.next(is('disconnected'))).toMatchObject({ why: `refused with ${status}` })
+      expect(lost).toEqual([])
+      replace()
+      await clock.advance(SECOND)
+      await connected
+      expect(server.connections[0]?.authorization).toBe(`Bearer ${CANARIES.jwt}-2`)
+    },
+  )
 
   it('refused with 429 waits longer, with the same session', async () => {
     const server = await broker((number) => (number === 1 ? 429 : null))
