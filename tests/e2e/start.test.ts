@@ -96,7 +96,7 @@ test('a second engine is refused by the name of the first, and takes over at onc
   const third = await stage.startCopying(...LIVE)
   stage.trade('SELL', 100)
   await stage.until('left', () => stage.positions().join() === '0,0')
-  expect(stage.simulator.control.duplicates()).toEqual([])
+  expect(stage.wrongs()).toEqual([])
   expect(await third.stop()).toEqual({ code: 0, signal: null })
 })
 
@@ -145,5 +145,5 @@ test('the first SIGINT finishes what is being sent, a second one ends at once', 
   stage.trade('SELL', 100)
   await stage.until('found again and left', () => stage.orders(1).join() === 'BUY 100,SELL 100')
   expect(await next.stop()).toEqual({ code: 0, signal: null })
-  expect(stage.simulator.control.duplicates()).toEqual([])
+  expect(stage.wrongs()).toEqual([])
 })

@@ -5,12 +5,6 @@ import { createStage, followerCode, type Stage } from './stage.ts'
 const LIVE = ['run', '--live', '--yes', '--poll', '1s'] as const
 const SBIN = { exchange: 'NSE', symbol: 'SBIN-EQ' } as const
 
-/** What must hold whatever happened, once all is over. */
-function expectOnce({ simulator }: Stage): void {
-  expect(simulator.control.duplicates()).toEqual([])
-  expect(simulator.control.violations()).toEqual([])
-}
-
 test('an order that was seen open is copied when it fills', async () => {
   const stage = await createStage()
   const program = await stage.startCopying(...LIVE)
@@ -19,7 +13,7 @@ test('an order that was seen open is copied when it fills', async () => {
   expect(stage.positions()).toEqual(['0', '0'])
   stage.simulator.control.movePrice({ ...SBIN, price: '799' })
   await stage.until('both followed', () => stage.positions().join() === '100,100')
-  expectOnce(stage)
+  expect(stage.wrongs()).toEqual([])
   await program.stop()
 })
 
@@ -33,7 +27,7 @@ test('of an order that was cancelled half filled, the filled half is copied', as
   control.cancel(order)
   control.movePrice({ ...SBIN, price: '799' })
   await stage.until('both followed', () => stage.positions().join() === '60,60')
-  expectOnce(stage)
+  expect(stage.wrongs()).toEqual([])
   await program.stop()
 })
 
@@ -54,7 +48,7 @@ test('replies of an entry and of an exit that are lost are found again by their 
   await stage.until('both are told', () => program.out().match(/2\/2 filled/g)?.length === 2)
   expect(stage.simulator.control.faultsStruck()).toHaveLength(2)
   expect(stage.orders(1)).toEqual(['BUY 100', 'SELL 100'])
-  expectOnce(stage)
+  expect(stage.wrongs()).toEqual([])
   await program.stop()
 })
 
@@ -66,7 +60,7 @@ test('with every stream down the book alone is enough', async () => {
   await stage.until('both followed', () => stage.positions().join() === '100,100')
   stage.trade('SELL', 100)
   await stage.until('both left', () => stage.positions().join() === '0,0')
-  expectOnce(stage)
+  expect(stage.wrongs()).toEqual([])
   await program.stop()
 })
 
@@ -83,7 +77,7 @@ test('only the named follower takes entries, and the exits of the others still r
   stage.trade('SELL', 150)
   await stage.until('both left', () => stage.positions().join() === '0,0')
   expect(one.out()).toContain('no entries, exits run: left out by --only')
-  expectOnce(stage)
+  expect(stage.wrongs()).toEqual([])
   await one.stop()
 })
 
@@ -117,7 +111,7 @@ test('killed at five random moments with six followers: every copy once, none lo
     const bought = stage.orders(follower).filter((order) => order.startsWith('BUY'))
     expect(bought, `FOLLOWER_${follower}, ${told}`).toEqual(Array(6).fill('BUY 50'))
   }
-  expectOnce(stage)
+  expect(stage.wrongs()).toEqual([])
   await stage.until('all is told', () => program.out().includes('6/6 filled'))
   expect(await program.stop()).toEqual({ code: 0, signal: null })
   expect(program.out()).toContain('Nothing is held, nothing is open.')
