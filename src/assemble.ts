@@ -1,7 +1,7 @@
 // Puts a copier together out of the real parts, for `main` alone. Nothing is decided here. A paper follower
 // is given the paper broker, and then the one who can write to the real account is never even made.
-import { existsSync, mkdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import * as angelone from './broker/angelone/index.ts'
 import { loadInstruments } from './broker/angelone/instruments.ts'
@@ -23,7 +23,7 @@ import type { Context, FollowerAccess } from './engine/context.ts'
 import { createEngine } from './engine/engine.ts'
 import { openLedger } from './ledger/open.ts'
 import { LedgerUnusable } from './ledger/unusable.ts'
-import type { BrokerReader, Chance, Clock, Instruments, OrderStream } from './ports.ts'
+import type { BrokerReader, Chance, Clock, Instruments, Ledger, OrderStream } from './ports.ts'
 
 /** How the doors of a broker are made. Handed in, so that a test can see which of them are. */
 export type BrokerParts = Pick<typeof angelone, 'connect' | 'readerOf' | 'writerOf' | 'streamOf'>
@@ -38,6 +38,9 @@ export interface AssembleDeps {
 const MORNING_MS = 8 * HOUR + 45 * MINUTE
 const TEND_EVERY_MS = MINUTE
 const PAPER_TURN_MS = 2_000
+const BACKUPS_KEPT = 14
+/** Those made before a migration bear another name, and stay. */
+const DAILY = /^lockstep(-paper)?-\d{4}-\d{2}-\d{2}\.db$/
 
 export const ledgerPath = (dataDir: string, mode: Mode): string =>
   join(dataDir, mode === 'live' ? 'lockstep.db' : 'lockstep-paper.db')
@@ -136,8 +139,10 @@ export function assemble(
       if (signal.aborted) return
       const today = dayOf(clock.now())
       const isNewDay = preparedFor !== today && clock.now() >= atTimeOfDay(today, MORNING_MS)
-      if (isNewDay) await prepareDay()
-      else if (preparedFor === today) await readCapital()
+      if (isNewDay) {
+        keepBackup(ledger, config.dataDir, mode, preparedFor ?? today)
+        await prepareDay()
+      } else if (preparedFor === today) await readCapital()
     }
   }
 
@@ -255,6 +260,19 @@ export function assemble(
       for (const close of closing) close()
       ledger.close()
     },
+  }
+}
+
+/** Of the day that is over. One that can't be made costs the copy, never the copying. */
+function keepBackup(ledger: Ledger, dataDir: string, mode: Mode, day: TradingDay): void {
+  const folder = join(dataDir, 'backup')
+  const name = `${basename(ledgerPath(dataDir, mode), '.db')}-`
+  try {
+    ledger.backup(join(folder, `${name}${day}.db`))
+    const days = readdirSync(folder).filter((file) => DAILY.test(file) && file.startsWith(name))
+    for (const old of days.sort().slice(0, -BACKUPS_KEPT)) rmSync(join(folder, old))
+  } catch (error) {
+    if (!(error instanceof LedgerUnusable)) throw error
   }
 }
 
