@@ -65,7 +65,7 @@ export function withRunOptions<C extends ReturnType<Parameters<AddCommand>[0]['c
   return command
     .option('--live', 'place real orders; asks for a typed confirmation')
     .option('--yes', 'with --live: start without asking, for a service')
-    .option('--confirm', 'ask before each entry')
+    .option('--confirm', 'ask before each entry; lockstep approve and reject answer')
     .option(
       '--only <name>',
       'only this follower takes entries (repeat it for more); the others still copy exits',
