@@ -8,7 +8,7 @@ import {
   positionKey,
 } from '../decide/order-of-signals.ts'
 import type { OrderId } from '../domain/ids.ts'
-import { add, NO_QUANTITY, type Quantity, subtract } from '../domain/numbers.ts'
+import { add, formatDecimal, NO_QUANTITY, type Quantity, subtract } from '../domain/numbers.ts'
 import { type OrderReport, signed } from '../domain/order.ts'
 import type { MasterOrder, Signal } from '../domain/signal.ts'
 import { after, dayOf, type Instant, SECOND, type TradingDay } from '../domain/time.ts'
@@ -32,6 +32,7 @@ export function createWatch(context: Context, master: MasterAccess, sink: WatchS
   const { clock, ledger, settings, tell } = context
   let positions: Map<PositionKey, Quantity> | null = null
   let positionsOf: TradingDay | null = null
+  let disagreement: { readonly differing: string; readonly since: Instant } | null = null
   /** Told by the stream, not yet seen in the book. */
   const unconfirmed = new Map<OrderId, { readonly at: Instant; readonly position: PositionKey }>()
 
@@ -93,6 +94,7 @@ export function createWatch(context: Context, master: MasterAccess, sink: WatchS
     if (shown === null) return false
     const again = await master.reader.orders()
     if (again.kind === 'failed' || filledOf(again.value) !== filledOf(book)) return false
+    if (!agree(shown, ledger.masterOrders(today))) return false
     // Of the orders that the book shows: one that only the stream told of may be another's old name.
     for (const { report, signalled } of orders) {
       const told = add(add(signalled.baseline, signalled.entry), signalled.exit)
@@ -104,6 +106,26 @@ export function createWatch(context: Context, master: MasterAccess, sink: WatchS
     positions = shown
     positionsOf = today
     return true
+  }
+
+  /**
+   * Nothing intraday is carried, so its positions are the sum of the day's fills. Where they are not, the
+   * book is behind them, and what it shows later would look like the opposite of what it is. What
+   * stays so for longer than any book lags (a converted position) is how it is.
+   */
+  function agree(
+    shown: ReadonlyMap<PositionKey, Quantity>,
+    orders: readonly MasterOrder[],
+  ): boolean {
+    const differing = differencesOf(shown, orders)
+    const now = clock.now()
+    if (differing === '') disagreement = null
+    else if (disagreement?.differing !== differing) {
+      const text = `its orders do not add up to its positions (${differing}): nothing is copied until they agree, for ${BOOK_LAGS_AT_MOST_MS / SECOND} s at most`
+      tell({ kind: 'alarm', account: master.account, text })
+      disagreement = { differing, since: now }
+    }
+    return disagreement === null || now - disagreement.since > BOOK_LAGS_AT_MOST_MS
   }
 
   async function readShown(): Promise<Map<PositionKey, Quantity> | null> {
@@ -158,6 +180,26 @@ export function createWatch(context: Context, master: MasterAccess, sink: WatchS
 
 /** The book shows an order within a second or so; this long it is believed to be late. */
 const CONFIRMED_WITHIN_MS = 10 * SECOND
+/** The same as for our own orders, of which a book is believed to know nothing after this. */
+const BOOK_LAGS_AT_MOST_MS = 30 * SECOND
+
+/** Intraday positions beyond what the day's orders filled, in words; empty when there are none. */
+function differencesOf(
+  shown: ReadonlyMap<PositionKey, Quantity>,
+  orders: readonly MasterOrder[],
+): string {
+  const left = new Map(shown)
+  for (const { report } of orders) {
+    const key = keyOf(report)
+    const filled = signed(report.side, report.filled)
+    left.set(key, subtract(left.get(key) ?? NO_QUANTITY, filled))
+  }
+  return [...left]
+    .filter(([key, quantity]) => key.endsWith('|INTRADAY') && quantity !== NO_QUANTITY)
+    .map(([key, quantity]) => `${key} ${formatDecimal(quantity)}`)
+    .sort()
+    .join(', ')
+}
 
 const keyOf = ({ instrument, product }: OrderReport): PositionKey =>
   positionKey(instrument, product)

@@ -1,9 +1,12 @@
 import { afterEach, expect, test } from 'vitest'
+import { instant } from '../../src/domain/time.ts'
 import { fault } from '../../src/simulator/faults.ts'
 import {
   type Copier,
+  clock,
   createCopier,
   followerCode,
+  MASTER_CODE,
   positionOf,
   trade,
   until,
@@ -153,4 +156,21 @@ test('entries that the master left before they could be sent are each denied', a
     'both are flat',
     () => positionOf(made, followerCode(1)) === '0' && positionOf(made, followerCode(2)) === '0',
   )
+})
+
+test('a book that is behind at the start does not turn the master round', async () => {
+  const made = await started()
+  const both = (quantity: string): boolean =>
+    positionOf(made, followerCode(1)) === quantity && positionOf(made, followerCode(2)) === quantity
+  trade(made, 'BUY', 100)
+  await until(made, 'both followed', () => both('100'))
+  await made.stop()
+  const now = clock.now()
+  const behind = { fault: fault.staleBook(5000), clientCode: MASTER_CODE, route: 'book' } as const
+  made.simulator.control.addFault({ ...behind, from: now, until: instant(now + 5000) })
+  trade(made, 'SELL', 100)
+  await made.start()
+  await until(made, 'both left', () => both('0'))
+  trade(made, 'BUY', 50)
+  await until(made, 'both followed again', () => both('50'))
 })

@@ -127,7 +127,7 @@ class Watcher {
   /** Long enough for everything that is waited for. */
   async seeAtLast(reports: readonly OrderReport[]): Promise<void> {
     await this.see(reports)
-    this.#now = after(this.#now, 20_000)
+    this.#now = after(this.#now, 40_000)
     await this.see(reports)
   }
 
