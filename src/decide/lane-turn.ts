@@ -231,24 +231,37 @@ function mayGoThroughZero(view: LaneView): boolean {
 
 /** One copy at a time until the broker has it; the slices of one copy go together. */
 function openEntries(view: LaneView): readonly Step[] {
-  const { entries, closings, position, lot } = view
-  if (excessOf(position, lot) !== 0n || closings.some((closing) => !isAtBroker(closing))) return []
-  const [first] = entries.filter(isUnsent)
+  const { entries, now } = view
+  const unsent = entries.filter(isUnsent)
+  const [first] = unsent
   if (first === undefined) return []
-  // What the master has left may still fill: what opens now would close that, unseen.
-  if (entries.some(isBeingCut)) return []
-  if (entries.some((entry) => isInDoubt(entry) && entry.signal !== first.signal)) return []
-  return entries
-    .filter((entry) => isUnsent(entry) && entry.signal === first.signal)
-    .map((entry): Step => {
+  const isDue = !isBlocked(view, first)
+  return unsent
+    .filter((entry) => !isDue || entry.signal === first.signal)
+    .flatMap((entry): readonly Step[] => {
       const answer = view.judge(entry)
       const from = sendableFrom(entry)
-      if (answer.kind === 'send' && from !== null && from > view.now)
-        return { kind: 'wait', until: from }
-      return answer.kind === 'send'
-        ? { kind: 'send', intent: entry.intent, quantity: answer.quantity }
-        : { kind: 'deny', intent: entry.intent, reason: answer.reason }
+      if (answer.kind === 'denied')
+        return isDue || isLasting(answer.reason)
+          ? [{ kind: 'deny', intent: entry.intent, reason: answer.reason }]
+          : []
+      if (!isDue) return []
+      return from !== null && from > now
+        ? [{ kind: 'wait', until: from }]
+        : [{ kind: 'send', intent: entry.intent, quantity: answer.quantity }]
     })
+}
+
+/** What stands behind something else is answered for as soon as it can't be sent any more. */
+const isLasting = ({ kind }: Reason): boolean => kind === 'tooOld' || kind === 'masterFlat'
+
+function isBlocked(view: LaneView, first: LaneEntry): boolean {
+  const { entries, closings, position, lot } = view
+  if (excessOf(position, lot) !== 0n || closings.some((closing) => !isAtBroker(closing)))
+    return true
+  // What the master has left may still fill: what opens now would close that, unseen.
+  if (entries.some(isBeingCut)) return true
+  return entries.some((entry) => isInDoubt(entry) && entry.signal !== first.signal)
 }
 
 /** Until when an exit waits for what was asked of the entries before it; null: for nothing. */
@@ -274,7 +287,7 @@ const withdraw = (closing: LaneClosing): readonly Step[] =>
     : []
 
 /** Never sent, or known not to have been taken. */
-const isUnsent = (order: LaneOrder): boolean =>
+export const isUnsent = (order: LaneOrder): boolean =>
   order.attempts.every((attempt) => attempt.state.kind === 'notSent')
 
 /** null: at once, since it never was sent. */

@@ -3,6 +3,7 @@
 // Turns are synchronous, so no two of them can decide on the same thing.
 import type { FollowerNow, Market } from '../decide/guard.ts'
 import {
+  isUnsent,
   type LaneAttempt,
   type LaneClosing,
   type LaneEntry,
@@ -25,7 +26,7 @@ import { NO_QUANTITY, ONE, type Price, type Quantity, subtract } from '../domain
 import { type Pricing, type Side, sideOf } from '../domain/order.ts'
 import type { SignalKey } from '../domain/signal.ts'
 import { makeTag, TAG_CHANCE, type Tag } from '../domain/tag.ts'
-import { after, HOUR, type Instant } from '../domain/time.ts'
+import { after, HOUR, type Instant, SECOND } from '../domain/time.ts'
 import type { LiveOrder, OpenAttempt, RecordedAttempt, Send } from '../ports.ts'
 import type { Context, FollowerAccess } from './context.ts'
 import type { Quotes } from './quotes.ts'
@@ -89,7 +90,9 @@ export function createLane(
       if (until !== null && (next === null || until < next)) next = until
     }
     // What stood behind a denied order is due now, and nothing else would wake it.
-    return steps.some(({ kind }) => kind === 'deny') ? turn() : next
+    if (steps.some(({ kind }) => kind === 'deny')) return turn()
+    // What stands behind something else grows too old without anything happening.
+    return next === null && view.entries.some(isUnsent) ? after(view.now, LOOKS_EVERY_MS) : next
   }
 
   function beEven(): void {
@@ -438,6 +441,8 @@ export function createLane(
 
   return { lane, turn, rejected: backOff, isReadyFor, sendRecorded }
 }
+
+const LOOKS_EVERY_MS = 5 * SECOND
 
 function orderOf(orders: readonly LiveOrder[], id: IntentId): LiveOrder {
   const order = orders.find(({ intent }) => intent.id === id)

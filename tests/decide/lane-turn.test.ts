@@ -216,6 +216,28 @@ describe('entries', () => {
       [{ kind: 'cancel', attempt: attemptId(1), why: 'masterLeft' }],
     ],
     [
+      'what waits behind a doubt is denied once it is too old',
+      {
+        entries: [
+          entry({ attempts: [attempt(130, unknown)] }),
+          entry({ intent: intentId(2), signal: signal('c') }),
+        ],
+        judge: () => ({ kind: 'denied', reason: { kind: 'tooOld', ageMs: 61, maxAgeMs: 60 } }),
+      },
+      [{ kind: 'deny', intent: intentId(2), reason: { kind: 'tooOld', ageMs: 61, maxAgeMs: 60 } }],
+    ],
+    [
+      'but not for what may pass until its turn comes',
+      {
+        entries: [
+          entry({ attempts: [attempt(130, unknown)] }),
+          entry({ intent: intentId(2), signal: signal('c') }),
+        ],
+        judge: () => ({ kind: 'denied', reason: { kind: 'opposesHeld', held: units(130) } }),
+      },
+      [],
+    ],
+    [
       'what opens waits for what the master has left, which may have filled',
       {
         entries: [
