@@ -55,25 +55,73 @@ export const READ_WINDOWS: Readonly<Record<PacedRoute, readonly Allowance[]>> = 
 const MARGIN_MS = 100
 
 export interface Pacer {
-  /** Resolves when the route may be asked. Turns are given in the order in which they were wanted. */
-  turn(route: PacedRoute): Promise<void>
+  /** Asks when the route may be asked, one after the other in the order in which they came. */
+  ask<T>(route: PacedRoute, send: () => Promise<T>): Promise<T>
 }
 
-/** Waits and never fails. Turns are reserved at once, so two askers never share one. */
+interface Turn {
+  /** While it is unanswered it may still be on its way, and counts as of now. */
+  at: number
+  isAnswered: boolean
+}
+
+interface Line {
+  readonly turns: Turn[]
+  last: Promise<void>
+  /** Ends a wait when an answer may have changed it. */
+  wake: AbortController | null
+}
+
+/**
+ * Waits and never fails. A turn counts from its answer: by then the broker has surely counted it, however
+ * long it took on its way, so nothing that the network or a busy machine does brings two too close.
+ */
 export function createPacer(clock: Clock): Pacer {
-  const turns = new Map<PacedRoute, number[]>()
-  return {
-    async turn(route) {
-      const taken = turns.get(route) ?? []
-      const windows = READ_WINDOWS[route]
+  const lines = new Map<PacedRoute, Line>()
+
+  async function takeTurn(route: PacedRoute, line: Line): Promise<Turn> {
+    const windows = READ_WINDOWS[route]
+    for (;;) {
       const now = clock.monotonicMs()
-      const at = earliest(taken, windows, now)
-      taken.push(at)
-      const longest = Math.max(...windows.map((window) => window.lengthMs))
-      const kept = taken.findIndex((turn) => turn > now - longest - MARGIN_MS)
-      taken.splice(0, Math.max(0, kept))
-      turns.set(route, taken)
-      if (at > now) await clock.sleep(at - now)
+      const taken = line.turns.map(({ at, isAnswered }) => (isAnswered ? at : now))
+      const from = earliest(
+        taken.sort((a, b) => a - b),
+        windows,
+        now,
+      )
+      if (from <= now) {
+        const longest = Math.max(...windows.map((window) => window.lengthMs))
+        const kept = line.turns.findIndex(
+          ({ at, isAnswered }) => !isAnswered || at > now - longest - MARGIN_MS,
+        )
+        line.turns.splice(0, kept < 0 ? line.turns.length : kept)
+        const turn = { at: now, isAnswered: false }
+        line.turns.push(turn)
+        return turn
+      }
+      line.wake = new AbortController()
+      await clock.sleep(from - now, line.wake.signal)
+      line.wake = null
+    }
+  }
+
+  return {
+    async ask(route, send) {
+      const line = lines.get(route) ?? { turns: [], last: Promise.resolve(), wake: null }
+      lines.set(route, line)
+      const before = line.last
+      const taken = Promise.withResolvers<void>()
+      line.last = taken.promise
+      await before
+      const turn = await takeTurn(route, line)
+      taken.resolve()
+      try {
+        return await send()
+      } finally {
+        turn.at = clock.monotonicMs()
+        turn.isAnswered = true
+        line.wake?.abort()
+      }
     },
   }
 }

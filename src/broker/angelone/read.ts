@@ -64,13 +64,12 @@ export function createReader(deps: Deps, account: AccountName): BrokerReader {
 
   /** The turn comes last before sending, so that turns that were spaced are sent spaced. */
   async function sendPaced(route: ReadRoute, sending: Sending): Promise<Answer> {
-    await pacer.turn(route)
-    const answer = await client.send(route, sending)
+    const send = () => client.send(route, sending)
+    const answer = await pacer.ask(route, send)
     const wasKept = answer.kind === 'unanswered' && answer.isReused && answer.code !== 'ETIMEDOUT'
     if (!wasKept) return answer
     // A kept connection that the broker closed as we wrote: nothing is wrong but the connection.
-    await pacer.turn(route)
-    return client.send(route, sending)
+    return pacer.ask(route, send)
   }
 
   const failed = (why: Failed['why'], evidence: string): Failed => ({

@@ -162,11 +162,16 @@ export function createSession(deps: Deps, config: Config): Session {
   /** Sends one code. Only a connection that never opened is tried again, since no code left by it. */
   async function present(code: Secret, window: number) {
     for (let pauseMs = SECOND; ; pauseMs *= 2) {
-      await pacer.turn('login')
-      const answer = await client.send('login', {
-        token: null,
-        body: { clientcode: config.clientCode, password: config.pin.reveal(), totp: code.reveal() },
-      })
+      const answer = await pacer.ask('login', () =>
+        client.send('login', {
+          token: null,
+          body: {
+            clientcode: config.clientCode,
+            password: config.pin.reveal(),
+            totp: code.reveal(),
+          },
+        }),
+      )
       const evidence = evidenceOf(answer)
       const result: LoginResult = classifyLogin(evidence)
       const text = answer.kind === 'answered' ? answer.text : ''

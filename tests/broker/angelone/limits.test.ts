@@ -24,11 +24,18 @@ describe('readings', () => {
     const clock = createManualClock(instant(0))
     const pacer = createPacer(clock)
     const turns: string[] = []
-    for (const name of ['first', 'second', 'third'])
-      void pacer.turn('orderBook').then(() => turns.push(`${name} ${clock.monotonicMs()}`))
-    void pacer.turn('funds').then(() => turns.push(`funds ${clock.monotonicMs()}`))
+    const asked = (route: PacedRoute, name: string, answerMs: number) =>
+      void pacer.ask(route, () => {
+        turns.push(`${name} ${clock.monotonicMs()}`)
+        return clock.sleep(answerMs)
+      })
+    // Counted from the answer: a request that was long on its way arrived late.
+    asked('orderBook', 'first', 300)
+    asked('orderBook', 'second', 0)
+    asked('orderBook', 'third', 0)
+    asked('funds', 'funds', 0)
     await clock.advance(5_000)
-    expect(turns).toEqual(['first 0', 'funds 0', 'second 1100', 'third 2200'])
+    expect(turns).toEqual(['first 0', 'funds 0', 'second 1400', 'third 2500'])
   })
 
   const gaps = fc.array(fc.integer({ min: 0, max: 2_000 }), { minLength: 2, maxLength: 60 })
