@@ -20,6 +20,7 @@ import { createLane, type FollowerDesk, type LaneRunner } from './lane.ts'
 import { createQuotes } from './quotes.ts'
 import { createSettle } from './settle.ts'
 import { createShown } from './shown.ts'
+import { createWrites } from './writes.ts'
 
 /** A book is read this often while something is open; with a stream that tells, less often. */
 const BOOK_EVERY_MS = 1.1 * SECOND
@@ -57,6 +58,7 @@ export function createFollower(
   const account = access.settings.name
   const shown = createShown(context, access)
   const quotes = createQuotes(context, access)
+  const writes = createWrites(context, account)
   const settling = createSettle(context, access, {
     moved,
     resized: ({ intent }) => wake(intent.lane),
@@ -79,6 +81,7 @@ export function createFollower(
     access,
     shown,
     quotes,
+    writes,
     quantityOf: (attempt) => settling.quantityOf(attempt) ?? attempt.quantity,
     mayAct: () =>
       isRecovered &&

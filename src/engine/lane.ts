@@ -22,21 +22,30 @@ import type { AttemptId, IntentId } from '../domain/ids.ts'
 import type { Instrument } from '../domain/instrument.ts'
 import { closes, type Intent, type RecordedIntent } from '../domain/intent.ts'
 import { excessOf, type Lane, type Role } from '../domain/lane.ts'
-import { NO_QUANTITY, ONE, type Price, type Quantity, subtract } from '../domain/numbers.ts'
+import {
+  formatDecimal,
+  NO_QUANTITY,
+  ONE,
+  type Price,
+  type Quantity,
+  subtract,
+} from '../domain/numbers.ts'
 import { type Pricing, type Side, sideOf } from '../domain/order.ts'
 import type { SignalKey } from '../domain/signal.ts'
 import { makeTag, TAG_CHANCE, type Tag } from '../domain/tag.ts'
-import { after, HOUR, type Instant, SECOND } from '../domain/time.ts'
+import { after, type Instant, SECOND } from '../domain/time.ts'
 import type { LiveOrder, OpenAttempt, RecordedAttempt, Send } from '../ports.ts'
 import type { Context, FollowerAccess } from './context.ts'
 import type { Quotes } from './quotes.ts'
 import type { Shown } from './shown.ts'
+import type { Writes } from './writes.ts'
 
 /** What a lane asks of its follower: readings that all its lanes share. */
 export interface FollowerDesk {
   readonly access: FollowerAccess
   readonly shown: Shown
   readonly quotes: Quotes
+  readonly writes: Writes
   /** Whether anything may be sent: recovered, not stopped, not halted. */
   mayAct(): boolean
   state(): Omit<FollowerNow, 'position'>
@@ -199,7 +208,8 @@ export function createLane(
 
   async function place(attempt: RecordedAttempt, instrument: Instrument): Promise<void> {
     tell({ kind: 'sent', attempt })
-    const outcome = await access.writer.place({ attempt, instrument })
+    const counted = desk.writes.began(attempt.at)
+    const outcome = await access.writer.place({ attempt, instrument }).finally(counted)
     const transition = ledger.recordEvent(attempt.id, { kind: 'answered', outcome }, clock.now())
     tell({ kind: 'attempt', attempt, transition })
     if (closes(attempt.intent.role) && outcome.kind === 'rejected') backOff()
@@ -278,9 +288,11 @@ export function createLane(
     const blocked = mustWait('closing')
     if (blocked !== null) return blocked
     const { side, lane: own } = attempt.intent
-    askedAt.set(attempt.id, clock.now())
+    const now = clock.now()
+    askedAt.set(attempt.id, now)
     const kind = what === 'cancel' ? 'cancel' : 'modify'
-    ledger.recordWrite(access.settings.name, kind, attempt.id, clock.now())
+    ledger.recordWrite(access.settings.name, kind, attempt.id, now)
+    const counted = desk.writes.began(now)
     const name = {
       orderId: state.orderId,
       variety: 'regular',
@@ -298,7 +310,7 @@ export function createLane(
             product: own.product,
           })
     desk.track(
-      answer.then((outcome) => {
+      answer.finally(counted).then((outcome) => {
         tell({ kind: 'asked', attempt, what, outcome: outcome.kind })
         desk.expectNews()
         wake()
@@ -338,7 +350,7 @@ export function createLane(
 
   function lowerHeld(missing: Quantity, shown: Quantity): void {
     const change = subtract(NO_QUANTITY, missing)
-    const evidence = `the broker showed ${shown} twice`
+    const evidence = `the broker showed ${formatDecimal(shown)} twice`
     ledger.adjust({ lane, kind: 'reducedElsewhere', change, evidence }, clock.now())
     tell({ kind: 'heldLowered', lane, by: missing, shown })
     wake()
@@ -404,7 +416,7 @@ export function createLane(
 
   function mustWait(purpose: Purpose, cost = 1): Instant | null {
     const now = clock.now()
-    const history = ledger.writes(access.settings.name, after(now, -HOUR - 1000))
+    const history = desk.writes.history()
     // More slices than a window holds go one after the other.
     if (access.windows.some(({ mostForEntries }) => cost > mostForEntries)) return now
     const answer = pace({ history, windows: access.windows, now, purpose, cost })

@@ -45,12 +45,13 @@ export function createShown(context: Context, access: FollowerAccess): Shown {
   let pages: readonly Page[] = []
   let askedAt: Instant | null = null
   let failedAt: Instant | null = null
+  let failures = 0
   let isWanted = false
 
   function of(lane: Lane): PositionReading | null {
     const [last, before] = pages
-    if (failedAt !== null && (last === undefined || failedAt > last.at))
-      return { kind: 'unreadable', at: failedAt }
+    // One reading that fails is bad weather: it is asked again before anybody is alarmed.
+    if (failedAt !== null && failures > 1) return { kind: 'unreadable', at: failedAt }
     if (last === undefined) return null
     const key = positionKey(lane.instrument, lane.product)
     const quantity = last.quantities.get(key)
@@ -89,6 +90,7 @@ export function createShown(context: Context, access: FollowerAccess): Shown {
         tell({ ...reading, kind: 'readFailed', account, what: 'positions' })
     if (positions.kind === 'failed' || holdings.kind === 'failed') {
       failedAt = clock.now()
+      failures += 1
       return
     }
     const quantities = new Map<PositionKey, Quantity>()
@@ -104,6 +106,7 @@ export function createShown(context: Context, access: FollowerAccess): Shown {
       tell({ kind: 'alarm', account, text: `a position cannot be read: ${row}` })
     pages = [{ at: askedAt, quantities, isWhole }, ...pages.slice(0, 1)]
     failedAt = null
+    failures = 0
     if (isWhole) compare(quantities)
   }
 

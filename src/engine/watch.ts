@@ -170,7 +170,7 @@ export function createWatch(context: Context, master: MasterAccess, sink: WatchS
         tell({
           kind: 'alarm',
           account: master.account,
-          text: `order ${report.orderId} was told as filled ${told}, the book shows ${inBook.filled}`,
+          text: `order ${report.orderId} was told as filled ${formatDecimal(told)}, the book shows ${formatDecimal(inBook.filled)}`,
         })
     }
   }

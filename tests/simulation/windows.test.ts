@@ -24,6 +24,7 @@ import type { Context, FollowerAccess } from '../../src/engine/context.ts'
 import { createLane, type FollowerDesk, type LaneRunner } from '../../src/engine/lane.ts'
 import { createQuotes } from '../../src/engine/quotes.ts'
 import { createShown } from '../../src/engine/shown.ts'
+import { createWrites } from '../../src/engine/writes.ts'
 import { openLedger } from '../../src/ledger/open.ts'
 import type { Chance, Ledger } from '../../src/ports.ts'
 import { defaultAccounts, followerCode } from '../../src/simulator/default-accounts.ts'
@@ -242,6 +243,7 @@ function startProgram(world: {
     access,
     shown: createShown(context, access),
     quotes: createQuotes(context, access),
+    writes: createWrites(context, access.settings.name),
     mayAct: () => isAlive,
     state: () => ({
       isEnabled: true,
