@@ -150,7 +150,7 @@ export async function copy(copier: Copier, start: Start): Promise<ExitCode> {
 async function prepare(copier: Copier, start: Start): Promise<boolean> {
   const { report, mayGo, signal } = start
   report.say(`logging in ${copier.members.length} accounts`)
-  if ((await within(logInAll(copier, report), signal)) === STOPPED) return false
+  if ((await within(logInAll(copier, report, signal), signal)) === STOPPED) return false
   judgeClock(copier, report)
   const day = await within(copier.prepareDay(), signal)
   if (day === STOPPED) return false
@@ -254,11 +254,12 @@ function mayStart(options: RunOptions, { person, heldLive }: RunParts, config: C
 
 // --- logging in ----------------------------------------------------------------------------------
 
-async function logInAll(copier: Copier, report: Report): Promise<void> {
+async function logInAll(copier: Copier, report: Report, signal: AbortSignal): Promise<void> {
   const begun = copier.clock.monotonicMs()
   const width = Math.max(...copier.members.map(({ account }) => nameOf(account).length))
   const ends = copier.members.map(async (member) => {
     const state = await member.logIn(LOGIN_WAIT_MS)
+    if (signal.aborted) return { member, state }
     const tookMs = copier.clock.monotonicMs() - begun
     const what =
       state.kind === 'open' ? `logged in, ${formatDuration(tookMs)}` : `NOT logged in: ${state.why}`
