@@ -101,7 +101,10 @@ export function assemble(
 
   async function prepareDay(): Promise<Preparation> {
     const today = dayOf(clock.now())
-    if (preparedFor !== today) capital.clear()
+    if (preparedFor !== today) {
+      capital.clear()
+      keepBackup(ledger, config.dataDir, mode, today)
+    }
     const loaded = await loadInstruments(
       { clock },
       {
@@ -139,10 +142,8 @@ export function assemble(
       if (signal.aborted) return
       const today = dayOf(clock.now())
       const isNewDay = preparedFor !== today && clock.now() >= atTimeOfDay(today, MORNING_MS)
-      if (isNewDay) {
-        keepBackup(ledger, config.dataDir, mode, preparedFor ?? today)
-        await prepareDay()
-      } else if (preparedFor === today) await readCapital()
+      if (isNewDay) await prepareDay()
+      else if (preparedFor === today) await readCapital()
     }
   }
 
@@ -263,12 +264,17 @@ export function assemble(
   }
 }
 
-/** Of the day that is over. One that can't be made costs the copy, never the copying. */
+/**
+ * As it stands in the morning of a day, also for whoever starts it each morning and stops it each evening.
+ * One that can't be made costs the copy, never the copying.
+ */
 function keepBackup(ledger: Ledger, dataDir: string, mode: Mode, day: TradingDay): void {
   const folder = join(dataDir, 'backup')
   const name = `${basename(ledgerPath(dataDir, mode), '.db')}-`
+  const path = join(folder, `${name}${day}.db`)
+  if (existsSync(path)) return
   try {
-    ledger.backup(join(folder, `${name}${day}.db`))
+    ledger.backup(path)
     const days = readdirSync(folder).filter((file) => DAILY.test(file) && file.startsWith(name))
     for (const old of days.sort().slice(0, -BACKUPS_KEPT)) rmSync(join(folder, old))
   } catch (error) {

@@ -30,7 +30,8 @@ test('no secret is printed or written to any file, whatever the broker does', as
   expect(secrets.length).toBeGreaterThanOrEqual(15)
   const written = filesIn(stage.folder)
   const names = written.map(({ name }) => name)
-  for (const made of [/\.db$/, /session-.*\.jsonl$/, /copy_trading_.*\.json$/])
+  const backup = /^lockstep-\d{4}-\d\d-\d\d\.db$/
+  for (const made of [/^lockstep\.db$/, backup, /session-.*\.jsonl$/, /copy_trading_.*\.json$/])
     expect(names).toContainEqual(expect.stringMatching(made))
   for (const { name, text } of [{ name: 'the output', text: program.out() }, ...written])
     expect([name, secrets.filter((secret) => isIn(text, secret))]).toEqual([name, []])

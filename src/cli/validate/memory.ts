@@ -23,7 +23,8 @@ export type LedgerSight =
   /** `isLasting`: it will not mend itself when the engine starts. */
   | { readonly kind: 'unusable'; readonly why: string; readonly isLasting: boolean }
 
-const BACKUP = /^lockstep-(\d{4})(\d\d)(\d\d)_\d{6}.*\.db$/
+/** Of a morning, or from before a change of the file's form. */
+const BACKUP = /^lockstep-(\d{4})-?(\d\d)-?(\d\d)(?:_\d{6}.*)?\.db$/
 const BACKUP_OLD_DAYS = 3
 
 /** Of the live ledger: how much would be lost with its disk file. Copies elsewhere can't be seen. */
