@@ -1,5 +1,5 @@
 // `npm run storm`: one session of bad weather after the other against the simulator, each from its own seed,
-// until the time is over or a promise is broken. A broken one leaves its seed, its story and its ledger.
+// until the time is over. One that breaks a promise leaves its seed, its story and its ledger.
 import { parseArgs } from 'node:util'
 import { eventsOf, storm } from '../tests/engine/storm.ts'
 
@@ -19,7 +19,7 @@ const { values } = parseArgs({
 const ends = performance.now() + Number(values.minutes) * 60_000
 for (let seed = Number(values.seed); performance.now() < ends; seed++) {
   const began = performance.now()
-  const { broken, story, folder } = await storm({
+  const { broken, story, folder, close } = await storm({
     seed,
     tradingMs: Number(values.trading) * 1000,
     settlingMs: 150_000,
@@ -31,6 +31,7 @@ for (let seed = Number(values.seed); performance.now() < ends; seed++) {
   console.log(
     `seed ${seed}: ${broken.length === 0 ? 'kept' : 'BROKEN'}, ${seconds} s, ${lines} lines`,
   )
+  close()
   if (broken.length === 0) continue
   console.log(broken.join('\n'))
   console.log(`its story and its ledger: ${folder}, ${eventsOf(folder).split('\n').length} events`)

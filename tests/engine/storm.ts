@@ -35,7 +35,6 @@ export interface Weather {
   readonly hasLostRequests: boolean
   /** A new login may wait for the next code, so each start can take half a minute. */
   readonly hasKills: boolean
-  readonly keepFolder?: boolean
 }
 
 export interface Storm {
@@ -43,6 +42,10 @@ export interface Storm {
   readonly broken: readonly string[]
   readonly story: string
   readonly folder: string
+  /** What would have been broken had the truth been another: that the promises can fail at all. */
+  brokenIf(change: (truth: Truth) => Truth): readonly string[]
+  /** Closes the ledger; its folder stays where something was broken. */
+  close(): void
 }
 
 const FOLLOWERS = 5
@@ -245,6 +248,20 @@ export async function storm(weather: Weather): Promise<Storm> {
     say('the master is flat')
   }
 
+  async function copyOnce(): Promise<void> {
+    const [{ exchange, symbol }] = INSTRUMENTS
+    const order = { clientCode: MASTER_CODE, exchange, symbol, product: 'INTRADAY' } as const
+    const isEverywhere = (quantity: number) => () =>
+      accounts.slice(1).every(({ clientCode }) => {
+        const held = Math.abs(positionOf(simulator, clientCode, symbol))
+        return quantity === 0 ? held === 0 : held > 0
+      })
+    control.trade({ ...order, side: 'BUY', quantity: 10 })
+    await soon(10_000, isEverywhere(10))
+    control.trade({ ...order, side: 'SELL', quantity: 10 })
+    await soon(10_000, isEverywhere(0))
+  }
+
   function leaveAll({ exchange, symbol }: (typeof INSTRUMENTS)[number]): boolean {
     const open = control
       .orders({ clientCode: MASTER_CODE })
@@ -283,6 +300,8 @@ export async function storm(weather: Weather): Promise<Storm> {
   try {
     engine.start()
     await soon(20_000, () => hasBaseline(path))
+    // Before any book has shown a tag of ours nothing can be proven absent: the trader would be asked.
+    await copyOnce()
     const began = performance.now()
     while (performance.now() - began < weather.tradingMs) {
       await pause(50 + upTo(500))
@@ -329,12 +348,19 @@ export async function storm(weather: Weather): Promise<Storm> {
     violations: control.violations(),
     engineErrors: engine.errors(),
   }
-  const broken = brokenPromises(truth, ledger, path)
-  ledger.close()
   await simulator.stop()
-  if (broken.length === 0 && !weather.keepFolder) rmSync(folder, { recursive: true, force: true })
-  else writeFileSync(join(folder, 'story.txt'), story.join('\n'))
-  return { broken, story: story.join('\n'), folder }
+  const broken = brokenPromises(truth, ledger, path)
+  writeFileSync(join(folder, 'story.txt'), story.join('\n'))
+  return {
+    broken,
+    story: story.join('\n'),
+    folder,
+    brokenIf: (change) => brokenPromises(change(truth), ledger, path),
+    close() {
+      ledger.close()
+      if (broken.length === 0) rmSync(folder, { recursive: true, force: true })
+    },
+  }
 
   function nameOf(clientCode: string): ReturnType<typeof accountName> {
     const number = accounts.findIndex((each) => each.clientCode === clientCode)
