@@ -27,8 +27,8 @@ export interface Market {
   ordersOf(account: AccountName, symbol: string, side: Side): number
   /** Orders that took effect twice under one tag. */
   duplicates(): number
-  /** Orders, changes and cancels beyond what the broker allows. Readings it may refuse: they wait. */
-  tooManyWrites(): number
+  /** Requests beyond what the broker allows. */
+  violations(): number
 }
 
 export interface Stage {
@@ -178,7 +178,7 @@ function tellVerdict(stage: Stage, write: (text: string) => void): 0 | 1 {
       'the order whose reply was lost was found, and not sent again',
       market.repliesLost() === 1 && market.ordersOf(SECOND_FOLLOWER, market.share, 'BUY') === 1,
     ],
-    ['no order was sent faster than the broker allows', market.tooManyWrites() === 0],
+    ["no request was beyond the broker's limits", market.violations() === 0],
     ['no exit is owed, and the ledger agrees with its own facts', agrees(ledger)],
   ]
   write("Checked against the broker's own books:\n")

@@ -64,7 +64,7 @@ export interface Stage {
   positions(): readonly string[]
   /** What each follower was sent: `BUY 100`. */
   orders(follower: number): readonly string[]
-  /** Orders that took effect twice, and writes beyond the broker's limits. */
+  /** Orders that took effect twice, and requests beyond the broker's limits. */
   wrongs(): readonly unknown[]
   until(what: string, holds: () => boolean, ms?: number): Promise<void>
 }
@@ -174,11 +174,7 @@ export async function createStage(settings: StageSettings = {}): Promise<Stage> 
         product: 'INTRADAY',
         ...more,
       }),
-    // A machine under load lets two readings arrive closer together than they were sent; writes have room.
-    wrongs: () => [
-      ...simulator.control.duplicates(),
-      ...simulator.control.violations().filter(({ group }) => group === 'writes'),
-    ],
+    wrongs: () => [...simulator.control.duplicates(), ...simulator.control.violations()],
     positions: () => accounts.slice(1).map(({ clientCode }) => positionOf(clientCode)),
     orders: (follower) =>
       simulator.control
