@@ -83,11 +83,30 @@ export function createLane(
   const { access } = desk
   const askedAt = new Map<AttemptId, Instant>()
   const reprices = new Map<IntentId, number>()
+  let isTurning = false
+  let isWanted = false
   let owedTold = ''
   let rejections = 0
   let closeNotBefore: Instant | null = null
 
+  /** What a step wakes the lane for is done after the others, which were decided on the same view. */
   function turn(): Instant | null {
+    isWanted = true
+    if (isTurning) return null
+    isTurning = true
+    try {
+      let next: Instant | null = null
+      while (isWanted) {
+        isWanted = false
+        next = turnOnce()
+      }
+      return next
+    } finally {
+      isTurning = false
+    }
+  }
+
+  function turnOnce(): Instant | null {
     if (!desk.mayAct()) return null
     const orders = ledger.liveOrders(lane)
     const view = gather(orders)
@@ -99,7 +118,7 @@ export function createLane(
       if (until !== null && (next === null || until < next)) next = until
     }
     // What stood behind a denied order is due now, and nothing else would wake it.
-    if (steps.some(({ kind }) => kind === 'deny')) return turn()
+    if (steps.some(({ kind }) => kind === 'deny')) isWanted = true
     // What stands behind something else grows too old without anything happening.
     return next === null && view.entries.some(isUnsent) ? after(view.now, LOOKS_EVERY_MS) : next
   }
