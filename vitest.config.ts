@@ -5,8 +5,8 @@ export default defineConfig({
     include: ['tests/**/*.test.ts'],
     globalSetup: ['tests/setup/run.ts'],
     testTimeout: 30_000,
-    // Vitest leaves a core to itself, and of two cores that is half: most tests here wait for a disk, a
-    // socket or another process anyway.
-    maxWorkers: '100%',
+    // More than there are cores on a small machine: most tests here wait for a disk, a socket or another
+    // process.
+    maxWorkers: 4,
   },
 })
