@@ -35,7 +35,7 @@ export class LedgerUnusable extends Error {
 function remedyFor(kind: UnusableKind): string {
   switch (kind) {
     case 'held':
-      return 'Stop that one first; this one takes over as soon as it is gone.'
+      return 'Stop that one first; once it is gone, killed or not, the next start takes over at once.'
     case 'takenOver':
       return 'This engine stops: only the latest one may write.'
     case 'damaged':
