@@ -333,15 +333,23 @@ describe('for any followers', () => {
 
   const RUNS = { numRuns: 500 }
 
+  const oneEach = (planner: typeof plan): fc.IProperty<[Signal, Sketch[]]> =>
+    fc.property(anySignal, fc.array(anySketch, { maxLength: 8 }), (found, sketches) => {
+      const views = sketches.map(follower)
+      const { decisions } = planner(found, views, market, tags())
+      expect(decisions.map((decision) => decision.lane)).toEqual(views.map((view) => view.lane))
+    })
+
   test('each has exactly one decision, in its own lane', () => {
-    fc.assert(
-      fc.property(anySignal, fc.array(anySketch, { maxLength: 8 }), (found, sketches) => {
-        const views = sketches.map(follower)
-        const { decisions } = plan(found, views, market, tags())
-        expect(decisions.map((decision) => decision.lane)).toEqual(views.map((view) => view.lane))
-      }),
-      RUNS,
-    )
+    fc.assert(oneEach(plan), RUNS)
+  })
+
+  test('control: a plan that says nothing of who skips is noticed', () => {
+    const silent: typeof plan = (...asked) => {
+      const planned = plan(...asked)
+      return { ...planned, decisions: planned.decisions.filter(({ kind }) => kind !== 'skip') }
+    }
+    expect(fc.check(oneEach(silent), RUNS).failed).toBe(true)
   })
 
   test('the same question has the same answer, and one follower changes no other', () => {

@@ -269,6 +269,23 @@ describe('hostile behaviours', () => {
     expect(read(await reader.orders())).toMatchObject([{ status: 'rejected' }])
   })
 
+  it('17: a modify that is acknowledged and not applied: only the book says what became of it', async () => {
+    const { control, clientCode, writer, reader } = await broker()
+    await writer.place(order())
+    const [resting] = read(await reader.orders())
+    if (!resting) throw new Error('it is in the book')
+    control.addFault({ fault: fault.ignored(), route: 'modify', clientCode })
+    const to = { kind: 'limit', price: parsePrice('816') } as const
+    const asked = { ...resting, instrument: SBIN, quantity: units(5), to }
+    expect(await writer.modify(asked)).toMatchObject({ kind: 'accepted' })
+    expect(read(await reader.orders())).toMatchObject([
+      { quantity: resting.quantity, pricing: resting.pricing },
+    ])
+    control.clearFaults()
+    expect(await writer.modify(asked)).toMatchObject({ kind: 'accepted' })
+    expect(read(await reader.orders())).toMatchObject([{ quantity: units(5), pricing: to }])
+  })
+
   it('17: a success envelope is all that a modify gives: without a number it is unknown', async () => {
     const { writer } = await answering({ [CANCEL]: told(null) })
     expect(await writer.cancel(cancelling)).toMatchObject({ kind: 'unknown' })
