@@ -3,7 +3,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { dayOf, instant, type TradingDay } from '../domain/time.ts'
-import type { SessionRecord } from '../report/session-record.ts'
+import type { SessionRecord } from '../report/record.ts'
 import { NotARecord, parseRecord, summarize } from '../report/summary.ts'
 import { reviewCsv, reviewText } from '../report/summary-text.ts'
 import { type AddCommand, exitCodes, Refusal } from './program.ts'

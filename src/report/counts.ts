@@ -11,22 +11,7 @@
 // A missed entry counts as failed and not as skipped: it should have been copied. `successRate` is placed
 // over placed plus failed, null while there is neither. Pure.
 import { isPlaced } from './copy.ts'
-import type { DecisionPart, IntentPart, OrderPart } from './session-record.ts'
-
-export interface Counts {
-  readonly signals: number
-  readonly copied: number
-  readonly placed: number
-  readonly failed: number
-  readonly skipped: number
-  readonly unknown: number
-  readonly owed: number
-  readonly successRate: number | null
-}
-
-export interface Summary extends Counts {
-  readonly followers: Readonly<Record<string, Counts>>
-}
+import type { Counts, DecisionPart, IntentPart, OrderPart, Summary } from './record.ts'
 
 export function countOrders({
   orders,

@@ -5,8 +5,8 @@
 import type { AccountName } from '../domain/ids.ts'
 import type { Mode } from '../domain/lane.ts'
 import { formatTime, type Instant } from '../domain/time.ts'
-import type { Counts, Summary } from './counts.ts'
 import { countSignals, type Line, nameMode, nameOf } from './lines.ts'
+import type { Counts, Summary } from './record.ts'
 
 export interface ViewFacts {
   readonly mode: Mode

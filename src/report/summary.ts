@@ -16,15 +16,10 @@ import {
   worth,
 } from '../domain/numbers.ts'
 import type { Side } from '../domain/order.ts'
-import { type Counts, countOrders, hasFailed, isMissed, isSkipped } from './counts.ts'
+import { countOrders, hasFailed, isMissed, isSkipped } from './counts.ts'
 import { type OwnFill, profitOf } from './profit.ts'
-import {
-  type DecisionPart,
-  describeHeld,
-  type IntentPart,
-  type OrderPart,
-  type SessionRecord,
-} from './session-record.ts'
+import type { Counts, DecisionPart, IntentPart, OrderPart, SessionRecord } from './record.ts'
+import { describeHeld } from './session-record.ts'
 
 export const STEPS = ['seen', 'decided', 'recorded', 'sent', 'answered', 'filled', 'inAll'] as const
 /**

@@ -1,6 +1,6 @@
 // Everything that can become of a copy, played on a day's ledger as an engine would record it.
 import { MINUTE } from '../../src/domain/time.ts'
-import type { Counts } from '../../src/report/counts.ts'
+import type { Counts } from '../../src/report/record.ts'
 import { entry, LOT, laneOf, skip } from '../ledger/scene.ts'
 import { type Day, intentsIn } from './day.ts'
 

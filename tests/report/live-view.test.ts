@@ -3,7 +3,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { SECOND } from '../../src/domain/time.ts'
-import type { Counts } from '../../src/report/counts.ts'
 import type { Line } from '../../src/report/lines.ts'
 import {
   createLiveView,
@@ -13,6 +12,7 @@ import {
   type ViewFollower,
   wrap,
 } from '../../src/report/live-view.ts'
+import type { Counts } from '../../src/report/record.ts'
 import { AT, follower, later } from '../ledger/scene.ts'
 
 const counts = (change: Partial<Counts> = {}): Counts => ({

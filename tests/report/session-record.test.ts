@@ -15,11 +15,11 @@ import { parsePrice, units } from '../../src/domain/numbers.ts'
 import { NOTHING } from '../../src/domain/ratio.ts'
 import { DAY, MINUTE, SECOND } from '../../src/domain/time.ts'
 import type { Instruments, RecordedAttempt } from '../../src/ports.ts'
-import { type Counts, countOrders } from '../../src/report/counts.ts'
+import { countOrders } from '../../src/report/counts.ts'
+import type { Counts, SessionRecord } from '../../src/report/record.ts'
 import {
   createSessionRecorder,
   type RecorderOptions,
-  type SessionRecord,
   type SessionRecorder,
 } from '../../src/report/session-record.ts'
 import { AT, entry, exit, follower, LOT, laneOf, MASTER, skip } from '../ledger/scene.ts'
