@@ -10,6 +10,8 @@ export interface Person {
   /** Whether somebody can read the question and type the answer. */
   readonly isThere: boolean
   ask(question: string): Promise<string>
+  /** The same until the signal aborts; null then, and where nothing can be typed any more. */
+  askUntil(question: string, signal: AbortSignal): Promise<string | null>
   /** Without showing what is typed. */
   askSecret(question: string): Promise<string>
   /** All that is piped in. */
@@ -52,6 +54,7 @@ export function createPerson(input: TerminalInput, output: TerminalOutput): Pers
   return {
     isThere: input.isTTY === true && output.isTTY === true,
     ask: (question) => ask(question, false),
+    askUntil: (question, signal) => askUntil(input, output, question, signal),
     askSecret: (question) => ask(question, true),
     async readInput() {
       let text = ''
@@ -59,6 +62,44 @@ export function createPerson(input: TerminalInput, output: TerminalOutput): Pers
       return text
     },
   }
+}
+
+/** What was typed before the question stood there arrives within this, and answers nothing. */
+const TYPED_AHEAD_MS = 100
+
+/**
+ * The terminal itself echoes and edits the line, so that Ctrl-C goes on meaning what it means while the
+ * program runs.
+ */
+function askUntil(
+  input: TerminalInput,
+  output: TerminalOutput,
+  question: string,
+  signal: AbortSignal,
+): Promise<string | null> {
+  return new Promise((resolve) => {
+    const line = createInterface({ input, terminal: false })
+    let isAsked = false
+    let answer: string | null = null
+    const asking = setTimeout(() => {
+      isAsked = true
+      output.write(question)
+    }, TYPED_AHEAD_MS)
+    const stop = () => line.close()
+    line.on('line', (text) => {
+      if (!isAsked) return
+      answer = text.trim()
+      line.close()
+    })
+    line.once('close', () => {
+      clearTimeout(asking)
+      signal.removeEventListener('abort', stop)
+      if (isAsked && answer === null) output.write('\n')
+      resolve(answer)
+    })
+    if (signal.aborted) stop()
+    else signal.addEventListener('abort', stop, { once: true })
+  })
 }
 
 const NOWHERE = new Writable({ write: (_chunk, _encoding, done) => done() })

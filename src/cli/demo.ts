@@ -94,6 +94,7 @@ Its clock is set to a trading morning, so that it runs at any hour.
         curtain.resolve()
         return Promise.resolve(true)
       },
+      person: null,
       signal,
     })
     const told = Promise.race([curtain.promise, copying]).then(async () => {

@@ -10,6 +10,7 @@ import { formatDuration, MINUTE, SECOND } from '../domain/time.ts'
 import { nameOf, symbolOf } from '../report/lines.ts'
 import type { Report } from '../report/report.ts'
 import { confirmTyped, type Person } from './ask.ts'
+import { askSignals } from './ask-signals.ts'
 import type { Copier, CopierChoice } from './copier.ts'
 import { gatherFacts } from './facts.ts'
 import { type AddCommand, type ExitCode, exitCodes, Refusal, type Terminal } from './program.ts'
@@ -65,7 +66,7 @@ export function withRunOptions<C extends ReturnType<Parameters<AddCommand>[0]['c
   return command
     .option('--live', 'place real orders; asks for a typed confirmation')
     .option('--yes', 'with --live: start without asking, for a service')
-    .option('--confirm', 'ask before each entry; lockstep approve and reject answer')
+    .option('--confirm', 'ask before each entry: here, and by lockstep approve and reject')
     .option(
       '--only <name>',
       'only this follower takes entries (repeat it for more); the others still copy exits',
@@ -109,6 +110,7 @@ export async function run(
       only: options.only ?? null,
       isDemo: false,
       mayGo: () => isConfirmed(options, parts, signal),
+      person: parts.person.isThere ? parts.person : null,
       signal,
     })
   } finally {
@@ -126,23 +128,44 @@ export interface Start {
   readonly isDemo: boolean
   /** Asked when all is shown and nothing is copied yet. */
   readonly mayGo: () => Promise<boolean>
+  /** Who is asked about a signal that waits for a yes; null: nobody sits here. */
+  readonly person: Person | null
   readonly signal: AbortSignal
 }
 
 /** From the logins to the goodbye. Throws a Refusal where it can't go on. */
 export async function copy(copier: Copier, start: Start): Promise<ExitCode> {
-  const { report, signal } = start
+  const { report } = start
   try {
     if (!(await prepare(copier, start))) {
       report.say('Stopped before anything was copied.')
       return exitCodes.done
     }
     copier.ledger.recordSession(describeSession(copier), copier.clock.now())
-    await copier.run(signal, report.tell)
+    await runAsking(copier, start)
     for (const line of describeRest(copier)) report.say(line)
     return exitCodes.done
   } finally {
     await report.end()
+  }
+}
+
+/** The asking ends with the copying, whichever way that ends. */
+async function runAsking(copier: Copier, { report, person, signal }: Start): Promise<void> {
+  const isOver = new AbortController()
+  const asksAnybody = copier.config.followers.some(({ confirm }) => confirm !== 'off')
+  const { clock, ledger } = copier
+  const asking =
+    person !== null && asksAnybody
+      ? askSignals({ clock, ledger, person, report }, AbortSignal.any([signal, isOver.signal]))
+      : Promise.resolve()
+  // It is awaited when the copying is over: a ledger that fails under it has ended that too.
+  asking.catch(() => undefined)
+  try {
+    await copier.run(signal, report.tell)
+  } finally {
+    isOver.abort()
+    await asking
   }
 }
 

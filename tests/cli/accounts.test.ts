@@ -79,6 +79,7 @@ function makeFolder({ envFile, yaml, env = {}, typed, piped = '' }: Given) {
       person: {
         isThere: typed !== undefined,
         ask: answer,
+        askUntil: answer,
         askSecret: answer,
         readInput: async () => piped,
       },

@@ -98,6 +98,7 @@ export function makeDesk(given: { readonly yaml?: string } = {}): Desk {
         return answers !== null
       },
       ask: answer,
+      askUntil: answer,
       askSecret: answer,
       readInput: answer,
     },

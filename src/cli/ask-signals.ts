@@ -1,0 +1,112 @@
+// Asks the person at the terminal about each signal that waits for a yes: yes, no, or one follower's name.
+// The answer is written down like that of any other command, and the running engine obeys it; nothing is
+// decided here. Whoever answers first is heard: `lockstep approve` beside it, the page, or the clock.
+import type { AccountName, SignalId } from '../domain/ids.ts'
+import type { Command } from '../domain/steering.ts'
+import { SECOND } from '../domain/time.ts'
+import type { Clock, OpenQuestion, SteeringDesk } from '../ports.ts'
+import type { Report } from '../report/report.ts'
+import type { Person } from './ask.ts'
+import { priceText, quantityText } from './words.ts'
+
+export interface SignalAskingParts {
+  readonly clock: Clock
+  readonly ledger: Pick<SteeringDesk, 'undecided' | 'steer'>
+  readonly person: Person
+  readonly report: Pick<Report, 'say' | 'hold'>
+}
+
+const LOOK_EVERY_MS = 250
+/** An entry runs out by itself by then; an exit goes on waiting, and the terminal is needed for others. */
+const ASK_FOR_MS = 30 * SECOND
+
+/** Until the signal aborts. One question at a time: while it stands, other lines wait. */
+export async function askSignals(parts: SignalAskingParts, signal: AbortSignal): Promise<void> {
+  const { clock, ledger } = parts
+  let asked: ReadonlySet<SignalId> = new Set()
+  while (!signal.aborted) {
+    const open = ledger.undecided()
+    const question = open.find((each) => !asked.has(each.signal.id))
+    if (question === undefined) {
+      await clock.sleep(LOOK_EVERY_MS, signal)
+      continue
+    }
+    const stillOpen = open.map((each) => each.signal.id).filter((id) => asked.has(id))
+    asked = new Set([...stillOpen, question.signal.id])
+    await ask(parts, question, signal)
+  }
+}
+
+async function ask(
+  parts: SignalAskingParts,
+  question: OpenQuestion,
+  signal: AbortSignal,
+): Promise<void> {
+  const { clock, ledger, person, report } = parts
+  const { id } = question.signal
+  const release = report.hold()
+  const over = new AbortController()
+  const until = clock.monotonicMs() + ASK_FOR_MS
+  const isOpen = () => ledger.undecided().some((each) => each.signal.id === id)
+  const watching = watch(clock, () => clock.monotonicMs() < until && isOpen(), over)
+  try {
+    const waiting = AbortSignal.any([signal, over.signal])
+    const command = await listen(person, question, waiting)
+    if (command !== null && isOpen()) ledger.steer(command, 'terminal', clock.now())
+    else if (command !== null) report.say(`#${id} was answered elsewhere, or ran out`, 'warning')
+  } finally {
+    over.abort()
+    await watching
+    release()
+  }
+}
+
+/** Ends the asking once there is nothing left to answer. */
+async function watch(clock: Clock, isOpen: () => boolean, over: AbortController): Promise<void> {
+  while (!over.signal.aborted && isOpen()) await clock.sleep(LOOK_EVERY_MS, over.signal)
+  over.abort()
+}
+
+/** null: nobody answered. What can't be understood is asked again: it is neither a yes nor a no. */
+async function listen(
+  person: Person,
+  question: OpenQuestion,
+  signal: AbortSignal,
+): Promise<Command | null> {
+  let text = questionText(question)
+  for (;;) {
+    const answer = await person.askUntil(text, signal)
+    if (answer === null) return null
+    const command = readAnswer(answer, question)
+    if (command !== null) return command
+    text = `please: ${allowed(question)}? `
+  }
+}
+
+function questionText(question: OpenQuestion): string {
+  const { id, side, quantity, symbol, product, price } = question.signal
+  const at = price === null ? '' : ` @${priceText(price)}`
+  return `COPY #${id} ${side} ${quantityText(quantity)} ${symbol} ${product}${at}?  ${allowed(question)}: `
+}
+
+const allowed = ({ followers }: OpenQuestion): string =>
+  followers.length === 1 ? 'y or n' : `y, n, or one of ${followers.join(', ')}`
+
+export function readAnswer(
+  answer: string,
+  {
+    signal,
+    followers,
+  }: { readonly signal: { readonly id: SignalId } } & Pick<OpenQuestion, 'followers'>,
+): Command | null {
+  const word = answer.trim().toLowerCase()
+  const approve = (names: readonly AccountName[] | null): Command => ({
+    kind: 'approve',
+    signal: signal.id,
+    followers: names,
+  })
+  if (word === 'y' || word === 'yes') return approve(null)
+  if (word === 'n' || word === 'no') return { kind: 'reject', signal: signal.id }
+  const named = followers.find((name) => name.toLowerCase() === word)
+  return named === undefined ? null : approve([named])
+}
