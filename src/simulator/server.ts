@@ -11,6 +11,7 @@ import { type Instant, instant } from '../domain/time.ts'
 import type { Control } from './control.ts'
 import type { OrderChange } from './desk.ts'
 import type { Answer, LoggedRequest, Request } from './gateway.ts'
+import type { ProductWord } from './order.ts'
 import { INSTRUMENTS_PATH, STREAM_PATH } from './routes.ts'
 import { createSimulator, type Simulator, type SimulatorSettings } from './simulator.ts'
 
@@ -53,6 +54,7 @@ export interface OrderTold {
   readonly quantity: string
   readonly filled: string
   readonly symbol: string
+  readonly product: ProductWord
   readonly change: OrderChange
 }
 
@@ -171,6 +173,7 @@ export async function startSimulator(wanted: ServerSettings = {}): Promise<Runni
           quantity: formatDecimal(order.quantity),
           filled: formatDecimal(order.filled),
           symbol: order.listing.symbol,
+          product: order.product,
           change,
         }),
       )

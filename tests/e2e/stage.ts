@@ -1,10 +1,8 @@
 // The real program as a child process, and a simulated broker for it to talk to. What happened is asked of
 // the broker's own books and of the program's output, never of anything inside it.
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { onTestFinished } from 'vitest'
 import { instant } from '../../src/domain/time.ts'
@@ -19,6 +17,7 @@ import {
   type ServerSettings,
   startSimulator,
 } from '../../src/simulator/server.ts'
+import { type Program, startLockstep } from './lockstep-process.ts'
 
 export { followerCode, MASTER_CODE }
 
@@ -26,22 +25,6 @@ export { followerCode, MASTER_CODE }
 const MORNING = Date.parse('2026-12-01T10:00:02+05:30')
 const CODE_WINDOW_MS = 30_000
 const SBIN = { exchange: 'NSE', symbol: 'SBIN-EQ' } as const
-
-export interface Ending {
-  readonly code: number | null
-  readonly signal: NodeJS.Signals | null
-}
-
-export interface Program {
-  /** Everything it has written until now, errors too. */
-  readonly out: () => string
-  readonly ended: Promise<Ending>
-  /** Nobody reads what it writes any more, as when its window was closed. */
-  stopReading(): void
-  kill(signal: NodeJS.Signals): void
-  /** Sends it away as a service manager would, and waits for it to go. */
-  stop(): Promise<Ending>
-}
 
 export interface Told {
   readonly code: number | null
@@ -108,20 +91,14 @@ export async function createStage(settings: StageSettings = {}): Promise<Stage> 
   }
 
   function launch(args: readonly string[]): Program {
-    const { PATH = '', NODE_OPTIONS = '', LOOPBACK_VIOLATIONS = '' } = process.env
-    const child = spawn(process.execPath, [resolve('bin/lockstep'), ...args], {
-      cwd: folder,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: {
-        PATH,
-        LOOPBACK_VIOLATIONS,
-        NODE_OPTIONS: `${NODE_OPTIONS} --require="${resolve('tests/e2e/moved-clock.cjs')}"`,
-        MOVED_CLOCK_MS: String(movedMs),
-        ...(settings.withAccounts === false ? {} : environmentOf(accounts, simulator.urls)),
-        ...settings.env,
-      },
+    const accountsInIt =
+      settings.withAccounts === false ? {} : environmentOf(accounts, simulator.urls)
+    const program = startLockstep({
+      folder,
+      args,
+      movedMs,
+      env: { ...accountsInIt, ...settings.env },
     })
-    const program = follow(child)
     programs.push(program)
     return program
   }
@@ -180,28 +157,6 @@ export async function createStage(settings: StageSettings = {}): Promise<Stage> 
       simulator.control
         .orders({ clientCode: followerCode(follower) })
         .map(({ side, quantity }) => `${side} ${quantity}`),
-  }
-}
-
-function follow(child: ChildProcess): Program {
-  let out = ''
-  for (const stream of [child.stdout, child.stderr])
-    stream?.setEncoding('utf8').on('data', (text: string) => {
-      out += text
-    })
-  const ended = once(child, 'close').then(([code, signal]): Ending => ({ code, signal }) as Ending)
-  return {
-    out: () => out,
-    ended,
-    stopReading() {
-      child.stdout?.destroy()
-      child.stderr?.destroy()
-    },
-    kill: (signal) => void child.kill(signal),
-    stop() {
-      child.kill('SIGTERM')
-      return ended
-    },
   }
 }
 

@@ -7,12 +7,14 @@ import type { Side } from '../../src/domain/order.ts'
 import { isTag } from '../../src/domain/tag.ts'
 import type { Ledger } from '../../src/ports.ts'
 import type { Control, TrueOrder } from '../../src/simulator/control.ts'
+import type { ProductWord } from '../../src/simulator/order.ts'
 
 export interface Fill {
   readonly clientCode: string
   readonly orderId: string
   readonly tag: string
   readonly symbol: string
+  readonly product: ProductWord
   readonly side: Side
   readonly quantity: number
 }
@@ -52,7 +54,7 @@ interface Facts {
   readonly signals: number
   /** What was signalled of each order of the master. */
   readonly signalled: ReadonlyMap<string, number>
-  /** What `held` changed by without a fill: follower and symbol. */
+  /** What `held` changed by without a fill: follower, instrument and product. */
   readonly adjusted: ReadonlyMap<string, number>
   readonly reductions: ReadonlyMap<AccountName, number>
   readonly roles: ReadonlyMap<string, string>
@@ -76,12 +78,13 @@ function readFacts(path: string): Facts {
     for (const row of rows<{
       follower: AccountName
       instrument: string
+      product: string
       kind: string
       change: number
     }>(
-      'SELECT follower, instrument, kind, change FROM adjustment JOIN lane ON lane.number = lane',
+      'SELECT follower, instrument, product, kind, change FROM adjustment JOIN lane ON lane.number = lane',
     )) {
-      const key = keyOf(row.follower, row.instrument)
+      const key = keyOf(row.follower, row.instrument, row.product)
       adjusted.set(key, (adjusted.get(key) ?? 0) + row.change / UNIT)
       if (row.kind === 'reducedElsewhere')
         reductions.set(row.follower, (reductions.get(row.follower) ?? 0) + 1)
@@ -145,26 +148,27 @@ function flatWithTheMaster(truth: Truth, ledger: Ledger, facts: Facts): readonly
       broken.push(`${clientCode} still rests in ${symbol}`)
   const held = new Map<string, number>()
   for (const lane of ledger.lanes()) {
-    held.set(keyOf(lane.follower, lane.instrument), Number(lane.held) / UNIT)
+    held.set(keyOf(lane.follower, lane.instrument, lane.product), Number(lane.held) / UNIT)
     if (lane.copied !== 0n) broken.push(`${lane.follower} copies ${lane.copied} of a flat master`)
   }
   for (const follower of truth.followers) {
     const filled = new Map<string, number>()
-    for (const { clientCode, tag, symbol, side, quantity } of truth.fills) {
+    for (const { clientCode, tag, symbol, product, side, quantity } of truth.fills) {
       if (clientCode !== follower.clientCode || !isTag(tag)) continue
-      filled.set(symbol, (filled.get(symbol) ?? 0) + (side === 'BUY' ? quantity : -quantity))
+      const what = `${symbol} ${product}`
+      filled.set(what, (filled.get(what) ?? 0) + (side === 'BUY' ? quantity : -quantity))
     }
-    for (const [symbol, quantity] of filled) {
+    for (const [what, quantity] of filled) {
       const key = [...held.keys(), ...facts.adjusted.keys()].find(
-        (each) => each.startsWith(`${follower.name} `) && each.endsWith(`:${symbol}`),
+        (each) => each.startsWith(`${follower.name} `) && each.endsWith(`:${what}`),
       )
       const known = key === undefined ? 0 : (held.get(key) ?? 0)
       const adjusted = key === undefined ? 0 : (facts.adjusted.get(key) ?? 0)
       if (quantity + adjusted !== known)
         broken.push(
-          `${follower.name} holds ${known} ${symbol}: ${quantity} filled, ${adjusted} adjusted`,
+          `${follower.name} holds ${known} ${what}: ${quantity} filled, ${adjusted} adjusted`,
         )
-      if (known !== 0) broken.push(`${follower.name} holds ${known} ${symbol} of a flat master`)
+      if (known !== 0) broken.push(`${follower.name} holds ${known} ${what} of a flat master`)
     }
     const reductions = facts.reductions.get(follower.name) ?? 0
     if (!follower.tradesByHand && reductions > 0)
@@ -181,15 +185,16 @@ function notThroughZero(truth: Truth, facts: Facts): readonly string[] {
     const ours = truth.fills.filter(({ clientCode }) => clientCode === follower.clientCode)
     if (ours.some(({ tag }) => facts.turnedUp.has(tag)) || follower.tradesByHand) continue
     const positions = new Map<string, number>()
-    for (const { tag, symbol, side, quantity } of ours) {
-      const before = positions.get(symbol) ?? 0
+    for (const { tag, symbol, product, side, quantity } of ours) {
+      const what = `${symbol} ${product}`
+      const before = positions.get(what) ?? 0
       const after = before + (side === 'BUY' ? quantity : -quantity)
-      positions.set(symbol, after)
+      positions.set(what, after)
       const role = facts.roles.get(tag)
       const isThrough =
         before * after < 0 || (role !== 'entry' && Math.abs(after) > Math.abs(before))
       if (isThrough)
-        broken.push(`${follower.name} ${role} ${tag} took ${symbol} from ${before} to ${after}`)
+        broken.push(`${follower.name} ${role} ${tag} took ${what} from ${before} to ${after}`)
     }
   }
   return broken
@@ -201,4 +206,5 @@ const withinLimits = ({ violations }: Truth): readonly string[] =>
     .filter(({ group }) => group === 'writes')
     .map(({ clientCode, group, windowMs }) => `${clientCode} ${group} over ${windowMs} ms`)
 
-const keyOf = (follower: AccountName, instrument: string): string => `${follower} ${instrument}`
+const keyOf = (follower: AccountName, instrument: string, product: string): string =>
+  `${follower} ${instrument} ${product}`

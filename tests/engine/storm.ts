@@ -16,7 +16,7 @@ import { openDesk, openLedger } from '../../src/ledger/open.ts'
 import type { SteeringDesk } from '../../src/ports.ts'
 import { draw } from '../../src/simulator/chance.ts'
 import { defaultAccounts, followerCode, MASTER_CODE } from '../../src/simulator/default-accounts.ts'
-import { type Fault, type FaultRule, fault } from '../../src/simulator/faults.ts'
+import type { Fault, FaultRule } from '../../src/simulator/faults.ts'
 import {
   type OrderTold,
   type RunningSimulator,
@@ -25,6 +25,7 @@ import {
 import { ledgerPathIn, movedClock, toMorningMs } from './copier.ts'
 import type { ProcessSettings } from './copier-process.ts'
 import { brokenPromises, type Fill, type Truth } from './storm-promises.ts'
+import { CHANGING, LOST_REQUESTS, PLACING, READING, READING_BOOK, STREAMING } from './weather.ts'
 
 export interface Weather {
   readonly seed: number
@@ -368,84 +369,23 @@ export async function storm(weather: Weather): Promise<Storm> {
   }
 }
 
-// --- faults by where they strike ---------------------------------------------------------------
-
-const PLACING: readonly (() => Fault)[] = [
-  () => fault.reset('after'),
-  () => fault.lostReply(),
-  () => fault.delay(1500),
-  () => fault.delay(2500, 'after'),
-  () => fault.serverError('after'),
-  () => fault.internalError('after'),
-  () => fault.emptyBody(200, 'after'),
-  () => fault.cutJson(),
-  () => fault.blockPage(200, 'after'),
-  () => fault.softLimit(),
-  () => fault.rateLimitText(),
-  () => fault.tooMany(),
-  () => fault.invalidToken(),
-  () => fault.sessionExpired(),
-  () => fault.unauthorized(),
-]
-const LOST_REQUESTS: readonly (() => Fault)[] = [
-  () => fault.lostRequest(),
-  () => fault.reset('before'),
-  () => fault.serverError('before'),
-  () => fault.internalError('before'),
-  () => fault.emptyBody(200, 'before'),
-]
-const CHANGING: readonly (() => Fault)[] = [
-  () => fault.ignored(),
-  () => fault.reset('before'),
-  () => fault.reset('after'),
-  () => fault.lostReply(),
-  () => fault.serverError('before'),
-  () => fault.softLimit(),
-  () => fault.invalidToken(),
-  () => fault.delay(1500),
-]
-const READING: readonly (() => Fault)[] = [
-  () => fault.reset('before'),
-  () => fault.serverError('before'),
-  () => fault.delay(2000, 'after'),
-  () => fault.rateLimitText(),
-  () => fault.softLimit(),
-  () => fault.cutJson(),
-  () => fault.invalidToken(),
-  () => fault.lostReply(),
-]
-const READING_BOOK: readonly (() => Fault)[] = [
-  ...READING,
-  () => fault.staleBook(3000),
-  () => fault.staleBook(12_000),
-  () => fault.reorderedRows(),
-  () => fault.unreadableRow(),
-]
-const STREAMING: readonly (() => Fault)[] = [
-  () => fault.duplicatedFrame(),
-  () => fault.staleFrame(),
-  () => fault.greetingFrame(),
-  () => fault.droppedFrame(),
-  () => fault.unreadableFrame(),
-  () => fault.lateFrame(3000),
-  () => fault.deadStream(),
-  () => fault.closedStream(),
-]
-
 // --- the broker's side, as it happens ----------------------------------------------------------
 
 /** Every fill of every follower, in its true order. */
-function followFills(simulator: RunningSimulator, say: (text: string) => void): readonly Fill[] {
+export function followFills(
+  simulator: RunningSimulator,
+  say: (text: string) => void,
+): readonly Fill[] {
   const fills: Fill[] = []
   const filledOf = new Map<string, number>()
   simulator.onOrder((told: OrderTold) => {
-    const { clientCode, orderId, tag, side, symbol, change } = told
+    const { clientCode, orderId, tag, side, symbol, product, change } = told
     const filled = Number(told.filled)
     const before = filledOf.get(orderId) ?? 0
     say(`  ${clientCode} ${orderId} ${tag} ${side} ${filled}/${told.quantity} ${symbol} ${change}`)
     if (filled <= before) return
     filledOf.set(orderId, filled)
-    fills.push({ clientCode, orderId, tag, symbol, side, quantity: filled - before })
+    fills.push({ clientCode, orderId, tag, symbol, product, side, quantity: filled - before })
   })
   return fills
 }
