@@ -32,6 +32,15 @@ export interface AssembleDeps {
   /** null: the machine's own, corrected by the broker's. */
   readonly clock: Clock | null
   readonly broker?: BrokerParts
+  /** What else is the machine's, for a simulation that brings its own. */
+  readonly machine?: Partial<MachineParts>
+}
+
+export interface MachineParts {
+  readonly clock: Clock
+  readonly chance: Chance
+  readonly openLedger: typeof openLedger
+  readonly loadInstruments: typeof loadInstruments
 }
 
 /** When the day's instruments are surely there. */
@@ -46,7 +55,7 @@ export const ledgerPath = (dataDir: string, mode: Mode): string =>
   join(dataDir, mode === 'live' ? 'lockstep.db' : 'lockstep-paper.db')
 
 export function assemble(
-  { clock: givenClock, broker = angelone }: AssembleDeps,
+  { clock: givenClock, broker = angelone, machine }: AssembleDeps,
   config: Config,
   { mode, command, takeOver }: CopierChoice,
 ): Copier {
@@ -56,13 +65,17 @@ export function assemble(
   let instruments: Instruments | null = null
   const skewMs = (): number | null =>
     givenClock === null ? (connections[0]?.client.skewMs() ?? null) : 0
-  const clock = givenClock ?? createClock(skewMs)
+  const { clock: ownClock, chance, openLedger, loadInstruments } = { ...MACHINE, ...machine }
+  const clock = givenClock ?? corrected(ownClock, skewMs)
   const path = ledgerPath(config.dataDir, mode)
   const ledger = explained(() => openLedger({ path, mode, clock, chance, command }))
   const url = config.endpoints.api ?? angelone.ENDPOINTS.api
   for (const account of [master, ...followers])
     connections.push(
-      broker.connect({ clock, memory: ledger, lastAct: () => null }, { account, url }),
+      broker.connect(
+        { clock, memory: ledger, lastAct: () => null, machineNow: ownClock.now },
+        { account, url },
+      ),
     )
   const readers = connections.map(broker.readerOf)
   const sessions = new AbortController()
@@ -321,23 +334,31 @@ function at<T>(list: readonly T[], index: number): T {
 
 // --- the machine -------------------------------------------------------------------------------
 
-const chance: Chance = { bytes: (count) => [...crypto.getRandomValues(new Uint8Array(count))] }
-
 /**
  * A `Date` header is cut to the second: a difference below this is as likely the header's as the
  * machine's, and a clock that wanders by it would be worse than one that is off by it.
  */
 const CERTAIN_SKEW_MS = 1_000
 
-function createClock(skewMs: () => number | null): Clock {
+function corrected(own: Clock, skewMs: () => number | null): Clock {
   return {
+    ...own,
     now() {
       const skew = skewMs() ?? 0
-      return instant(Date.now() + (Math.abs(skew) > CERTAIN_SKEW_MS ? skew : 0))
+      return instant(own.now() + (Math.abs(skew) > CERTAIN_SKEW_MS ? skew : 0))
     },
-    monotonicMs: () => performance.now(),
-    sleep: (ms, signal) => pause(ms, undefined, signal ? { signal } : {}).then(nothing, nothing),
   }
 }
 
 const nothing = () => undefined
+
+const MACHINE: MachineParts = {
+  clock: {
+    now: () => instant(Date.now()),
+    monotonicMs: () => performance.now(),
+    sleep: (ms, signal) => pause(ms, undefined, signal ? { signal } : {}).then(nothing, nothing),
+  },
+  chance: { bytes: (count) => [...crypto.getRandomValues(new Uint8Array(count))] },
+  openLedger,
+  loadInstruments,
+}

@@ -8,7 +8,7 @@ import https from 'node:https'
 import { isIPv6, type Socket } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import type { TLSSocket } from 'node:tls'
-import axios, { type AxiosInstance } from 'axios'
+import axios from 'axios'
 import { HttpsProxyAgent } from 'https-proxy-agent'
 import type { Egress } from '../../domain/account.ts'
 import type { Secret } from '../../domain/secret.ts'
@@ -86,14 +86,40 @@ const LARGEST_ANSWER = 32 * 1024 * 1024
 // Shorter than the idle time of common gateways, so that we rarely write into a closing connection.
 const IDLE_MS = 30_000
 
+/** A request as it goes out: everything that the broker sees of it. */
+export interface Outgoing {
+  readonly method: 'GET' | 'POST'
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string | undefined
+}
+
+export interface Reply {
+  readonly status: number
+  /** As the `Date` header says it. */
+  readonly date: string
+  readonly text: string
+}
+
+/** Brings a request to the broker and its answer back. Keeps `wire` true, whatever it throws for. */
+export interface Carrier {
+  carry(request: Outgoing, wire: Wire, overdue: AbortSignal): Promise<Reply>
+  close(): void
+}
+
 export function createClient(
-  deps: { readonly clock: Clock; readonly machineNow?: () => number },
+  deps: {
+    readonly clock: Clock
+    readonly machineNow?: () => number
+    /** Over sockets unless told otherwise. */
+    readonly carrier?: Carrier
+  },
   config: ClientConfig,
 ): Client {
   const { clock } = deps
   const machineNow = deps.machineNow ?? Date.now
-  const agent = createAgent(config.url, config.egress)
-  const requester = createAxios(config, agent)
+  const carrier = deps.carrier ?? createCarrier(config)
+  const headers = headersOf(config)
   const skew = createSkew()
   const deadlineMs = config.deadlineMs ?? DEADLINE_MS
 
@@ -109,25 +135,19 @@ export function createClient(
       if (!done.signal.aborted) overdue.abort()
     })
     try {
-      const reply = await requester.request<unknown>({
+      const outgoing: Outgoing = {
         method,
-        url: sending.name === undefined ? path : `${path}/${encodeURIComponent(sending.name)}`,
-        headers: sending.token ? { Authorization: `Bearer ${sending.token.reveal()}` } : {},
-        data: sending.body === undefined ? undefined : JSON.stringify(sending.body),
-        signal: overdue.signal,
-        transport: { request: watchedBy(wire) },
-      })
-      if (wire.proxyStatus !== null) return unanswered(request, wire, '', sentAt)
-      skew.learn(String(reply.headers.date ?? ''), begun, machineNow())
-      const secrets = [config.apiKey, sending.token]
-      const text = typeof reply.data === 'string' ? reply.data : ''
-      return {
-        kind: 'answered',
-        request,
-        status: reply.status,
-        text: strike(text, secrets),
-        sentAt,
+        path: sending.name === undefined ? path : `${path}/${encodeURIComponent(sending.name)}`,
+        headers: sending.token
+          ? { ...headers, Authorization: `Bearer ${sending.token.reveal()}` }
+          : headers,
+        body: sending.body === undefined ? undefined : JSON.stringify(sending.body),
       }
+      const { status, date, text } = await carrier.carry(outgoing, wire, overdue.signal)
+      if (wire.proxyStatus !== null) return unanswered(request, wire, '', sentAt)
+      skew.learn(date, begun, machineNow())
+      const secrets = [config.apiKey, sending.token]
+      return { kind: 'answered', request, status, text: strike(text, secrets), sentAt }
     } catch (error) {
       // Whatever it is, it stays here: it carries the headers and the body of the request.
       const code = overdue.signal.aborted ? 'ETIMEDOUT' : codeOf(error)
@@ -137,12 +157,27 @@ export function createClient(
     }
   }
 
-  return { send, skewMs: skew.read, close: () => agent.destroy() }
+  return { send, skewMs: skew.read, close: carrier.close }
 }
 
-function createAxios(config: ClientConfig, agent: http.Agent): AxiosInstance {
+function headersOf(config: ClientConfig): Readonly<Record<string, string>> {
   const own = ownAddress(config.egress.localAddress)
-  return axios.create({
+  return {
+    'Content-Type': 'application/json',
+    Accept: 'application/json',
+    'User-Agent': 'lockstep',
+    'X-UserType': 'USER',
+    'X-SourceID': 'WEB',
+    'X-PrivateKey': config.apiKey.reveal(),
+    'X-ClientLocalIP': own.address,
+    'X-ClientPublicIP': own.address,
+    'X-MACAddress': own.mac,
+  }
+}
+
+function createCarrier(config: ClientConfig): Carrier {
+  const agent = createAgent(config.url, config.egress)
+  const requester = axios.create({
     baseURL: config.url,
     adapter: 'http',
     httpAgent: agent,
@@ -155,20 +190,22 @@ function createAxios(config: ClientConfig, agent: http.Agent): AxiosInstance {
     validateStatus: () => true,
     transformRequest: [(data: unknown) => data],
     transformResponse: [(data: unknown) => data],
-    headers: {
-      common: {
-        'Content-Type': 'application/json',
-        Accept: 'application/json',
-        'User-Agent': 'lockstep',
-        'X-UserType': 'USER',
-        'X-SourceID': 'WEB',
-        'X-PrivateKey': config.apiKey.reveal(),
-        'X-ClientLocalIP': own.address,
-        'X-ClientPublicIP': own.address,
-        'X-MACAddress': own.mac,
-      },
-    },
   })
+  return {
+    async carry({ method, path, headers, body }, wire, overdue) {
+      const reply = await requester.request<unknown>({
+        method,
+        url: path,
+        headers: { ...headers },
+        data: body,
+        signal: overdue,
+        transport: { request: watchedBy(wire) },
+      })
+      const text = typeof reply.data === 'string' ? reply.data : ''
+      return { status: reply.status, date: String(reply.headers.date ?? ''), text }
+    },
+    close: () => agent.destroy(),
+  }
 }
 
 /** One for each account, so that neither connections nor addresses are ever shared. */
@@ -187,7 +224,7 @@ export function createAgent(url: string, egress: Egress): http.Agent {
 
 // --- how far the request got -------------------------------------------------------------------
 
-interface Wire {
+export interface Wire {
   phase: Phase
   isReused: boolean
   /** What a proxy answered in place of opening the way. */

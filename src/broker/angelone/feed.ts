@@ -7,20 +7,21 @@
 //   waiting ── session, back-off ──► connecting ── open ──► connected
 //      ▲                                 │ refused             │ closed, silent
 //      └─────────────────────────────────┴─────────────────────┘
-import { WebSocket } from 'ws'
 import type { Account } from '../../domain/account.ts'
 import type { Secret } from '../../domain/secret.ts'
 import { SECOND } from '../../domain/time.ts'
 import type { Chance, Clock, FeedEvent, OrderStream } from '../../ports.ts'
-import { createAgent } from './client.ts'
 import { mapOrder } from './map.ts'
 import type { Session } from './session.ts'
+import { type OpenSocket, openSocket } from './socket.ts'
 import { parseExactly, readFrame } from './wire.ts'
 
 interface Deps {
   readonly session: Session
   readonly clock: Clock
   readonly chance: Chance
+  /** A websocket unless told otherwise. */
+  readonly openSocket?: OpenSocket
 }
 
 type OnEvent = (event: FeedEvent) => void
@@ -40,13 +41,13 @@ const SILENCE_MS = 25 * SECOND
 const BACK_OFF_MS = SECOND
 const LONGEST_BACK_OFF_MS = 30 * SECOND
 const SESSION_WAIT_MS = 7 * SECOND
-const LARGEST_FRAME = 1024 * 1024
 
 export function createStream(
   deps: Deps,
   config: { readonly account: Account; readonly url: string },
 ): OrderStream {
   const { session, clock, chance } = deps
+  const open = deps.openSocket ?? openSocket
 
   async function run(onEvent: OnEvent, signal: AbortSignal): Promise<void> {
     let failures = 0
@@ -76,48 +77,35 @@ export function createStream(
   function connect(token: Secret, onEvent: OnEvent, signal: AbortSignal): Promise<End> {
     const ended = Promise.withResolvers<End>()
     const over = new AbortController()
-    const agent = createAgent(config.url, config.account.egress)
-    const socket = new WebSocket(config.url, {
-      agent,
-      headers: { Authorization: `Bearer ${token.reveal()}` },
-      maxPayload: LARGEST_FRAME,
-      followRedirects: false,
-      perMessageDeflate: false,
-    })
     let heardAt = clock.monotonicMs()
     let wasHeard = false
+    const socket = open(
+      { url: config.url, token, egress: config.account.egress },
+      {
+        opened() {
+          heardAt = clock.monotonicMs()
+          onEvent({ kind: 'connected', at: clock.now() })
+          socket.send('ping')
+        },
+        heard(text) {
+          heardAt = clock.monotonicMs()
+          wasHeard = true
+          const event = understand(text)
+          if (event) onEvent(event)
+        },
+        ended: (why, status) => end(why, status),
+      },
+    )
 
     function end(why: string, status: number | null = null): void {
       if (over.signal.aborted) return
       over.abort()
       signal.removeEventListener('abort', stop)
-      socket.terminate()
-      agent.destroy()
+      socket.close()
       ended.resolve({ why, wasHeard, status })
     }
     const stop = () => end('stopped')
     signal.addEventListener('abort', stop, { once: true })
-
-    socket.on('open', () => {
-      if (over.signal.aborted) return
-      heardAt = clock.monotonicMs()
-      onEvent({ kind: 'connected', at: clock.now() })
-      socket.send('ping')
-    })
-    socket.on('message', (data) => {
-      if (over.signal.aborted) return
-      heardAt = clock.monotonicMs()
-      wasHeard = true
-      const event = understand(String(data))
-      if (event) onEvent(event)
-    })
-    socket.on('unexpected-response', (_request, response) => {
-      const status = response.statusCode ?? 0
-      end(`refused with ${status}`, status)
-    })
-    socket.on('close', (code) => end(`closed with ${code}`))
-    // Its message may repeat what was sent; its code does not.
-    socket.on('error', (error) => end(`failed with ${'code' in error ? error.code : 'an error'}`))
     void watch()
     return ended.promise
 
@@ -127,7 +115,7 @@ export function createStream(
         if (clock.monotonicMs() - heardAt > SILENCE_MS) end('silent for too long')
         // The broker may let a stream of an ended session live on in silence, pongs and all.
         else if (session.isReplaced(token)) end('its session was replaced')
-        else if (socket.readyState === WebSocket.OPEN) socket.send('ping')
+        else socket.send('ping')
       }
     }
   }

@@ -3,11 +3,12 @@
 import type { Account } from '../../domain/account.ts'
 import type { Instant } from '../../domain/time.ts'
 import type { BrokerReader, BrokerWriter, Chance, Clock, OrderStream } from '../../ports.ts'
-import { type Client, createClient } from './client.ts'
+import { type Carrier, type Client, createClient } from './client.ts'
 import { createStream } from './feed.ts'
 import { createPacer, type Pacer } from './limits.ts'
 import { createReader } from './read.ts'
 import { createSession, type LoginMemory, type Session } from './session.ts'
+import type { OpenSocket } from './socket.ts'
 import { createWriter } from './write.ts'
 
 /** Where the real one is. */
@@ -31,6 +32,8 @@ interface Deps {
   readonly lastAct: () => Instant | null
   /** What the broker's clock is compared with: this machine's own. */
   readonly machineNow?: () => number
+  /** How requests reach the broker; over sockets unless told otherwise. */
+  readonly carrier?: Carrier
 }
 
 /** One account's way to the broker: its connections, its session, its limits. */
@@ -43,7 +46,10 @@ export function connect(
   const { apiKey, pin, totpSecret } = account.credentials
   const pacer = createPacer(clock)
   const machineNow = deps.machineNow ?? Date.now
-  const client = createClient({ clock, machineNow }, { url, apiKey, egress: account.egress })
+  const client = createClient(
+    { clock, machineNow, ...(deps.carrier && { carrier: deps.carrier }) },
+    { url, apiKey, egress: account.egress },
+  )
   const session = createSession(
     { client, clock, pacer, memory, lastAct },
     {
@@ -65,9 +71,13 @@ export const writerOf = (connection: Connection): BrokerWriter =>
 
 export const streamOf = (
   connection: Connection,
-  deps: { readonly chance: Chance; readonly url: string },
+  deps: { readonly chance: Chance; readonly url: string; readonly openSocket?: OpenSocket },
 ): OrderStream =>
   createStream(
-    { ...connection, chance: deps.chance },
+    {
+      ...connection,
+      chance: deps.chance,
+      ...(deps.openSocket && { openSocket: deps.openSocket }),
+    },
     { account: connection.account, url: deps.url },
   )

@@ -44,16 +44,26 @@ const DEADLINE_MS = 120 * SECOND
 const LARGEST_FILE = 256 * 1024 * 1024
 // A file with half of yesterday's rows is not a day with half the market.
 const LEAST_SHARE = 0.5
+const LONGEST_WAIT_MS = 5 * SECOND
 
-export async function loadInstruments(
-  deps: { readonly clock: Clock },
-  config: Config,
-): Promise<InstrumentsLoaded> {
+/** The pieces of the file as they come; throws NotFetched for an answer that is none. */
+export type FetchPieces = (
+  from: { readonly url: string; readonly egress: Egress },
+  overdue: AbortSignal,
+) => AsyncIterable<Buffer>
+
+interface Deps {
+  readonly clock: Clock
+  /** Over a connection of its own unless told otherwise. */
+  readonly fetchPieces?: FetchPieces
+}
+
+export async function loadInstruments(deps: Deps, config: Config): Promise<InstrumentsLoaded> {
   const { clock } = deps
   const today = dayOf(clock.now())
   const stored = openStore(config.folder)
   if (stored?.day === today) return ready(stored, clock, null)
-  const failure = await refresh(clock, config, today, stored)
+  const failure = await refresh(deps, config, today, stored)
   const store = failure === null ? openStore(config.folder) : stored
   if (store) return ready(store, clock, failure && olderList(failure, store.day))
   return { kind: 'missing', why: failure ?? 'the list that was just written cannot be read' }
@@ -73,16 +83,22 @@ const olderList = (failure: string, day: TradingDay) =>
 
 /** Null, or why there is no new list. */
 async function refresh(
-  clock: Clock,
+  deps: Deps,
   config: Config,
   today: TradingDay,
   stored: InstrumentStore | null,
 ): Promise<string | null> {
+  const { clock } = deps
+  const retries = (config.tries ?? 3) - 1
   try {
-    const list = await pRetry(() => download(clock, config, today), {
-      retries: (config.tries ?? 3) - 1,
-      minTimeout: SECOND,
-      maxTimeout: 5 * SECOND,
+    const list = await pRetry(() => download(deps, config, today), {
+      retries,
+      // Waits by our clock, not by a timer of its own.
+      minTimeout: 0,
+      onFailedAttempt: ({ attemptNumber }) =>
+        attemptNumber > retries
+          ? undefined
+          : clock.sleep(Math.min(LONGEST_WAIT_MS, SECOND * 2 ** (attemptNumber - 1))),
     })
     if (list.count === 0) return 'the instrument master is empty'
     const isRecent = stored !== null && !isOld(stored.day, clock)
@@ -96,17 +112,19 @@ async function refresh(
   }
 }
 
-async function download(clock: Clock, config: Config, today: TradingDay): Promise<InstrumentList> {
+async function download(
+  { clock, fetchPieces = fetchByHttp }: Deps,
+  config: Config,
+  today: TradingDay,
+): Promise<InstrumentList> {
   const overdue = new AbortController()
   const done = new AbortController()
   void clock.sleep(DEADLINE_MS, done.signal).then(() => {
     if (!done.signal.aborted) overdue.abort()
   })
-  const agent = createAgent(config.url, config.egress)
   try {
-    const pieces = await fetchPieces(config.url, agent, overdue.signal)
     const list = createInstrumentList()
-    for await (const raw of readRows(bounded(pieces))) {
+    for await (const raw of readRows(bounded(fetchPieces(config, overdue.signal)))) {
       const instrument = toInstrument(raw, today)
       if (instrument) list.add(instrument)
     }
@@ -116,32 +134,35 @@ async function download(clock: Clock, config: Config, today: TradingDay): Promis
     throw lossOf(error, overdue.signal.aborted)
   } finally {
     done.abort()
-    agent.destroy()
   }
 }
 
-async function fetchPieces(
-  url: string,
-  agent: ReturnType<typeof createAgent>,
-  signal: AbortSignal,
-): Promise<AsyncIterable<Buffer>> {
-  const answer = await axios.get<NodeJS.ReadableStream>(url, {
-    adapter: 'http',
-    httpAgent: agent,
-    httpsAgent: agent,
-    proxy: false,
-    maxRedirects: 0,
-    responseType: 'stream',
-    validateStatus: () => true,
-    signal,
-  })
-  const stream = answer.data
-  if (answer.status !== 200) {
-    stream.resume()
-    await once(stream, 'end')
-    throw new NotFetched(`status ${answer.status}`)
+async function* fetchByHttp(
+  { url, egress }: Parameters<FetchPieces>[0],
+  overdue: AbortSignal,
+): AsyncGenerator<Buffer> {
+  const agent = createAgent(url, egress)
+  try {
+    const answer = await axios.get<NodeJS.ReadableStream>(url, {
+      adapter: 'http',
+      httpAgent: agent,
+      httpsAgent: agent,
+      proxy: false,
+      maxRedirects: 0,
+      responseType: 'stream',
+      validateStatus: () => true,
+      signal: overdue,
+    })
+    const stream = answer.data
+    if (answer.status !== 200) {
+      stream.resume()
+      await once(stream, 'end')
+      throw new NotFetched(`status ${answer.status}`)
+    }
+    yield* stream as unknown as AsyncIterable<Buffer>
+  } finally {
+    agent.destroy()
   }
-  return stream as unknown as AsyncIterable<Buffer>
 }
 
 async function* bounded(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {

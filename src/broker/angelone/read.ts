@@ -38,6 +38,7 @@ type Asked<T> =
 
 const SESSION_WAIT_MS = 7_000
 const QUOTES_A_CALL = 50
+const AGAIN_AFTER_MS = [250, 500]
 
 export function createReader(deps: Deps, account: AccountName): BrokerReader {
   const { client, session, pacer, clock } = deps
@@ -147,9 +148,9 @@ export function createReader(deps: Deps, account: AccountName): BrokerReader {
     },
     fills: () => list('tradeBook', (raw) => mapTrade(raw, clock.now())),
     positions: () => list('positions', mapPosition),
-    holdings: () => again(() => list('holdings', mapHolding)),
-    funds: () => again(() => one('funds', mapFunds)),
-    profile: () => again(() => one('profile', mapProfile)),
+    holdings: () => again(clock, () => list('holdings', mapHolding)),
+    funds: () => again(clock, () => one('funds', mapFunds)),
+    profile: () => again(clock, () => one('profile', mapProfile)),
     async quotes(instruments) {
       const quotes = new Map<InstrumentId, Quote>()
       const unreadable: string[] = []
@@ -196,7 +197,7 @@ function quoteBody(instruments: readonly Instrument[]) {
  * For what is read once, at a start: a network that stumbles should not fail it. What the engine reads
  * in a rhythm is read again by the rhythm.
  */
-async function again<T>(reading: () => Promise<Reading<T>>): Promise<Reading<T>> {
+async function again<T>(clock: Clock, reading: () => Promise<Reading<T>>): Promise<Reading<T>> {
   let last: Reading<T> | null = null
   const tryOnce = async () => {
     last = await reading()
@@ -205,7 +206,12 @@ async function again<T>(reading: () => Promise<Reading<T>>): Promise<Reading<T>>
     return last
   }
   try {
-    return await pRetry(tryOnce, { retries: 2, minTimeout: 250, maxTimeout: 1_000 })
+    return await pRetry(tryOnce, {
+      retries: AGAIN_AFTER_MS.length,
+      // Waits by our clock, not by a timer of its own.
+      minTimeout: 0,
+      onFailedAttempt: ({ attemptNumber }) => clock.sleep(AGAIN_AFTER_MS[attemptNumber - 1] ?? 0),
+    })
   } catch (error) {
     if (error instanceof Stumbled && last) return last
     throw error
