@@ -56,7 +56,9 @@ export function createFollower(
 ): Follower {
   const { clock, ledger } = context
   const account = access.settings.name
-  const shown = createShown(context, access)
+  const shown = createShown(context, access, () => {
+    wantsBook = true
+  })
   const quotes = createQuotes(context, access)
   const writes = createWrites(context, account)
   const settling = createSettle(context, access, {

@@ -1,12 +1,16 @@
 // What the broker shows one follower to hold, as far as it can be trusted: a reading counts for an exit
 // while it is young and nothing has filled there since, ours or anybody's. Positions and holdings together.
+// A row that is missing is not a row that shows nothing: a list may come back empty, and what is held must
+// not be forgotten for that. See docs/decisions/missing-rows.md.
+
 import type { PositionReading } from '../decide/lane-turn.ts'
+import { isRowMissing } from '../decide/missing-row.ts'
 import { type PositionKey, positionKey } from '../decide/order-of-signals.ts'
 import type { InstrumentId, OrderId } from '../domain/ids.ts'
 import { type Lane, type LaneKey, laneKey } from '../domain/lane.ts'
 import { add, formatDecimal, magnitude, NO_QUANTITY, type Quantity } from '../domain/numbers.ts'
-import { type OrderReport, type Product, sideOf } from '../domain/order.ts'
-import { after, type Instant, SECOND } from '../domain/time.ts'
+import { type OrderReport, type Product, sideOf, signed } from '../domain/order.ts'
+import { after, dayOf, type Instant, SECOND, type TradingDay } from '../domain/time.ts'
 import type { Drift, SeenPosition } from '../ports.ts'
 import type { Context, FollowerAccess } from './context.ts'
 
@@ -31,17 +35,27 @@ export interface Shown {
 interface Page {
   readonly at: Instant
   readonly quantities: ReadonlyMap<PositionKey, Quantity>
+  /** Which of them a list of positions, or of holdings, had a row for. */
+  readonly inPositions: ReadonlySet<PositionKey>
+  readonly inHoldings: ReadonlySet<PositionKey>
   /** With rows that can't be read, what is not listed may still be there. */
   readonly isWhole: boolean
 }
 
-export function createShown(context: Context, access: FollowerAccess): Shown {
+export function createShown(
+  context: Context,
+  access: FollowerAccess,
+  /** Only the book can tell whether what has no row was sold by somebody else. */
+  wantBook: () => void,
+): Shown {
   const { clock, ledger, tell } = context
   const account = access.settings.name
   const ownFills = new Map<LaneKey, Instant>()
   const filledByOthers = new Map<OrderId, Quantity>()
   const movedByOthers = new Map<PositionKey, Instant>()
+  const tradedByOthers = new Map<string, TradingDay>()
   const told = new Map<LaneKey, string>()
+  const rowless = new Set<LaneKey>()
   let pages: readonly Page[] = []
   let askedAt: Instant | null = null
   let failedAt: Instant | null = null
@@ -56,6 +70,7 @@ export function createShown(context: Context, access: FollowerAccess): Shown {
     const key = positionKey(lane.instrument, lane.product)
     const quantity = last.quantities.get(key)
     if (quantity === undefined && !last.isWhole) return { kind: 'unreadable', at: last.at }
+    if (lacksRow(lane, last)) return { kind: 'unreadable', at: last.at }
     const moved = movedAt(lane)
     const agreed =
       before !== undefined &&
@@ -63,6 +78,28 @@ export function createShown(context: Context, access: FollowerAccess): Shown {
       (before.quantities.get(key) ?? NO_QUANTITY) === (quantity ?? NO_QUANTITY)
     return { kind: 'shown', quantity: quantity ?? NO_QUANTITY, agreed, at: last.at }
   }
+
+  /** Whether the page lacks a row that would have to be there. */
+  function lacksRow(lane: Lane, page: Page): boolean {
+    const { held } = ledger.lanePosition(lane)
+    const closing = sideOf(held) === 'BUY' ? 'SELL' : 'BUY'
+    const key = positionKey(lane.instrument, lane.product)
+    return isRowMissing({
+      product: lane.product,
+      held,
+      shown: page.quantities.get(key) ?? NO_QUANTITY,
+      isInPositions: page.inPositions.has(key),
+      isInHoldings: page.inHoldings.has(key),
+      filledToday: filledToday(lane, page.at),
+      closedByOthers: tradedByOthers.get(`${key}|${closing}`) === dayOf(page.at),
+    })
+  }
+
+  const filledToday = (lane: Lane, at: Instant): Quantity =>
+    ledger
+      .followerDay(account, dayOf(at))
+      .fills.filter((fill) => laneKey(fill.lane) === laneKey(lane))
+      .reduce((total, { side, quantity }) => add(total, signed(side, quantity)), NO_QUANTITY)
 
   function movedAt(lane: Lane): Instant | null {
     const own = ownFills.get(laneKey(lane)) ?? null
@@ -97,17 +134,42 @@ export function createShown(context: Context, access: FollowerAccess): Shown {
     const grow = (key: PositionKey, quantity: Quantity): void => {
       quantities.set(key, add(quantities.get(key) ?? NO_QUANTITY, quantity))
     }
-    for (const { instrument, product, quantity } of positions.value)
+    const inPositions = new Set<PositionKey>()
+    const inHoldings = new Set<PositionKey>()
+    for (const { instrument, product, quantity } of positions.value) {
       grow(positionKey(instrument, product), quantity)
-    for (const { instrument, quantity } of holdings.value)
+      inPositions.add(positionKey(instrument, product))
+    }
+    for (const { instrument, quantity } of holdings.value) {
       grow(positionKey(instrument, 'DELIVERY'), quantity)
+      inHoldings.add(positionKey(instrument, 'DELIVERY'))
+    }
     const isWhole = positions.unreadable.length + holdings.unreadable.length === 0
     for (const row of [...positions.unreadable, ...holdings.unreadable])
       tell({ kind: 'alarm', account, text: `a position cannot be read: ${row}` })
-    pages = [{ at: askedAt, quantities, isWhole }, ...pages.slice(0, 1)]
+    const page: Page = { at: askedAt, quantities, inPositions, inHoldings, isWhole }
+    const [before] = pages
+    pages = [page, ...pages.slice(0, 1)]
     failedAt = null
     failures = 0
     if (isWhole) compare(quantities)
+    lookForMissingRows(page, before)
+  }
+
+  function lookForMissingRows(page: Page, before: Page | undefined): void {
+    for (const lane of ledger.lanes()) {
+      if (lane.follower !== account || lane.mode !== access.mode) continue
+      if (!lacksRow(lane, page)) {
+        rowless.delete(laneKey(lane))
+        continue
+      }
+      wantBook()
+      // Once is bad weather.
+      if (before === undefined || !lacksRow(lane, before) || rowless.has(laneKey(lane))) continue
+      rowless.add(laneKey(lane))
+      const text = `${lane.instrument} ${lane.product}: ${formatDecimal(lane.held)} should be there, the broker lists no such position; its exit waits until it does`
+      tell({ kind: 'alarm', account, text })
+    }
   }
 
   function compare(quantities: ReadonlyMap<PositionKey, Quantity>): void {
@@ -137,10 +199,12 @@ export function createShown(context: Context, access: FollowerAccess): Shown {
     movedAt,
     noteOwnFill: (lane) => void ownFills.set(laneKey(lane), clock.now()),
     noteOthers(reports) {
-      for (const { orderId, instrument, product, filled } of reports) {
+      for (const { orderId, instrument, product, side, filled, day } of reports) {
         if (filled <= (filledByOthers.get(orderId) ?? NO_QUANTITY)) continue
+        const key = positionKey(instrument, product)
         filledByOthers.set(orderId, filled)
-        movedByOthers.set(positionKey(instrument, product), clock.now())
+        movedByOthers.set(key, clock.now())
+        tradedByOthers.set(`${key}|${side}`, day)
       }
     },
     want() {

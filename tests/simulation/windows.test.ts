@@ -241,7 +241,7 @@ function startProgram(world: {
   const access = accessTo(broker)
   const desk: FollowerDesk = {
     access,
-    shown: createShown(context, access),
+    shown: createShown(context, access, () => undefined),
     quotes: createQuotes(context, access),
     writes: createWrites(context, access.settings.name),
     mayAct: () => isAlive,
