@@ -11,6 +11,7 @@ import {
   storedInstruments,
 } from './broker/angelone/instruments.ts'
 import type { LoginMemory } from './broker/angelone/session.ts'
+import { VALIDATE } from './cli/reach.ts'
 import type { Access } from './cli/validate/account.ts'
 import type { InstrumentList } from './cli/validate/market.ts'
 import type { LedgerSight } from './cli/validate/memory.ts'
@@ -69,7 +70,7 @@ function reach(clock: Clock, config: Config, secretsFile: string): Reaching {
   }
   const open = (mode: Mode): LedgerSight => {
     const path = pathOf(config.dataDir, mode)
-    const ledger = openLedger({ path, mode, clock, chance, command: 'lockstep validate' })
+    const ledger = openLedger({ path, mode, clock, chance, command: VALIDATE })
     ledgers.push(ledger)
     return { kind: 'usable', view: ledger, faults: ledger.verify() }
   }

@@ -20,7 +20,10 @@ export type Opened<L> =
   | { readonly kind: 'none' }
   | { readonly kind: 'unusable'; readonly why: string }
 
-/** The engine that runs on a ledger. */
+/** What the checks are called that take a ledger, so that no engine starts meanwhile. They copy nothing. */
+export const VALIDATE = 'lockstep validate'
+
+/** Who has a ledger to itself: an engine, or the checks. */
 export interface RunningEngine {
   readonly process: number
   readonly host: string
@@ -111,7 +114,7 @@ async function at<L extends LedgerView, T>(
       ledger,
       mode,
       dataDir,
-      engine: reach.findEngine(dataDir, mode),
+      engine: engineOn(reach, dataDir, mode),
       config,
       followers: sorted(new Set([...named, ...ledger.lanes().map(({ follower }) => follower)])),
       now: reach.clock.now(),
@@ -138,9 +141,14 @@ function chooseMode(reach: Reach, options: ReachOptions, dataDir: string): Mode 
   if (options.live && options.paper) throw new Refusal('--live and --paper: one of them')
   if (options.live) return 'live'
   if (options.paper) return 'paper'
-  const isRunning = (mode: Mode) => reach.findEngine(dataDir, mode) !== null
+  const isRunning = (mode: Mode) => engineOn(reach, dataDir, mode) !== null
   if (isRunning('live')) return 'live'
   return isRunning('paper') || !exists(reach, dataDir, 'live') ? 'paper' : 'live'
+}
+
+function engineOn(reach: Reach, dataDir: string, mode: Mode): RunningEngine | null {
+  const holder = reach.findEngine(dataDir, mode)
+  return holder?.command === VALIDATE ? null : holder
 }
 
 function exists(reach: Reach, dataDir: string, mode: Mode): boolean {

@@ -11,7 +11,7 @@ import { addFlatten } from '../../src/cli/flatten.ts'
 import { addHalt } from '../../src/cli/halt.ts'
 import { addPause } from '../../src/cli/pause.ts'
 import { addPositions } from '../../src/cli/positions.ts'
-import type { Opened, Reach } from '../../src/cli/reach.ts'
+import { type Opened, type Reach, VALIDATE } from '../../src/cli/reach.ts'
 import { addReject } from '../../src/cli/reject.ts'
 import { addResume } from '../../src/cli/resume.ts'
 import { addStatus } from '../../src/cli/status.ts'
@@ -51,6 +51,8 @@ export interface Desk {
   write(mode: Mode, story: (ledger: Ledger) => void): void
   /** An engine holds the ledger from here on, and obeys as it is told to. */
   startEngine(mode: Mode, obey?: (ledger: Ledger, told: NumberedSteering) => boolean): Ledger
+  /** The checks hold the ledger from here on, and obey nothing. */
+  startChecks(mode: Mode): void
   /** What the trader will type, in this order; without any nobody sits there. */
   type(...answers: readonly string[]): void
   run(...args: readonly string[]): Promise<{ exitCode: number; out: string; complaints: string }>
@@ -66,13 +68,13 @@ export function makeDesk(given: { readonly yaml?: string } = {}): Desk {
   const env = { ...accountsOf(1, 2), FOLLOWER_1_LABEL: 'Papa' }
   const path = (dataDir: string, mode: Mode) =>
     join(dataDir, mode === 'live' ? 'lockstep.db' : 'lockstep-paper.db')
-  const open = (mode: Mode) =>
+  const open = (mode: Mode, command = 'lockstep run') =>
     openLedger({
       path: path(join(folder, 'data'), mode),
       mode,
       clock: still,
       chance: seededChance(5),
-      command: 'lockstep run',
+      command,
       reserveBytes: 4096,
     })
 
@@ -137,6 +139,10 @@ export function makeDesk(given: { readonly yaml?: string } = {}): Desk {
           if (obey(ledger, told)) ledger.finishSteering(told.number, [], AT)
       }
       return ledger
+    },
+    startChecks(mode) {
+      const ledger = open(mode, VALIDATE)
+      onTestFinished(() => ledger.close())
     },
     type(...given) {
       answers = [...given]

@@ -52,6 +52,15 @@ FOLLOWER_2       copying     0          0        0     0      0        9/500    
     expect(exitCode).toBe(0)
   })
 
+  it('does not take the checks for an engine, though they have the ledger', async () => {
+    const desk = makeDesk()
+    desk.write('live', bought)
+    desk.startChecks('live')
+    const { out } = await desk.run('status')
+    expect(out).toContain('LIVE ledger, no engine is running\n')
+    expect(out).toContain('NOT COPYING: 1 positions are held')
+  })
+
   it.each([
     [
       ['pause'],
