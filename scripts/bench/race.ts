@@ -1,0 +1,94 @@
+// One cell of the comparison: so many followers, a broker that answers after so long. The copier and the
+// floor take turns, fill by fill, so that whatever else the machine does falls upon both.
+import { setTimeout as pause } from 'node:timers/promises'
+import { spreadOf } from './figures.ts'
+import type { Round, RoundTold, Sender } from './messages.ts'
+import { type Receiver, startBare, startCopier } from './processes.ts'
+
+export interface Cell {
+  readonly followers: number
+  readonly latencyMs: number
+}
+
+export interface Race extends Cell {
+  readonly rounds: number
+  readonly copier: Legs
+  readonly floor: Legs
+}
+
+/** From the master's fill to the first byte of an order, in ms, one of each round. */
+export interface Legs {
+  readonly first: readonly number[]
+  readonly last: readonly number[]
+}
+
+export interface Pace {
+  readonly rounds: number
+  readonly warmUp: number
+}
+
+const QUIET_MS = 40
+const QUIET_WAIT_MS = 1_500
+/** Between two fills of one sender: an account takes six entries a second and 400 a minute. */
+const BETWEEN_MS = 180
+
+export async function race(receiver: Receiver, cell: Cell, wanted: Pace): Promise<Race> {
+  const { followers, latencyMs } = cell
+  await receiver.forget()
+  await receiver.latency(latencyMs)
+  const copier = await startCopier(receiver, { followers })
+  const endFloor = await startBare('floor', receiver, followers)
+  try {
+    const told: Record<'copier' | 'floor', RoundTold[]> = { copier: [], floor: [] }
+    for (let number = 0; number < wanted.rounds + wanted.warmUp; number++) {
+      const order =
+        number % 2 === 0 ? (['copier', 'floor'] as const) : (['floor', 'copier'] as const)
+      for (const sender of order) {
+        await quiet(receiver)
+        const answer = await receiver.round(roundOf(sender, followers))
+        if (answer.wrongs.length > 0)
+          throw new Error(`${sender}: ${answer.wrongs.join('; ')}\n${copier.out().slice(-3_000)}`)
+        if (number >= wanted.warmUp) told[sender].push(answer)
+        await pause(BETWEEN_MS / 2)
+      }
+    }
+    return {
+      ...cell,
+      rounds: wanted.rounds,
+      copier: legsOf(told.copier),
+      floor: legsOf(told.floor),
+    }
+  } finally {
+    await endFloor()
+    await copier.end()
+  }
+}
+
+export const legsOf = (told: readonly RoundTold[]): Legs => ({
+  first: told.map(({ arrivals }) => arrivals[0] as number),
+  last: told.map(({ arrivals }) => arrivals.at(-1) as number),
+})
+
+export const spreadsOf = ({ first, last }: Legs) => ({
+  first: spreadOf(first),
+  last: spreadOf(last),
+})
+
+export const roundOf = (sender: Sender, followers: number, by: Round['by'] = 'frame'): Round => ({
+  sender,
+  by,
+  orders: followers,
+  side: 'BUY',
+  quantity: '1',
+})
+
+/** What the last fill brought with it (answers, streams, readings) is over, or goes on for too long. */
+export async function quiet(receiver: Receiver): Promise<void> {
+  const begun = performance.now()
+  for (;;) {
+    const { quietMs } = await receiver.state()
+    if (quietMs >= QUIET_MS || performance.now() - begun > QUIET_WAIT_MS) break
+    await pause(QUIET_MS - quietMs)
+  }
+  await pause(Math.random() * 20)
+}

@@ -1,0 +1,77 @@
+// `npm run bench`: how fast an order follows the master's fill, measured where it arrives, beside the floor
+// of this machine and beside the way most copiers work, all in one run. Ratios first, since no two machines
+// are alike and none is ever idle; it needs nothing but this computer, and some minutes.
+import { parseArgs } from 'node:util'
+import { tableText } from './figures.ts'
+import { describeMachine, loadText } from './machine.ts'
+import { startReceiver } from './processes.ts'
+import { type Race, race, spreadsOf } from './race.ts'
+import { byBook, oneByOne, type SlowWay } from './slow-ways.ts'
+import { raceTable, slowTable } from './tables.ts'
+
+const { values } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    followers: { type: 'string' },
+    latencies: { type: 'string' },
+    rounds: { type: 'string' },
+    json: { type: 'boolean', default: false },
+  },
+})
+const list = (text: string | undefined, usual: readonly number[]): readonly number[] =>
+  text === undefined ? usual : text.split(',').map(wholeNumber)
+
+function wholeNumber(text: string): number {
+  if (/^\d{1,4}$/.test(text)) return Number(text)
+  process.stderr.write(`npm run bench: ${text} is no number from 0 to 9999\n`)
+  process.exit(2)
+}
+
+const FOLLOWERS = list(values.followers, values.quick ? [1, 20] : [1, 5, 20, 100, 500])
+const LATENCIES = list(values.latencies, values.quick ? [0, 50] : [0, 50, 200])
+/** The hundredth of so many is what p99 stands on: few enough at 500, where one takes seconds. */
+const roundsFor = (followers: number): number => {
+  if (values.rounds !== undefined) return wholeNumber(values.rounds)
+  if (values.quick) return 30
+  return followers > 100 ? 60 : 300
+}
+const SLOW = values.quick ? { budgetMs: 0, mostRounds: 2 } : { budgetMs: 60_000, mostRounds: 20 }
+const WARM_UP = 10
+
+const note = (line: string): void => void process.stderr.write(`${line}\n`)
+const say = (text: string): void => void process.stdout.write(`${text}\n`)
+
+const receiver = await startReceiver()
+const machine = describeMachine()
+const races: Race[] = []
+const readings: SlowWay[] = []
+const others: SlowWay[] = []
+try {
+  for (const followers of FOLLOWERS)
+    for (const latencyMs of LATENCIES) {
+      const cell = { followers, latencyMs }
+      note(`${followers} followers, a broker that answers in ${latencyMs} ms …`)
+      const rounds = roundsFor(followers)
+      races.push(await race(receiver, cell, { rounds, warmUp: Math.min(WARM_UP, rounds) }))
+      readings.push(await byBook(receiver, cell, SLOW))
+      others.push(await oneByOne(receiver, cell, SLOW))
+    }
+} finally {
+  await receiver.end()
+}
+
+if (values.json) say(JSON.stringify({ machine, races, readings, others }))
+else {
+  say(machine.join('\n'))
+  say('')
+  say(`From the master's fill to the first byte of an order, the stream telling\n`)
+  const spread = races.map((each) => ({
+    ...each,
+    copier: spreadsOf(each.copier),
+    floor: spreadsOf(each.floor),
+  }))
+  say(tableText(raceTable(spread)))
+  say('\nWithout the stream: a reading every 3 s, and the loop that most copiers are\n')
+  say(tableText(slowTable(readings, others)))
+  say(`\nload ${loadText()} when it ended`)
+}
