@@ -41,6 +41,7 @@ export interface MachineParts {
   readonly chance: Chance
   readonly openLedger: typeof openLedger
   readonly loadInstruments: typeof loadInstruments
+  readonly openPaperAccount: typeof openPaperAccount
 }
 
 /** When the day's instruments are surely there. */
@@ -65,10 +66,11 @@ export function assemble(
   let instruments: Instruments | null = null
   const skewMs = (): number | null =>
     givenClock === null ? (connections[0]?.client.skewMs() ?? null) : 0
-  const { clock: ownClock, chance, openLedger, loadInstruments } = { ...MACHINE, ...machine }
+  const parts = { ...MACHINE, ...machine }
+  const { clock: ownClock, chance } = parts
   const clock = givenClock ?? corrected(ownClock, skewMs)
   const path = ledgerPath(config.dataDir, mode)
-  const ledger = explained(() => openLedger({ path, mode, clock, chance, command }))
+  const ledger = explained(() => parts.openLedger({ path, mode, clock, chance, command }))
   const url = config.endpoints.api ?? angelone.ENDPOINTS.api
   for (const account of [master, ...followers])
     connections.push(
@@ -118,7 +120,7 @@ export function assemble(
       capital.clear()
       keepBackup(ledger, config.dataDir, mode, today)
     }
-    const loaded = await loadInstruments(
+    const loaded = await parts.loadInstruments(
       { clock },
       {
         url: config.endpoints.instruments ?? angelone.ENDPOINTS.instruments,
@@ -196,7 +198,7 @@ export function assemble(
   function openPaper(account: Account, real: BrokerReader) {
     const folder = join(config.dataDir, mode === 'live' ? 'paper-beside-live' : 'paper')
     mkdirSync(folder, { recursive: true, mode: 0o700 })
-    return openPaperAccount(
+    return parts.openPaperAccount(
       { clock, real, depthOf: () => null },
       {
         account: account.name,
@@ -361,4 +363,5 @@ const MACHINE: MachineParts = {
   chance: { bytes: (count) => [...crypto.getRandomValues(new Uint8Array(count))] },
   openLedger,
   loadInstruments,
+  openPaperAccount,
 }

@@ -207,7 +207,8 @@ export function createSession(deps: Deps, config: Config): Session {
       if (open?.token !== token) return
       open = null
       state = { kind: 'closed', why: 'the broker ended the session' }
-      void begin()
+      // What it fails with meets everybody who enters next.
+      begin().catch(() => undefined)
     },
     isReplaced: (token) => open !== null && open.token !== token,
     state: () => (state.kind === 'open' && !current() ? ENDED : state),

@@ -1,0 +1,330 @@
+// The world of one simulated day: a clock that passes when it is told to, the simulated broker, the network,
+// a folder, and the program in it, which is started, stopped and killed over and over. It decides nothing by
+// itself: `day.ts` says what happens and `deeds.ts` does it here. What is worth remembering of it becomes
+// a Truth.
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import Database from 'better-sqlite3'
+import { instrumentId } from '../../src/domain/ids.ts'
+import { formatDecimal } from '../../src/domain/numbers.ts'
+import { type Instant, instant } from '../../src/domain/time.ts'
+import { openDesk } from '../../src/ledger/open.ts'
+import type { SteeringDesk } from '../../src/ports.ts'
+import type { AccountSetting } from '../../src/simulator/account.ts'
+import { environmentOf } from '../../src/simulator/default-accounts.ts'
+import {
+  createSimulator,
+  type Simulator,
+  type SimulatorSettings,
+} from '../../src/simulator/simulator.ts'
+import { createVirtualClock, type VirtualClock } from '../../src/simulator/virtual-clock.ts'
+import { chanceOf, type Draws, drawsOf } from './chance.ts'
+import { createGate, type Doom, type Steps } from './gate.ts'
+import { type Life, type Mortal, startLife } from './life.ts'
+import { createNetwork } from './network.ts'
+import type {
+  Facts,
+  Row,
+  TrueArrival,
+  TrueChange,
+  TrueLife,
+  TrueRequest,
+  TrueTold,
+} from './truth.ts'
+
+export interface WorldSettings {
+  readonly seed: number
+  readonly startsAt: Instant
+  readonly accounts: readonly AccountSetting[]
+  readonly broker: Partial<SimulatorSettings>
+  /** Where the ledger lives: on a disk, or in memory that behaves like one. */
+  readonly storage: 'memory' | 'disk'
+}
+
+export interface World {
+  readonly clock: VirtualClock
+  readonly simulator: Simulator
+  readonly folder: string
+  readonly story: string[]
+  readonly changes: readonly TrueChange[]
+  readonly requests: readonly TrueRequest[]
+  readonly arrivals: readonly TrueArrival[]
+  readonly lives: readonly TrueLife[]
+  readonly told: readonly TrueTold[]
+  readonly steps: Steps
+  say(text: string): void
+  /** null: the program does not run. */
+  life(): Life | null
+  /** Starts the program; it must not be running. */
+  start(): void
+  /** Called at the end of every life. */
+  onEnd(listener: (end: TrueLife) => void): void
+  /** The network of an account, or of all, is gone until then. */
+  cutOff(clientCode: string | null, until: Instant): void
+  /** What the machine believes the time to be, less what it is. */
+  moveMachineClock(byMs: number): void
+  /** As another process does it: whether or not the program runs. */
+  atDesk<T>(work: (desk: SteeringDesk) => T): T | null
+  readonly dataDir: string
+  facts(): Facts
+  written(): readonly string[]
+  close(): void
+}
+
+const URLS = {
+  rest: 'http://127.0.0.1:9',
+  feed: 'ws://127.0.0.1:9/smart-order-update',
+  instruments: 'http://127.0.0.1:9/OpenAPI_File/files/OpenAPIScripMaster.json',
+}
+/** The market goes on by itself this often; what is asked of it in between is always up to date. */
+const MARKET_TURN_MS = 500
+
+export function createWorld(settings: WorldSettings): World {
+  const { seed, startsAt, accounts } = settings
+  const clock = createVirtualClock(startsAt)
+  const simulator = createSimulator({ ...settings.broker, accounts, seed }, startsAt)
+  const folder = mkdtempSync(join(placeFor(settings.storage), 'lockstep-day-'))
+  const dataDir = join(folder, 'data')
+  mkdirSync(dataDir, { mode: 0o700 })
+  const path = join(dataDir, 'lockstep.db')
+  const story: string[] = []
+  const requests: TrueRequest[] = []
+  const arrivals: TrueArrival[] = []
+  const lives: TrueLife[] = []
+  const told: TrueTold[] = []
+  const said: string[] = []
+  const steps: Steps = new Map()
+  const listeners: ((end: TrueLife) => void)[] = []
+  const downUntil = new Map<string, Instant>()
+  const delays = new Map<string, Draws>()
+  let machineIsOffMs = 0
+  let current: Life | null = null
+  let eyes: { journal(): number; close(): void } | null = null
+  let isOver = false
+
+  const say = (text: string): void => void story.push(`${timeOf(clock.now())} ${text}`)
+  const changes = followChanges(simulator, say)
+  simulator.gateway.onRequest(({ at, route, clientCode }) =>
+    arrivals.push({ at, route, clientCode }),
+  )
+
+  async function turnMarket(): Promise<void> {
+    while (!isOver) {
+      await clock.sleep(MARKET_TURN_MS)
+      simulator.exchange.advance(clock.now())
+    }
+  }
+  void turnMarket()
+
+  const machineClock = {
+    now: () => instant(clock.now() + machineIsOffMs),
+    monotonicMs: clock.monotonicMs,
+    sleep: clock.sleep,
+  }
+
+  function delaysOf(name: string): Draws {
+    const known = delays.get(name) ?? drawsOf(seed, `way of ${name}`)
+    delays.set(name, known)
+    return known
+  }
+
+  /** What another process sees by now: committed lines only. */
+  function journal(): number {
+    if (!existsSync(path)) return 0
+    eyes ??= openEyes(path)
+    return eyes.journal()
+  }
+
+  function closeEyes(): void {
+    eyes?.close()
+    eyes = null
+  }
+
+  function start(): void {
+    if (current !== null) throw new Error('it runs already')
+    const number = lives.length + 1
+    const startedAt = clock.now()
+    const begunAt = journal()
+    closeEyes()
+    let mortal: Mortal | null = null
+    const gate = createGate(steps, (step) => {
+      closeEyes()
+      mortal?.died(step)
+    })
+    const network = createNetwork({
+      clock,
+      simulator,
+      gate,
+      life: number,
+      delaysOf,
+      isDown: (clientCode) =>
+        [clientCode, EVERYBODY].some((each) => clock.now() < (downUntil.get(each) ?? 0)),
+      journal,
+      requests,
+      failed: (error) => mortal?.failed(error),
+    })
+    say(`the program starts (life ${number})`)
+    mortal = startLife({
+      folder,
+      env: environmentOf(accounts, URLS),
+      gate,
+      network,
+      clock: machineClock,
+      chance: chanceOf(seed, `life ${number}`),
+      isTakingOver: false,
+      tell: (event) => told.push({ at: clock.now(), life: number, event }),
+      say: (text) => said.push(text),
+    })
+    current = mortal.life
+    void mortal.life.ended.then((end) => {
+      current = null
+      closeEyes()
+      const life: TrueLife = { number, startedAt, journal: begunAt, endedAt: clock.now(), end }
+      lives.push(life)
+      say(`the program ${describeEnd(end)}`)
+      for (const listener of listeners) listener(life)
+    })
+  }
+
+  return {
+    clock,
+    simulator,
+    folder,
+    dataDir,
+    story,
+    changes,
+    requests,
+    arrivals,
+    lives,
+    told,
+    steps,
+    say,
+    life: () => current,
+    start,
+    onEnd: (listener) => void listeners.push(listener),
+    cutOff: (clientCode, until) => void downUntil.set(clientCode ?? EVERYBODY, until),
+    moveMachineClock(byMs) {
+      machineIsOffMs += byMs
+    },
+    atDesk(work) {
+      if (!existsSync(path)) return null
+      const desk = openDesk({ path, mode: 'live' })
+      try {
+        return work(desk)
+      } finally {
+        desk.close()
+      }
+    },
+    facts: () => readFacts(path, folder),
+    written: () => [
+      ...said,
+      ...told.map(({ event }) => JSON.stringify(event, plain)),
+      ...filesIn(dataDir).map((file) => readFileSync(file, 'latin1')),
+    ],
+    close() {
+      isOver = true
+      current?.kill()
+      closeEyes()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+const EVERYBODY = 'everybody'
+
+/** A tmpfs is a file system like any other to SQLite; only a power cut would show the difference. */
+const placeFor = (storage: WorldSettings['storage']): string =>
+  storage === 'memory' && existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
+
+const plain = (_: string, value: unknown) => (typeof value === 'bigint' ? String(value) : value)
+
+const timeOf = (at: Instant): string =>
+  new Date(at + 5.5 * 3_600_000).toISOString().slice(5, 23).replace('T', ' ')
+
+function describeEnd(end: TrueLife['end']): string {
+  switch (end.kind) {
+    case 'stopped':
+      return 'stopped'
+    case 'killed':
+      return `was killed at ${end.step}`
+    default:
+      return `ended by itself: ${end.why}`
+  }
+}
+
+function openEyes(path: string) {
+  const db = new Database(path, { readonly: true })
+  const last = db.prepare('SELECT max(number) FROM journal').pluck()
+  return { journal: () => Number(last.get() ?? 0), close: () => void db.close() }
+}
+
+/** Every change of every order, as the broker knows it. */
+function followChanges(simulator: Simulator, say: (text: string) => void): readonly TrueChange[] {
+  const changes: TrueChange[] = []
+  const filledOf = new Map<string, number>()
+  simulator.exchange.desk.onOrder((account, order, change) => {
+    const { clientCode } = account.setting
+    const filled = Number(formatDecimal(order.filled))
+    const fills = filled - (filledOf.get(order.uniqueOrderId) ?? 0)
+    filledOf.set(order.uniqueOrderId, filled)
+    const quantity = Number(formatDecimal(order.quantity))
+    const { orderId, uniqueOrderId, tag, placedBy, product, side, listing } = order
+    changes.push({
+      at: simulator.exchange.now(),
+      clientCode,
+      orderId,
+      uniqueOrderId,
+      tag,
+      placedBy,
+      instrument: instrumentId(listing.exchange, listing.symbol),
+      product,
+      side,
+      quantity,
+      filled,
+      fills,
+      change,
+    })
+    const name = `${clientCode} ${orderId} ${tag}`
+    say(`  ${name} ${side} ${filled}/${quantity} ${listing.symbol} ${product} ${change}`)
+  })
+  return changes
+}
+
+/** Without what differs between two runs of the same day: the process, and the folder. */
+function readFacts(path: string, folder: string): Facts {
+  const db = new Database(path, { readonly: true })
+  try {
+    const tables = db
+      .prepare("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
+      .pluck()
+      .all() as string[]
+    return Object.fromEntries(
+      tables.map((table) => [
+        table,
+        (db.prepare(`SELECT * FROM ${table}`).all() as Row[]).map(same),
+      ]),
+    )
+  } finally {
+    db.close()
+  }
+
+  function same(row: Row): Row {
+    const { process: _process, host: _host, ...rest } = row
+    return Object.fromEntries(
+      Object.entries(rest).map(([name, value]) => [
+        name,
+        typeof value === 'string' ? value.replaceAll(folder, '') : value,
+      ]),
+    )
+  }
+}
+
+function filesIn(folder: string): readonly string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort()
+}
+
+export type { Doom }
