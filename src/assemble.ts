@@ -171,7 +171,7 @@ export function assemble(
       settings,
       mode: member.mode,
       capital: () => settings.capital ?? capital.get(account.name) ?? null,
-      stopped: member.stopped,
+      session: () => at(connections, index).session.state(),
     }
     if (member.mode === 'paper') {
       const paper = openPaper(account, at(readers, index))
@@ -253,6 +253,7 @@ export function assemble(
           account: master.name,
           reader: first.reader,
           stream: streamOf(0),
+          session: () => at(connections, 0).session.state(),
           entriesUpToMs: Math.max(0, ...config.followers.map(({ maxAgeMs }) => maxAgeMs)),
         },
         accesses.map(({ access }) => access),

@@ -19,6 +19,7 @@ import type { Lane, LanePosition, LiveEntry, Mode } from './domain/lane.ts'
 import type { Money, Price, Quantity } from './domain/numbers.ts'
 import type { OrderReport, Pricing, Product, Side, Variety } from './domain/order.ts'
 import type { Outcome } from './domain/outcome.ts'
+import type { Pulse, PulseChange, ReadFailure } from './domain/pulse.ts'
 import type { Reason } from './domain/reason.ts'
 import type { Circuit } from './domain/settings.ts'
 import type {
@@ -64,14 +65,6 @@ export type Reading<T> =
       readonly evidence: string
       readonly at: Instant
     }
-
-export type ReadFailure =
-  | 'network'
-  | 'timeout'
-  | 'rateLimited'
-  | 'sessionLost'
-  | 'refused'
-  | 'unreadable'
 
 export interface BrokerPosition {
   readonly instrument: InstrumentId
@@ -384,6 +377,8 @@ export interface LedgerView {
   /** Commands that the engine has not finished yet, oldest first. */
   openSteering(): readonly NumberedSteering[]
   logins(account: AccountName, since: Instant): readonly LoginAttempt[]
+  /** How the accounts do, as the engine last kept it: some seconds old, and a power cut may take it. */
+  pulse(): Pulse
 
   health(): LedgerHealth
   /** A whole, examined copy under that name, or nothing. */
@@ -463,6 +458,12 @@ export interface Ledger extends SteeringDesk {
   recordLogin(account: AccountName, window: number, at: Instant): number
   recordLoginResult(login: number, result: LoginResult, at: Instant): void
 
+  /**
+   * The one thing that is changed and not added, and the one that is not waited for. Without it nothing is
+   * lost, so it takes nothing from a full disk: false when there was no room for it.
+   */
+  keepPulse(change: PulseChange, at: Instant): boolean
+
   // the memory itself
   /** Sets the reserve aside again when there is room; says whether it is there. */
   keepReserve(): boolean
@@ -485,6 +486,8 @@ export interface FollowerDay {
 }
 
 // --- what people are told ----------------------------------------------------------------------
+
+export type ReadingName = 'orders' | 'positions' | 'quotes' | 'funds'
 
 /** Everything the engine tells while it runs. Nothing that is told comes back: the ledger has the facts. */
 export type EngineEvent =
@@ -514,9 +517,27 @@ export type EngineEvent =
   | {
       readonly kind: 'readFailed'
       readonly account: AccountName
-      readonly what: 'orders' | 'positions' | 'quotes'
+      readonly what: ReadingName
       readonly why: ReadFailure
       readonly evidence: string
+    }
+  /** The first reading that came to something after some that did not. */
+  | {
+      readonly kind: 'readAgain'
+      readonly account: AccountName
+      readonly what: ReadingName
+      readonly failures: number
+      /** Since the first of them. */
+      readonly afterMs: number
+    }
+  /** null: the first time in this run. */
+  | { readonly kind: 'streamUp'; readonly account: AccountName; readonly afterMs: number | null }
+  /** When it happens, and once more when it lasts. */
+  | {
+      readonly kind: 'streamDown'
+      readonly account: AccountName
+      readonly why: string
+      readonly lasting: boolean
     }
   | { readonly kind: 'asking'; readonly signal: RecordedSignal; readonly follower: AccountName }
   | { readonly kind: 'steered'; readonly command: Command; readonly by: string }

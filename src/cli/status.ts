@@ -17,6 +17,7 @@ import {
 import type { Windows } from '../domain/windows.ts'
 import type { Drift, LedgerView, OpenAttempt, OpenQuestion, OwedExit } from '../ports.ts'
 import { cleanText } from '../report/free-text.ts'
+import { describeHealth, type Health, healthOf, healthToJson } from './health.ts'
 import { type AddCommand, exitCodes } from './program.ts'
 import {
   addReachOptions,
@@ -79,7 +80,13 @@ async function follow(
 
 // --- what there is to tell ---------------------------------------------------------------------
 
-type FollowerState = 'copying' | 'paused' | 'pausedAfterRejections' | 'disabled' | 'halted'
+type FollowerState =
+  | 'copying'
+  | 'stopped'
+  | 'paused'
+  | 'pausedAfterRejections'
+  | 'disabled'
+  | 'halted'
 
 interface FollowerStatus {
   readonly name: AccountName
@@ -114,6 +121,7 @@ interface Status {
   readonly drift: readonly Drift[]
   readonly questions: readonly OpenQuestion[]
   readonly commandsWaiting: number
+  readonly health: Health
   readonly followers: readonly FollowerStatus[]
 }
 
@@ -138,6 +146,7 @@ function statusOf(site: Site<LedgerView>, windows: Windows): Status {
     drift: ledger.drift().filter(isShownOtherwise),
     questions: ledger.undecided(),
     commandsWaiting: ledger.openSteering().length,
+    health: healthOf(site),
   }
   const of = <T>(rows: readonly T[], owner: (row: T) => AccountName, name: AccountName) =>
     rows.filter((row) => owner(row) === name).length
@@ -151,7 +160,7 @@ function statusOf(site: Site<LedgerView>, windows: Windows): Status {
       name,
       label: settings?.label ?? null,
       mode: site.mode === 'paper' ? 'paper' : (settings?.mode ?? 'live'),
-      state: status.haltFile ? 'halted' : stateOf(site, name),
+      state: status.haltFile ? 'halted' : stateOf(site, name, status.health),
       held: lanes.filter(({ follower, held }) => follower === name && held !== 0n).length,
       inFlight: of(open, ownerOf, name) - of(status.unknown, ownerOf, name),
       unknown: of(status.unknown, ownerOf, name),
@@ -172,11 +181,12 @@ const isTaken = (kind: OpenAttempt['state']['kind']): boolean =>
 const isShownOtherwise = ({ held, shown }: Drift): boolean =>
   shown !== null && (held > 0n ? shown < held : held < 0n && shown > held)
 
-function stateOf(site: Site<LedgerView>, name: AccountName): FollowerState {
+function stateOf(site: Site<LedgerView>, name: AccountName, health: Health): FollowerState {
   const { ledger, now } = site
   const settings = settingsOf(site, name)
   const { halted, everybodyPaused, paused } = ledger.steering()
   if (halted) return 'halted'
+  if (health.ailments.get(name)?.some(({ kind }) => kind === 'stopped')) return 'stopped'
   if (everybodyPaused || paused.has(name)) return 'paused'
   if (settings?.enabled === false) return 'disabled'
   const limit = settings?.limits.pauseAfterRejections ?? null
@@ -193,6 +203,7 @@ function describe(status: Status, site: Site<LedgerView>): string {
       `${formatInstant(site.now).slice(0, 10)} ${formatTime(site.now)} IST, master: ` +
         `${status.masterOrders} orders today, ${status.signals} signals`,
       ...standing(status),
+      ...describeHealth(status.health, site),
     ],
     ...status.owed.map((owed) => describeOwed(owed, site)),
     ...status.unknown.map((attempt) => describeUnknown(attempt, site)),
@@ -283,9 +294,10 @@ function describeFollowers({ followers }: Status, site: Site<LedgerView>): strin
 // --- for programs ------------------------------------------------------------------------------
 
 /** Amounts as exact text. */
-function toJson(status: Status) {
+function toJson({ health, ...status }: Status) {
   return {
     ...status,
+    ...healthToJson(health),
     owed: status.owed.map(({ number, lane, held, wanted, owed }) => ({
       id: owedName(number),
       ...lane,

@@ -4,6 +4,7 @@ import type { Calendar } from '../domain/calendar.ts'
 import type { AccountName } from '../domain/ids.ts'
 import type { Mode } from '../domain/lane.ts'
 import type { Money } from '../domain/numbers.ts'
+import type { SessionState } from '../domain/pulse.ts'
 import type { EngineSettings, FollowerSettings } from '../domain/settings.ts'
 import type { Windows } from '../domain/windows.ts'
 import type {
@@ -38,6 +39,7 @@ export interface MasterAccess {
   readonly reader: BrokerReader
   /** null: readings only. */
   readonly stream: OrderStream | null
+  readonly session: () => SessionState
   /** The longest `maxAge` of any follower: what is older is missed by all. */
   readonly entriesUpToMs: number
 }
@@ -50,6 +52,6 @@ export interface FollowerAccess {
   readonly stream: OrderStream | null
   readonly windows: Windows
   readonly capital: () => Money | null
-  /** Why nothing can be sent for it (its login was refused); null while all is well. */
-  readonly stopped: () => string | null
+  /** Stopped: its login was refused, and nothing can be sent for it. */
+  readonly session: () => SessionState
 }

@@ -13,6 +13,7 @@ import { makeTag, TAG_CHANCE, type Tag } from '../domain/tag.ts'
 import type { FeedEvent, OrderStream, RecordedPlan, Recording } from '../ports.ts'
 import type { Context, FollowerAccess, MasterAccess } from './context.ts'
 import { createFollower, type Follower } from './follower.ts'
+import { createPulse } from './pulse.ts'
 import { createSteer } from './steer.ts'
 import { createWatch } from './watch.ts'
 
@@ -33,10 +34,14 @@ export function createEngine(
     bells.set(name, known)
     return known
   }
+  const pulse = createPulse(context, [
+    master,
+    ...accesses.map((access) => ({ ...access, account: access.settings.name })),
+  ])
   const followers: readonly Follower[] = accesses.map((access) =>
-    createFollower(context, access, () => bellOf(access.settings.name).ring()),
+    createFollower(context, access, pulse, () => bellOf(access.settings.name).ring()),
   )
-  const watch = createWatch(context, master, { take, isHalted })
+  const watch = createWatch(context, master, pulse, { take, isHalted })
   const steer = createSteer(context, { lanesOf, decide, refuse, wakeAll })
 
   /** Decided for all at once, but for those whose trader wants to be asked first. */
@@ -189,6 +194,7 @@ export function createEngine(
       const loops = [
         watchMaster(signal),
         obey(signal),
+        pulse.run(signal),
         listen(master.stream, hearMaster, signal),
         ...followers.flatMap((follower) => [
           runFollower(follower, signal),
@@ -203,6 +209,7 @@ export function createEngine(
   }
 
   function hearMaster(event: FeedEvent): void {
+    pulse.noteStream(master.account, event)
     if (watch.hear(event) === 'readTheBook') bellOf(master.account).ring()
   }
 }

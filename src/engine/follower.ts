@@ -12,11 +12,13 @@ import { closes } from '../domain/intent.ts'
 import { type Lane, type LaneKey, laneKey } from '../domain/lane.ts'
 import { ONE, type Quantity, subtract } from '../domain/numbers.ts'
 import { type Product, signed } from '../domain/order.ts'
+import { whyStopped } from '../domain/pulse.ts'
 import { dayOf, type Instant, SECOND, type TradingDay } from '../domain/time.ts'
 import type { FeedEvent, FollowerDay, OpenAttempt, RecordedAttempt } from '../ports.ts'
 import type { Context, FollowerAccess } from './context.ts'
 import { rollDay } from './day-roll.ts'
 import { createLane, type FollowerDesk, type LaneRunner } from './lane.ts'
+import type { Pulse } from './pulse.ts'
 import { createQuotes } from './quotes.ts'
 import { createSettle } from './settle.ts'
 import { createShown } from './shown.ts'
@@ -51,17 +53,18 @@ export interface Follower {
 export function createFollower(
   context: Context,
   access: FollowerAccess,
+  pulse: Pulse,
   /** Called when a turn is wanted before its time. */
   onNews: () => void,
 ): Follower {
   const { clock, ledger } = context
   const account = access.settings.name
-  const shown = createShown(context, access, () => {
+  const shown = createShown(context, access, pulse, () => {
     wantsBook = true
   })
-  const quotes = createQuotes(context, access)
+  const quotes = createQuotes(context, access, pulse)
   const writes = createWrites(context, account)
-  const settling = createSettle(context, access, {
+  const settling = createSettle(context, access, pulse, {
     moved,
     resized: ({ intent }) => wake(intent.lane),
     othersTraded: (reports) => shown.noteOthers(reports),
@@ -89,7 +92,7 @@ export function createFollower(
       isRecovered &&
       !isStopping &&
       !settling.isStopped() &&
-      access.stopped() === null &&
+      whyStopped(access.session()) === null &&
       !standsStill(),
     state: stateNow,
     sizedAgainst: (lane, quantity) => void sizedAgainst.set(laneKey(lane), quantity),
@@ -245,7 +248,7 @@ export function createFollower(
     const day = ledger.followerDay(account, dayOf(clock.now()))
     return {
       isEnabled: access.settings.enabled,
-      accountStopped: access.stopped(),
+      accountStopped: whyStopped(access.session()),
       isPaused: steering.everybodyPaused || steering.paused.has(account),
       rejectionsInARow: day.rejectionsInARow,
       ordersToday: day.orders,
@@ -288,6 +291,7 @@ export function createFollower(
     wake,
     wakeAll,
     hear(event) {
+      pulse.noteStream(account, event)
       if (event.kind === 'connected') streamIsUp = true
       if (event.kind === 'disconnected') streamIsUp = false
       if (event.kind === 'order') settling.settle([event.report])

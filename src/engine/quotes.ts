@@ -6,6 +6,7 @@ import type { Price } from '../domain/numbers.ts'
 import { after, type Instant, SECOND } from '../domain/time.ts'
 import type { Quote } from '../ports.ts'
 import type { Context, FollowerAccess } from './context.ts'
+import type { Pulse } from './pulse.ts'
 
 const GOOD_FOR_MS = 5 * SECOND
 const ASKED_AT_MOST_EVERY_MS = 1 * SECOND
@@ -23,8 +24,8 @@ export interface Quotes {
   lastPrices(): ReadonlyMap<InstrumentId, Price>
 }
 
-export function createQuotes(context: Context, access: FollowerAccess): Quotes {
-  const { clock, tell } = context
+export function createQuotes(context: Context, access: FollowerAccess, pulse: Pulse): Quotes {
+  const { clock } = context
   const known = new Map<InstrumentId, { readonly at: Instant; readonly quote: Quote }>()
   const missing = new Set<InstrumentId>()
   let wanted = new Map<InstrumentId, Instrument>()
@@ -47,14 +48,14 @@ export function createQuotes(context: Context, access: FollowerAccess): Quotes {
       askedAt = clock.now()
       const account = access.settings.name
       const reading = await access.reader.quotes([...asked.values()])
-      if (reading.kind === 'failed')
-        tell({ ...reading, kind: 'readFailed', account, what: 'quotes' })
+      pulse.noteReading(account, 'quotes', reading)
       for (const id of asked.keys()) {
         const quote = reading.kind === 'read' ? reading.value.get(id) : undefined
         if (quote === undefined) missing.add(id)
         else {
           missing.delete(id)
           known.set(id, { at: askedAt, quote })
+          pulse.notePrice(id, quote.last, askedAt)
         }
       }
       return new Set(asked.keys())

@@ -16,6 +16,7 @@ import { isTag } from '../domain/tag.ts'
 import { dayOf, MINUTE } from '../domain/time.ts'
 import type { OpenAttempt, RecordedAttempt } from '../ports.ts'
 import type { Context, FollowerAccess } from './context.ts'
+import type { Pulse } from './pulse.ts'
 
 /** Readings are kept this long, for proofs of absence. */
 const READINGS_KEPT_MS = 2 * MINUTE
@@ -42,7 +43,12 @@ export interface SettleHands {
   positionAgrees(attempt: OpenAttempt): boolean | null
 }
 
-export function createSettle(context: Context, access: FollowerAccess, hands: SettleHands): Settle {
+export function createSettle(
+  context: Context,
+  access: FollowerAccess,
+  pulse: Pulse,
+  hands: SettleHands,
+): Settle {
   const { clock, ledger, tell } = context
   const account = access.settings.name
   const doubts = new Map<AttemptId, UnprovableBecause>()
@@ -53,10 +59,8 @@ export function createSettle(context: Context, access: FollowerAccess, hands: Se
   async function readBook(): Promise<boolean> {
     const askedAt = clock.now()
     const reading = await access.reader.orders()
-    if (reading.kind === 'failed') {
-      tell({ ...reading, kind: 'readFailed', account, what: 'orders' })
-      return false
-    }
+    pulse.noteReading(account, 'orders', reading)
+    if (reading.kind === 'failed') return false
     for (const row of reading.unreadable)
       tell({ kind: 'alarm', account, text: `an order of its book cannot be read: ${row}` })
     const kept = readings.filter(({ askedAt: at }) => clock.now() - at < READINGS_KEPT_MS)

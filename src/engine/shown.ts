@@ -13,6 +13,7 @@ import { type OrderReport, type Product, sideOf, signed } from '../domain/order.
 import { after, dayOf, type Instant, SECOND, type TradingDay } from '../domain/time.ts'
 import type { Drift, SeenPosition } from '../ports.ts'
 import type { Context, FollowerAccess } from './context.ts'
+import type { Pulse } from './pulse.ts'
 
 /** What is held is compared with what is shown this often, also while nothing happens. */
 const COMPARED_EVERY_MS = 30 * SECOND
@@ -45,6 +46,7 @@ interface Page {
 export function createShown(
   context: Context,
   access: FollowerAccess,
+  pulse: Pulse,
   /** Only the book can tell whether what has no row was sold by somebody else. */
   wantBook: () => void,
 ): Shown {
@@ -122,9 +124,7 @@ export function createShown(
       access.reader.positions(),
       access.reader.holdings(),
     ])
-    for (const reading of [positions, holdings])
-      if (reading.kind === 'failed')
-        tell({ ...reading, kind: 'readFailed', account, what: 'positions' })
+    pulse.noteReading(account, 'positions', positions.kind === 'failed' ? positions : holdings)
     if (positions.kind === 'failed' || holdings.kind === 'failed') {
       failedAt = clock.now()
       failures += 1
@@ -136,9 +136,10 @@ export function createShown(
     }
     const inPositions = new Set<PositionKey>()
     const inHoldings = new Set<PositionKey>()
-    for (const { instrument, product, quantity } of positions.value) {
+    for (const { instrument, product, quantity, lastPrice } of positions.value) {
       grow(positionKey(instrument, product), quantity)
       inPositions.add(positionKey(instrument, product))
+      if (lastPrice !== null) pulse.notePrice(instrument, lastPrice, askedAt)
     }
     for (const { instrument, quantity } of holdings.value) {
       grow(positionKey(instrument, 'DELIVERY'), quantity)

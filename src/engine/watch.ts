@@ -14,6 +14,7 @@ import type { MasterOrder, Signal } from '../domain/signal.ts'
 import { after, dayOf, type Instant, SECOND, type TradingDay } from '../domain/time.ts'
 import type { FeedEvent } from '../ports.ts'
 import type { Context, MasterAccess } from './context.ts'
+import type { Pulse } from './pulse.ts'
 
 export interface Watch {
   /** Reads the book once and tells what is new. */
@@ -28,7 +29,12 @@ export interface WatchSink {
   take(signal: Signal): void
 }
 
-export function createWatch(context: Context, master: MasterAccess, sink: WatchSink): Watch {
+export function createWatch(
+  context: Context,
+  master: Pick<MasterAccess, 'account' | 'reader' | 'entriesUpToMs'>,
+  pulse: Pick<Pulse, 'noteReading'>,
+  sink: WatchSink,
+): Watch {
   const { clock, ledger, settings, tell } = context
   let positions: Map<PositionKey, Quantity> | null = null
   let positionsOf: TradingDay | null = null
@@ -38,10 +44,8 @@ export function createWatch(context: Context, master: MasterAccess, sink: WatchS
 
   async function turn(): Promise<void> {
     const reading = await master.reader.orders()
-    if (reading.kind === 'failed') {
-      tell({ ...reading, kind: 'readFailed', account: master.account, what: 'orders' })
-      return
-    }
+    pulse.noteReading(master.account, 'orders', reading)
+    if (reading.kind === 'failed') return
     for (const row of reading.unreadable)
       tell({ kind: 'alarm', account: master.account, text: `an order cannot be read: ${row}` })
     if (!ledger.hasBaseline(master.account))
@@ -130,9 +134,7 @@ export function createWatch(context: Context, master: MasterAccess, sink: WatchS
 
   async function readShown(): Promise<Map<PositionKey, Quantity> | null> {
     const [read, held] = await Promise.all([master.reader.positions(), master.reader.holdings()])
-    for (const reading of [read, held])
-      if (reading.kind === 'failed')
-        tell({ ...reading, kind: 'readFailed', account: master.account, what: 'positions' })
+    pulse.noteReading(master.account, 'positions', read.kind === 'failed' ? read : held)
     if (read.kind === 'failed' || held.kind === 'failed') return null
     const shown = new Map<PositionKey, Quantity>()
     const grow = (key: PositionKey, quantity: Quantity): void => {

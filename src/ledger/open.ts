@@ -19,6 +19,7 @@ import { createMaster } from './master.ts'
 import { migrate, readVersion, SCHEMA_VERSION } from './migrate.ts'
 import { createPlans } from './plans.ts'
 import { makePrivate } from './private-file.ts'
+import { createPulseBook } from './pulse.ts'
 import { createQuestions } from './questions.ts'
 import { createRebuild } from './rebuild.ts'
 import { createRecorded } from './recorded.ts'
@@ -155,6 +156,7 @@ function assemble(store: Store, mode: Mode): Ledger {
     ]),
     ...createSteering(store, lanes),
     ...createAccounts(store),
+    ...createPulseBook(store),
     ...createQuestions(store, plans, recorded),
     ...createRebuild(store, derive),
     health: () => ({ freeBytes: freeBytes(dirname(store.path)), reserve: store.reserve.state() }),

@@ -375,6 +375,25 @@ CREATE TABLE shown_now (
 ) STRICT, WITHOUT ROWID;
 `
 
+const PULSE = `
+-- Neither facts nor derived from them: how the accounts do, as last seen. Rows are replaced.
+CREATE TABLE pulse (
+  account TEXT NOT NULL,
+  part TEXT NOT NULL,
+  state TEXT NOT NULL,
+  PRIMARY KEY (account, part)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE pulse_price (
+  instrument TEXT PRIMARY KEY,
+  last INTEGER NOT NULL,
+  at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+`
+
+/** Tables whose rows are replaced. */
+export const PULSE_TABLES = ['pulse', 'pulse_price'] as const
+
 /** Tables that `rebuild` empties and fills again. */
 export const DERIVED_TABLES = [
   'master_state',
@@ -402,4 +421,5 @@ const refusals = (tables: readonly string[]): string =>
 
 export const MIGRATIONS: readonly Migration[] = [
   { number: 1, sql: FACTS + DERIVED + refusals(tablesIn(FACTS)) },
+  { number: 2, sql: PULSE },
 ]

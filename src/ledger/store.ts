@@ -24,6 +24,11 @@ export interface Store {
   read<T>(question: () => T): T
   /** All of it or nothing; on disk when it returns. */
   write<T>(kind: string, at: Instant, facts: (line: Line) => T, spare?: Spare): T
+  /**
+   * All of it or nothing, and not waited for: the next write that is synced takes it along, a power cut
+   * before it takes it away. It leaves the reserve alone; false when there was no room.
+   */
+  note(at: Instant, change: () => void): boolean
   /** Runs and takes everything back: to compare what is with what would be. */
   rehearse<T>(changes: () => T): T
   /** From now on only as long as no later engine has taken over. */
@@ -86,6 +91,19 @@ export function createStore(db: Database.Database, path: string, reserve: Reserv
         const isFull = error instanceof LedgerUnusable && error.kind === 'diskFull'
         if (!isFull || spare === 'mustLeaveReserve' || !reserve.release()) throw error
         return explained(() => attempt(kind, at, facts))
+      }
+    },
+    note(at, change) {
+      if (reserve.state() === 'released') return false
+      db.pragma('synchronous = NORMAL')
+      try {
+        explained(() => attempt('note', at, change))
+        return true
+      } catch (error) {
+        if (error instanceof LedgerUnusable && error.kind === 'diskFull') return false
+        throw error
+      } finally {
+        db.pragma('synchronous = FULL')
       }
     },
     rehearse: (changes) => explained(() => between(beginWriting, rollback, changes)),

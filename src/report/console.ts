@@ -24,10 +24,13 @@ import {
   type Named,
   owedLine,
   type Place,
+  readAgainLine,
   readFailedLine,
   signalLine,
   skipLine,
   steeredLine,
+  streamDownLine,
+  streamUpLine,
   troubleLine,
 } from './lines.ts'
 
@@ -64,6 +67,8 @@ export function createConsole({ ledger, mode, master, followers }: ConsoleParts)
   const open = new Map<SignalId, OpenSignal>()
   const told = new Map<string, { at: Instant; withheld: number }>()
   const troubled = new Set<string>()
+  /** What was told to be out of order, and not yet to be well again. */
+  const complained = new Set<string>()
   let heading: SignalId | null = null
 
   function linesOf(event: EngineEvent, now: Instant): readonly Line[] {
@@ -101,7 +106,26 @@ export function createConsole({ ledger, mode, master, followers }: ConsoleParts)
       case 'readFailed': {
         const { account, what, why } = event
         const key = `${account}/${what}/${why}`
-        return seldom(key, now, readFailedLine(now, nameOf(account), event))
+        const lines = seldom(key, now, readFailedLine(now, nameOf(account), event))
+        if (lines.length > 0) complained.add(`${account}/${what}`)
+        return lines
+      }
+      case 'readAgain': {
+        const { account, what } = event
+        if (!complained.delete(`${account}/${what}`)) return []
+        return [readAgainLine(now, nameOf(account), event)]
+      }
+      // One that is back before it was missed is for the log.
+      case 'streamDown': {
+        const { account, why, lasting } = event
+        if (!lasting) return []
+        complained.add(`${account}/stream`)
+        return [streamDownLine(now, nameOf(account), why)]
+      }
+      case 'streamUp': {
+        const { account, afterMs } = event
+        if (!complained.delete(`${account}/stream`)) return []
+        return [streamUpLine(now, nameOf(account), afterMs)]
       }
       case 'alarm':
         return seldom(

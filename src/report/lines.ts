@@ -128,6 +128,26 @@ export const readFailedLine = (
     `${formatTime(at)} ${nameOf(account)}  cannot read its ${what}: ${why} (${cleanText(evidence)})`,
   )
 
+export const readAgainLine = (
+  at: Instant,
+  account: Named,
+  { what, failures, afterMs }: Extract<EngineEvent, { kind: 'readAgain' }>,
+): Line => {
+  const times = failures === 1 ? 'once' : `${failures} times`
+  const lost = `after ${formatDuration(afterMs)} (failed ${times})`
+  return plain(`${formatTime(at)} ${nameOf(account)}  reads its ${what} again, ${lost}`)
+}
+
+export const streamDownLine = (at: Instant, account: Named, why: string): Line =>
+  warning(
+    `${formatTime(at)} ${nameOf(account)}  its stream is down (${cleanText(why)}); the book is read instead, so fills are seen later`,
+  )
+
+export const streamUpLine = (at: Instant, account: Named, afterMs: number | null): Line => {
+  const lost = afterMs === null ? '' : `, after ${formatDuration(afterMs)}`
+  return plain(`${formatTime(at)} ${nameOf(account)}  its stream is up again${lost}`)
+}
+
 export const alarmLine = (at: Instant, account: Named, text: string): Line =>
   alarm(`${formatTime(at)} ALARM ${nameOf(account)}  ${cleanText(text)}`)
 

@@ -128,6 +128,18 @@ export function entriesOf(event: EngineEvent): readonly Entry[] {
       const fields = { account, what, why, evidence: cleanText(evidence) }
       return [{ event: 'reading.failed', level: 'warn', fields }]
     }
+    case 'readAgain': {
+      const { account, what, failures, afterMs } = event
+      return [info('reading.again', { account, what, failures, afterMs })]
+    }
+    case 'streamUp': {
+      const { account, afterMs } = event
+      return [info('stream.up', { account, afterMs })]
+    }
+    case 'streamDown': {
+      const { account, why, lasting } = event
+      return [warn('stream.down', { account, why: cleanText(why), lasting })]
+    }
     case 'asking': {
       const { signal, follower } = event
       return [info('question.asked', { signal: signal.id, follower })]

@@ -2,7 +2,10 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { parseMoney, parsePrice } from '../../src/domain/numbers.ts'
+import type { PulseChange } from '../../src/domain/pulse.ts'
 import type { Ledger } from '../../src/ports.ts'
+import { AT, CALL, follower, later, MASTER } from '../ledger/scene.ts'
 import { asks, bought, lostReply, makeDesk, owes, shows } from './desk.ts'
 
 describe('lockstep status', () => {
@@ -59,6 +62,88 @@ FOLLOWER_2       copying     0          0        0     0      0        9/500    
     const { out } = await desk.run('status')
     expect(out).toContain('LIVE ledger, no engine is running\n')
     expect(out).toContain('NOT COPYING: 1 positions are held')
+  })
+
+  it('tells when the master was last read, and what of the accounts is out of order', async () => {
+    const desk = makeDesk()
+    const ledger = desk.startEngine('live')
+    bought(ledger)
+    // The clock of the commands stands at 20 s.
+    const at = (second: number) => later(second * 1000)
+    const session = { kind: 'open', since: AT, until: at(3600) } as const
+    const seenFunds = { net: parseMoney('512000.5'), used: parseMoney('0'), at: AT }
+    const up = { kind: 'up', since: AT } as const
+    const goodAt = (second: number) => ({ goodAt: at(second), failing: null })
+    const keep = (accounts: PulseChange['accounts']) =>
+      ledger.keepPulse(
+        { accounts, prices: new Map([[CALL, { last: parsePrice('101.2'), at: AT }]]) },
+        AT,
+      )
+    keep([{ account: MASTER, session, stream: up, orders: goodAt(19), seenFunds }])
+    expect(
+      (await desk.run('status')).out,
+    ).toBe(`LIVE ledger, engine running: process 4711 since 10:30:45 (lockstep run)
+2026-11-20 10:31:05 IST, master: 1 orders today, 1 signals
+master read 1 s ago, stream up since 10:30:45, funds 512000.50
+
+follower         state    held  in flight  unknown  owed  drift  writes left  last order
+FOLLOWER_1 Papa  copying     1          0        0     0      0        9/499    10:30:45
+FOLLOWER_2       copying     0          0        0     0      0        9/500           -
+`)
+    const evidence = 'no answer in 7 s'
+    const failing = { since: at(2), at: at(17), why: 'timeout', evidence } as const
+    const down = { kind: 'down', since: at(-60), why: 'closed with 1006' } as const
+    const remedy = 'correct FOLLOWER_2_PASSWORD, then run: lockstep accounts verify FOLLOWER_2'
+    keep([
+      { account: MASTER, session, stream: down, orders: { goodAt: at(-2), failing } },
+      {
+        account: follower(1),
+        session: { kind: 'closed', why: 'cannot reach the broker (ENETUNREACH)' },
+      },
+      { account: follower(2), session: { kind: 'stopped', why: 'the PIN was refused', remedy } },
+    ])
+    const { out } = await desk.run('status')
+    expect(out.split('\n').slice(2, -5)).toEqual([
+      'master read 22 s ago, stream down since 10:29:45, funds 512000.50',
+      'NO GOOD READING of the master for 22 s: timeout (no answer in 7 s)',
+      'STREAM DOWN  the master: for 1 min 20 s (closed with 1006); its book is read instead',
+      'LOGGED OUT  FOLLOWER_1 Papa: cannot reach the broker (ENETUNREACH)',
+      'STOPPED  FOLLOWER_2: the PIN was refused',
+      `    ${remedy}`,
+    ])
+    expect(out).toMatch(/FOLLOWER_2 +stopped/)
+    const json = JSON.parse((await desk.run('status', '--json')).out)
+    expect(json.accounts[0]).toMatchObject({
+      account: 'MASTER',
+      session: { kind: 'open', since: '2026-11-20T10:30:45.000+05:30' },
+      stream: { kind: 'down', since: '2026-11-20T10:29:45.000+05:30' },
+      orders: {
+        goodAt: '2026-11-20T10:30:43.000+05:30',
+        failing: { since: '2026-11-20T10:30:47.000+05:30', why: 'timeout' },
+      },
+      funds: { net: '512000.50', used: '0.00', at: '2026-11-20T10:30:45.000+05:30' },
+      ailments: [
+        { kind: 'unread', forMs: 22_000 },
+        { kind: 'streamDown', forMs: 80_000 },
+      ],
+    })
+    expect(json.prices).toEqual([
+      { instrument: CALL, last: '101.20', at: '2026-11-20T10:30:45.000+05:30' },
+    ])
+  })
+
+  it('says nothing of how accounts did when no engine runs', async () => {
+    const desk = makeDesk()
+    desk.write('live', (ledger) => {
+      bought(ledger)
+      const session = { kind: 'closed', why: 'sessions end at midnight' } as const
+      ledger.keepPulse({ accounts: [{ account: MASTER, session }], prices: new Map() }, AT)
+    })
+    const { out } = await desk.run('status')
+    expect(out).not.toMatch(/LOGGED OUT|master read/)
+    expect(JSON.parse((await desk.run('status', '--json')).out).accounts).toMatchObject([
+      { account: 'MASTER', session: { kind: 'closed' }, ailments: [] },
+    ])
   })
 
   it.each([

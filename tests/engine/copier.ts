@@ -131,7 +131,7 @@ export async function startEngine(wanted: EngineSettings): Promise<RunningEngine
       stream: streamOf(connection, { chance, url: urls.feed }),
       windows: WRITE_WINDOWS,
       capital: () => null,
-      stopped: () => null,
+      session: () => connection.session.state(),
     }
   })
   const abort = new AbortController()
@@ -143,6 +143,7 @@ export async function startEngine(wanted: EngineSettings): Promise<RunningEngine
       account: master.name,
       reader: readerOf(toMaster),
       stream: streamOf(toMaster, { chance, url: urls.feed }),
+      session: () => toMaster.session.state(),
     },
     accesses,
   )

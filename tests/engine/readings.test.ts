@@ -166,8 +166,9 @@ class Watcher {
       settings,
       tell: () => undefined,
     } as unknown as Context
-    const master = { account: MASTER, reader, stream: null, entriesUpToMs: 60_000 }
-    return createWatch(context, master, {
+    const master = { account: MASTER, reader, entriesUpToMs: 60_000 }
+    const pulse = { noteReading: () => undefined }
+    return createWatch(context, master, pulse, {
       isHalted: () => false,
       take: (signal) => this.#take(signal),
     })

@@ -1,14 +1,22 @@
 // What every ledger must do, whatever it is kept in: a second one runs the same suite. No word of
 // storage here; each case opens a fresh, empty, live ledger.
 import { describe, expect, expectTypeOf, test } from 'vitest'
-import { attemptId, intentId, orderId, signalId } from '../../src/domain/ids.ts'
+import {
+  attemptId,
+  type InstrumentId,
+  instrumentId,
+  intentId,
+  orderId,
+  signalId,
+} from '../../src/domain/ids.ts'
 import type { Intent, RecordedIntent } from '../../src/domain/intent.ts'
 import { FLAT, type Mode } from '../../src/domain/lane.ts'
-import { ONE, parsePrice, type Quantity, units } from '../../src/domain/numbers.ts'
+import { ONE, parseMoney, parsePrice, type Quantity, units } from '../../src/domain/numbers.ts'
+import type { AccountPulse, SeenPrice } from '../../src/domain/pulse.ts'
 import { ratio, whole } from '../../src/domain/ratio.ts'
 import type { MasterOrder, Signal } from '../../src/domain/signal.ts'
 import { makeTag, type Tag } from '../../src/domain/tag.ts'
-import { nextDay } from '../../src/domain/time.ts'
+import { DAY as DAY_MS, type Instant, nextDay } from '../../src/domain/time.ts'
 import type { Ledger, RecordedAttempt, RecordedPlan } from '../../src/ports.ts'
 import {
   AT,
@@ -754,6 +762,78 @@ export function exerciseLedger(name: string, makeLedger: () => LedgerUnderTest):
       expect(engine).toMatch(/^[A-Z2-7]{5}$/)
       expect(ledger.engine).toBe(engine)
       ledger.close()
+    })
+  })
+
+  describe(`${name}: the pulse`, () => {
+    const up = { kind: 'up', since: AT } as const
+    const price = (last: string, at = AT) => ({ last: parsePrice(last), at })
+    const pulseOf = (change: Partial<AccountPulse> = {}): AccountPulse => ({
+      account: MASTER,
+      session: null,
+      stream: null,
+      orders: null,
+      positions: null,
+      quotes: null,
+      funds: null,
+      seenFunds: null,
+      ...change,
+    })
+
+    test('is empty before anything is kept', () => {
+      const { ledger } = setUp()
+      expect(ledger.pulse()).toEqual({ accounts: [], prices: new Map() })
+    })
+
+    test('holds the latest of each part and price, over a restart', () => {
+      const bench = setUp()
+      const evidence = 'no answer in 7 s'
+      const failing = { since: AT, at: later(3000), why: 'timeout', evidence } as const
+      const seenFunds = { net: parseMoney('100000.55'), used: parseMoney('0'), at: AT }
+      const first = { account: MASTER, stream: up, orders: { goodAt: AT, failing: null } }
+      const accounts = [first, { account: follower(1), seenFunds }]
+      expect(
+        bench.ledger.keepPulse({ accounts, prices: new Map([[CALL, price('1.05')]]) }, AT),
+      ).toBe(true)
+      const orders = { goodAt: AT, failing }
+      bench.ledger.keepPulse(
+        {
+          accounts: [{ account: MASTER, orders }],
+          prices: new Map([[CALL, price('2.10', later(5))]]),
+        },
+        later(3000),
+      )
+      const ledger = bench.reopen(bench.ledger)
+      expect(ledger.pulse()).toEqual({
+        accounts: expect.arrayContaining([
+          pulseOf({ stream: up, orders }),
+          pulseOf({ account: follower(1), seenFunds }),
+        ]),
+        prices: new Map([[CALL, price('2.10', later(5))]]),
+      })
+      expect(ledger.pulse().accounts).toHaveLength(2)
+      ledger.close()
+    })
+
+    test('lets go of prices that are long over', () => {
+      const { ledger } = setUp()
+      const other = instrumentId('NSE', 'SBIN-EQ')
+      const keep = (prices: [InstrumentId, SeenPrice][], at: Instant) =>
+        ledger.keepPulse({ accounts: [], prices: new Map(prices) }, at)
+      keep([[CALL, price('1')]], AT)
+      keep([[other, price('2', later(9 * DAY_MS))]], later(9 * DAY_MS))
+      expect([...ledger.pulse().prices.keys()]).toEqual([CALL, other])
+      keep([[other, price('2', later(11 * DAY_MS))]], later(11 * DAY_MS))
+      expect([...ledger.pulse().prices.keys()]).toEqual([other])
+    })
+
+    test('is no fact: nothing that is derived knows of it', () => {
+      const { ledger, see } = setUp()
+      see('1')
+      ledger.keepPulse({ accounts: [{ account: MASTER, stream: up }], prices: new Map() }, AT)
+      expect(ledger.verify()).toEqual([])
+      ledger.rebuild(AT)
+      expect(ledger.pulse().accounts).toEqual([pulseOf({ stream: up })])
     })
   })
 

@@ -11,6 +11,7 @@ import {
   entry,
   LOT,
   laneOf,
+  MASTER,
   ownReport,
   reportOf,
   seededChance,
@@ -103,12 +104,19 @@ const skips = until(() => {
 }, once())
 orders.shift()
 const entriesOnReserve = until(recordEntries, once())
+const keepPulse = () =>
+  ledger.keepPulse(
+    { accounts: [{ account: MASTER, stream: { kind: 'none' } }], prices: new Map() },
+    AT,
+  )
+const pulseOnReserve = keepPulse()
 const reserveTooEarly = ledger.keepReserve()
 
 rmSync(ballast)
 ledger.close()
 ledger = open()
 const reserveAgain = ledger.health().reserve
+const pulseAgain = keepPulse()
 const entriesAgain = until(recordEntries, once())
 stuff()
 ledger.close()
@@ -129,8 +137,10 @@ process.stdout.write(
     fillsOnReserve,
     skips,
     entriesOnReserve,
+    pulseOnReserve,
     reserveTooEarly,
     reserveAgain,
+    pulseAgain,
     entriesAgain,
     reserveOnFullStart,
     fillsOnFullStart,

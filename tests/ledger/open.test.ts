@@ -27,7 +27,7 @@ import type { MasterOrder } from '../../src/domain/signal.ts'
 import { findHolder } from '../../src/ledger/lock.ts'
 import { migrate } from '../../src/ledger/migrate.ts'
 import { openDesk, openLedger, openView } from '../../src/ledger/open.ts'
-import { DERIVED_TABLES, MIGRATIONS, tablesIn } from '../../src/ledger/schema.ts'
+import { DERIVED_TABLES, MIGRATIONS, PULSE_TABLES, tablesIn } from '../../src/ledger/schema.ts'
 import { LedgerUnusable, type UnusableKind } from '../../src/ledger/unusable.ts'
 import type { Ledger, LedgerView } from '../../src/ports.ts'
 import {
@@ -130,8 +130,10 @@ describe('facts', () => {
     fillWith(ledger, 1)
     ledger.close()
     const db = new Database(path)
-    const derived: readonly string[] = DERIVED_TABLES
-    const facts = MIGRATIONS.flatMap(({ sql }) => tablesIn(sql)).filter((t) => !derived.includes(t))
+    const replaced: readonly string[] = [...DERIVED_TABLES, ...PULSE_TABLES]
+    const facts = MIGRATIONS.flatMap(({ sql }) => tablesIn(sql)).filter(
+      (t) => !replaced.includes(t),
+    )
     expect(facts.length).toBeGreaterThan(20)
     const filled = ['journal', 'signal', 'decision', 'intent', 'report', 'master_alias', 'tenure']
     for (const table of filled) {
@@ -359,12 +361,16 @@ describe('migrations', () => {
     const db = new Database(path)
     db.defaultSafeIntegers(true)
     const backups: number[] = []
-    const good = { number: 2, sql: 'CREATE TABLE later (number INTEGER PRIMARY KEY) STRICT' }
-    const bad = { number: 3, sql: 'CREATE TABLE broken (number INTEGER); SELECT nonsense' }
+    const last = MIGRATIONS.length
+    const good = {
+      number: last + 1,
+      sql: 'CREATE TABLE later (number INTEGER PRIMARY KEY) STRICT',
+    }
+    const bad = { number: last + 2, sql: 'CREATE TABLE broken (number INTEGER); SELECT nonsense' }
     const noted = (version: number) => backups.push(version)
     expect(() => migrate(db, path, noted, [...MIGRATIONS, good, bad])).toThrow('nonsense')
-    expect(backups).toEqual([1])
-    expect(db.pragma('user_version', { simple: true })).toBe(2n)
+    expect(backups).toEqual([last])
+    expect(db.pragma('user_version', { simple: true })).toBe(BigInt(last + 1))
     expect(
       db.prepare("SELECT name FROM sqlite_schema WHERE name IN ('later', 'broken')").all(),
     ).toEqual([{ name: 'later' }])

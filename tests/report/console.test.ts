@@ -268,6 +268,43 @@ describe('what wants the trader', () => {
     expect(lines).toEqual(['10:30:45 MASTER  cannot read its orders: timeout (no answer in 7 s)'])
   })
 
+  test('a reading that works again is told if its failing was', () => {
+    const lines = watched()
+    const failed = {
+      kind: 'readFailed',
+      account: MASTER,
+      what: 'orders',
+      why: 'timeout',
+      evidence: 'no answer in 7 s',
+    } as const
+    const again = { kind: 'readAgain', account: MASTER, what: 'orders' } as const
+    day.tell(failed)
+    day.tell({ ...again, failures: 6, afterMs: 18_000 })
+    // So soon after, neither of the two is told.
+    day.tell(failed)
+    day.tell({ ...again, failures: 1, afterMs: 3_000 })
+    expect(lines).toEqual([
+      '10:30:45 MASTER  cannot read its orders: timeout (no answer in 7 s)',
+      '10:30:45 MASTER  reads its orders again, after 18 s (failed 6 times)',
+    ])
+  })
+
+  test('a stream is told to be down when it stays so, and then that it is up again', () => {
+    const lines = watched()
+    const down = { kind: 'streamDown', account: MASTER, why: 'closed with 1006' } as const
+    day.tell({ kind: 'streamUp', account: MASTER, afterMs: null })
+    day.tell({ ...down, lasting: false })
+    day.tell({ kind: 'streamUp', account: MASTER, afterMs: 1_200 })
+    expect(lines).toEqual([])
+    day.tell({ ...down, lasting: false })
+    day.tell({ ...down, lasting: true })
+    day.tell({ kind: 'streamUp', account: MASTER, afterMs: 75_000 })
+    expect(lines).toEqual([
+      '10:30:45 MASTER  its stream is down (closed with 1006); the book is read instead, so fills are seen later',
+      '10:30:45 MASTER  its stream is up again, after 1 min 15 s',
+    ])
+  })
+
   test.each<[Command, string]>([
     [{ kind: 'pause', follower: null }, 'PAUSED everybody: no entries, exits run'],
     [{ kind: 'resume', follower: follower(2) }, 'RESUMED FOLLOWER_2'],

@@ -65,6 +65,9 @@ function busyDay(): void {
     why: 'network',
     evidence: 'ECONNRESET',
   })
+  day.tell({ kind: 'readAgain', account: MASTER, what: 'orders', failures: 6, afterMs: 18_000 })
+  day.tell({ kind: 'streamUp', account: MASTER, afterMs: null })
+  day.tell({ kind: 'streamDown', account: MASTER, why: 'closed with 1006', lasting: false })
 }
 
 describe('what is written', () => {
@@ -89,6 +92,9 @@ describe('what is written', () => {
       'held.lowered',
       'alarm',
       'reading.failed',
+      'reading.again',
+      'stream.up',
+      'stream.down',
     ])
     expect(lines[5]).toEqual({
       level: 'info',

@@ -22,6 +22,7 @@ import type { MasterOrder } from '../../src/domain/signal.ts'
 import { after, dayOf, HOUR, type Instant, instant, MINUTE, SECOND } from '../../src/domain/time.ts'
 import type { Context, FollowerAccess } from '../../src/engine/context.ts'
 import { createLane, type FollowerDesk, type LaneRunner } from '../../src/engine/lane.ts'
+import { createPulse } from '../../src/engine/pulse.ts'
 import { createQuotes } from '../../src/engine/quotes.ts'
 import { createShown } from '../../src/engine/shown.ts'
 import { createWrites } from '../../src/engine/writes.ts'
@@ -239,10 +240,11 @@ function startProgram(world: {
   }
 
   const access = accessTo(broker)
+  const pulse = createPulse(context, [])
   const desk: FollowerDesk = {
     access,
-    shown: createShown(context, access, () => undefined),
-    quotes: createQuotes(context, access),
+    shown: createShown(context, access, pulse, () => undefined),
+    quotes: createQuotes(context, access, pulse),
     writes: createWrites(context, access.settings.name),
     mayAct: () => isAlive,
     state: () => ({
@@ -393,7 +395,7 @@ const accessTo = (broker: ReturnType<typeof createBroker>): FollowerAccess => ({
   stream: null,
   windows: WRITE_WINDOWS,
   capital: () => null,
-  stopped: () => null,
+  session: () => ({ kind: 'closed', why: 'nobody logs in here' }),
 })
 
 /** Rich enough that nothing is refused for want of money. */

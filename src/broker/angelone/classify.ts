@@ -4,7 +4,8 @@
 // broker did not take the order.
 import { type OrderId, orderId, type UniqueOrderId, uniqueOrderId } from '../../domain/ids.ts'
 import type { Outcome, RejectionCause } from '../../domain/outcome.ts'
-import type { LoginResult, ReadFailure } from '../../ports.ts'
+import type { ReadFailure } from '../../domain/pulse.ts'
+import type { LoginResult } from '../../ports.ts'
 import type { Answer, Phase } from './client.ts'
 import { type Body, readBody, readPlaced } from './wire.ts'
 

@@ -10,6 +10,7 @@
 import { createGuardrails, generateSync } from 'otplib'
 import type { AccountName } from '../../domain/ids.ts'
 import { MASTER } from '../../domain/ids.ts'
+import type { SessionState } from '../../domain/pulse.ts'
 import { Secret } from '../../domain/secret.ts'
 import {
   after,
@@ -34,11 +35,6 @@ export type LoginMemory = Pick<Ledger, 'recordLogin' | 'recordLoginResult' | 'lo
 export type Admission =
   | { readonly kind: 'open'; readonly token: Secret }
   | { readonly kind: 'closed'; readonly why: string }
-
-export type SessionState =
-  | { readonly kind: 'open'; readonly since: Instant; readonly until: Instant }
-  | { readonly kind: 'closed'; readonly why: string }
-  | { readonly kind: 'stopped'; readonly why: string; readonly remedy: string }
 
 export interface Session {
   /** The session, after waiting that long for a login that is under way. */

@@ -3,12 +3,8 @@ import { generateSync } from 'otplib'
 import { describe, expect, it } from 'vitest'
 import type { Answer, Client, Sending } from '../../../src/broker/angelone/client.ts'
 import { createPacer } from '../../../src/broker/angelone/limits.ts'
-import {
-  createSession,
-  planLogin,
-  type SessionState,
-  windowOf,
-} from '../../../src/broker/angelone/session.ts'
+import { createSession, planLogin, windowOf } from '../../../src/broker/angelone/session.ts'
+import type { SessionState } from '../../../src/domain/pulse.ts'
 import { Secret } from '../../../src/domain/secret.ts'
 import { formatInstant, type Instant, instant, MINUTE, SECOND } from '../../../src/domain/time.ts'
 import type { LoginAttempt, LoginResult } from '../../../src/ports.ts'

@@ -1,0 +1,61 @@
+// What is waited for and what is not, at the database itself: 2 is FULL (a commit is on disk when it
+// returns), 1 is NORMAL (the next one that is waited for takes it along).
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import Database from 'better-sqlite3'
+import { expect, onTestFinished, test } from 'vitest'
+import { createReserve } from '../../src/ledger/reserve.ts'
+import { createStore } from '../../src/ledger/store.ts'
+import { AT } from './scene.ts'
+
+function open() {
+  const folder = mkdtempSync(join(tmpdir(), 'lockstep-store-'))
+  const path = join(folder, 'lockstep.db')
+  const db = new Database(path)
+  onTestFinished(() => {
+    db.close()
+    rmSync(folder, { recursive: true })
+  })
+  db.defaultSafeIntegers(true)
+  db.pragma('journal_mode = WAL')
+  db.pragma('synchronous = FULL')
+  db.exec('CREATE TABLE journal (number INTEGER PRIMARY KEY, at INTEGER, kind TEXT)')
+  db.exec('CREATE TABLE tenure (number INTEGER PRIMARY KEY)')
+  db.exec('CREATE TABLE seen (what TEXT)')
+  const reserve = createReserve(`${path}.reserve`, 0)
+  reserve.keep()
+  const waits = () => Number(db.pragma('synchronous', { simple: true }))
+  return { db, store: createStore(db, path, reserve), waits, reserve }
+}
+
+test('a note is not waited for, and everything after it is again', () => {
+  const { db, store, waits } = open()
+  const kept = store.note(AT, () => {
+    expect(waits()).toBe(1)
+    db.exec("INSERT INTO seen VALUES ('noted')")
+  })
+  expect(kept).toBe(true)
+  expect(waits()).toBe(2)
+  store.write('fact', AT, () => expect(waits()).toBe(2))
+  expect(db.prepare('SELECT what FROM seen').pluck().all()).toEqual(['noted'])
+  expect(db.prepare('SELECT count(*) FROM journal').pluck().get()).toBe(0n)
+})
+
+test('a note that fails leaves nothing behind, and the next write is waited for', () => {
+  const { db, store, waits } = open()
+  const change = () => {
+    db.exec("INSERT INTO seen VALUES ('half')")
+    throw new Error('a bug')
+  }
+  expect(() => store.note(AT, change)).toThrow('a bug')
+  expect(waits()).toBe(2)
+  expect(db.prepare('SELECT what FROM seen').pluck().all()).toEqual([])
+})
+
+test('nothing is noted on a disk that lives on its reserve', () => {
+  const { db, store, reserve } = open()
+  reserve.release()
+  expect(store.note(AT, () => db.exec("INSERT INTO seen VALUES ('noted')"))).toBe(false)
+  expect(db.prepare('SELECT what FROM seen').pluck().all()).toEqual([])
+})
