@@ -28,7 +28,11 @@ export const edges: Readonly<Record<string, Edges>> = {
     node: true,
   },
   report: { rooms: ['domain', 'ports.ts'], packages: ['pino'], node: true },
-  web: { rooms: ['domain', 'ports.ts'], packages: [], node: true },
+  web: {
+    rooms: ['domain', 'ports.ts'],
+    packages: ['hono', '@hono/node-server', 'zod'],
+    node: true,
+  },
   simulator: { rooms: ['domain'], packages: ['otplib', 'ws', 'zod'], node: true },
   engine: { rooms: ['domain', 'decide', 'ports.ts'], packages: [], node: true },
   'assemble.ts': {
