@@ -337,6 +337,8 @@ export interface LedgerView {
   signals(day: TradingDay): readonly RecordedSignal[]
   /** Signals with followers that were asked and have no decision yet (or we died asking). */
   undecided(): readonly OpenQuestion[]
+  /** Days of which there are signals, newest first. */
+  daysWithSignals(): readonly { readonly day: TradingDay; readonly signals: number }[]
   /** One for each follower that has decided or is asked; none when there is no such signal. */
   why(signal: SignalId, follower: AccountName | null): readonly Why[]
 
@@ -379,6 +381,11 @@ export interface LedgerView {
   logins(account: AccountName, since: Instant): readonly LoginAttempt[]
   /** How the accounts do, as the engine last kept it: some seconds old, and a power cut may take it. */
   pulse(): Pulse
+
+  /** Number of the newest fact: grows with each, and is the same for whoever asks. The pulse is no fact. */
+  revision(): number
+  /** Signals that facts after that revision are about, oldest first. */
+  signalsSince(revision: number): readonly SignalId[]
 
   health(): LedgerHealth
   /** A whole, examined copy under that name, or nothing. */

@@ -17,6 +17,7 @@ import { createLanes } from './lanes.ts'
 import { type Holder, takeLock } from './lock.ts'
 import { createMaster } from './master.ts'
 import { migrate, readVersion, SCHEMA_VERSION } from './migrate.ts'
+import { createNews } from './news.ts'
 import { createPlans } from './plans.ts'
 import { makePrivate } from './private-file.ts'
 import { createPulseBook } from './pulse.ts'
@@ -157,6 +158,7 @@ function assemble(store: Store, mode: Mode): Ledger {
     ...createSteering(store, lanes),
     ...createAccounts(store),
     ...createPulseBook(store),
+    ...createNews(store),
     ...createQuestions(store, plans, recorded),
     ...createRebuild(store, derive),
     health: () => ({ freeBytes: freeBytes(dirname(store.path)), reserve: store.reserve.state() }),

@@ -837,6 +837,75 @@ export function exerciseLedger(name: string, makeLedger: () => LedgerUnderTest):
     })
   })
 
+  describe(`${name}: what is new`, () => {
+    test('is numbered: every fact raises the revision, a question and the pulse leave it', () => {
+      const { ledger, see, copy } = setUp()
+      const revisions = [ledger.revision()]
+      see('1')
+      revisions.push(ledger.revision())
+      const { attempt } = copy('2')
+      revisions.push(ledger.revision())
+      ledger.recordEvent(attempt.id, accepted(attempt.tag), later(400))
+      revisions.push(ledger.revision())
+      expect(new Set(revisions).size).toBe(4)
+      expect(revisions).toEqual(revisions.toSorted((a, b) => a - b))
+      const before = ledger.revision()
+      ledger.why(signalId(1), null)
+      ledger.keepPulse({ accounts: [], prices: new Map() }, later(500))
+      expect(ledger.revision()).toBe(before)
+    })
+
+    test('is told by the signals that it is about, whatever the fact', () => {
+      const { ledger, copy, see, tag } = setUp()
+      const touched = (work: () => void): readonly number[] => {
+        const before = ledger.revision()
+        work()
+        return ledger.signalsSince(before)
+      }
+      expect(ledger.signalsSince(0)).toEqual([])
+      const made = { attempt: null as RecordedAttempt | null }
+      expect(touched(() => void copy('1'))).toEqual([1])
+      expect(
+        touched(() => {
+          made.attempt = copy('2').attempt
+        }),
+      ).toEqual([2])
+      const first = ledger.attemptsOfDay(follower(1), DAY)[0]?.attempt as RecordedAttempt
+      expect(touched(() => ledger.recordEvent(first.id, accepted(first.tag), later(400)))).toEqual([
+        1,
+      ])
+      const third = signalOf(see('3'))
+      const decision = entry(laneOf(1), third, LOT, [tag()])
+      const [plan] = [{ signal: third, decisions: [decision], asked: [follower(2)] }].map(
+        (each) => ledger.record([each], AT)[0],
+      )
+      const [intent] = plan?.intents ?? []
+      expect(
+        touched(() => ledger.recordDenial(intent?.id ?? intentId(1), { kind: 'paused' }, later(1))),
+      ).toEqual([3])
+      expect(
+        touched(() => ledger.record([{ signal: third, decisions: [skip(laneOf(2))] }], later(2))),
+      ).toEqual([3])
+      expect(touched(() => void see('4'))).toEqual([])
+      expect(ledger.signalsSince(0)).toEqual([1, 2, 3])
+      expect(ledger.signalsSince(ledger.revision())).toEqual([])
+    })
+
+    test('is kept by day', () => {
+      const { ledger, copy, see } = setUp()
+      expect(ledger.daysWithSignals()).toEqual([])
+      copy('1')
+      copy('2')
+      const order = see('3', { day: nextDay(DAY) })
+      const signal = signalOf(order)
+      ledger.record([{ signal, decisions: [skip(laneOf(1))] }], later(DAY_MS))
+      expect(ledger.daysWithSignals()).toEqual([
+        { day: nextDay(DAY), signals: 1 },
+        { day: DAY, signals: 2 },
+      ])
+    })
+  })
+
   describe(`${name}: why`, () => {
     test('tells of every follower that decided or is asked', () => {
       const { ledger, see, tag } = setUp()
