@@ -9,9 +9,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { accountName } from '../../src/domain/ids.ts'
-import { parseMoney, parseQuantity } from '../../src/domain/numbers.ts'
+import { parseMoney } from '../../src/domain/numbers.ts'
 import type { Command } from '../../src/domain/steering.ts'
-import { dayOf, instant } from '../../src/domain/time.ts'
+import { instant } from '../../src/domain/time.ts'
 import { openDesk, openLedger } from '../../src/ledger/open.ts'
 import type { SteeringDesk } from '../../src/ports.ts'
 import { draw } from '../../src/simulator/chance.ts'
@@ -24,6 +24,7 @@ import {
 } from '../../src/simulator/server.ts'
 import { ledgerPathIn, movedClock, toMorningMs } from './copier.ts'
 import type { ProcessSettings } from './copier-process.ts'
+import { hasBaseline, isAllSettled } from './settled.ts'
 import { brokenPromises, type Fill, type Truth } from './storm-promises.ts'
 import { CHANGING, LOST_REQUESTS, PLACING, READING, READING_BOOK, STREAMING } from './weather.ts'
 
@@ -276,23 +277,9 @@ export async function storm(weather: Weather): Promise<Storm> {
 
   function isSettled(): boolean {
     desk ??= openDesk({ path, mode: 'live' })
-    const told = new Map(
-      desk
-        .masterOrders(dayOf(clock.now()))
-        .map(({ report, signalled }) => [report.orderId as string, signalled]),
-    )
-    const isTold = control.orders({ clientCode: MASTER_CODE }).every(({ orderId, filled }) => {
-      const signalled = told.get(orderId)
-      const sum = signalled ? signalled.baseline + signalled.entry + signalled.exit : 0n
-      return sum === parseQuantity(filled)
-    })
     return (
-      isTold &&
-      desk.openAttempts(null).length === 0 &&
-      desk.unsentIntents(null).length === 0 &&
-      desk.owed().length === 0 &&
       desk.openSteering().length === 0 &&
-      desk.lanes().every(({ held, copied }) => held === 0n && copied === 0n)
+      isAllSettled(desk, control.orders({ clientCode: MASTER_CODE }), clock.now())
     )
   }
 
@@ -395,20 +382,6 @@ const positionOf = (simulator: RunningSimulator, clientCode: string, symbol: str
     simulator.control.positions({ clientCode }).find((each) => each.symbol === symbol)?.quantity ??
       0,
   )
-
-function hasBaseline(path: string): boolean {
-  try {
-    const desk = openDesk({ path, mode: 'live' })
-    try {
-      return desk.hasBaseline(accountName('MASTER'))
-    } finally {
-      desk.close()
-    }
-  } catch {
-    // Not made yet.
-    return false
-  }
-}
 
 /** Looks again and again until it holds or the time is over: what is not so by then shows in the end. */
 async function soon(withinMs: number, holds: () => boolean): Promise<void> {

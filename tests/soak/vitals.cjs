@@ -1,0 +1,28 @@
+// Loaded before a program that is watched (NODE_OPTIONS=--require): now and then it writes down what the
+// program's memory holds after a full collection, and how many things keep it awake. From outside a process
+// neither can be told from what merely was not collected yet.
+'use strict'
+
+const { renameSync, writeFileSync } = require('node:fs')
+const { setFlagsFromString } = require('node:v8')
+const { runInNewContext } = require('node:vm')
+const { isMainThread } = require('node:worker_threads')
+
+const file = process.env.VITALS_FILE
+
+function write(collect) {
+  collect()
+  const { heapUsed, external } = process.memoryUsage()
+  const handles = process.getActiveResourcesInfo().length
+  writeFileSync(
+    `${file}.unfinished`,
+    JSON.stringify({ pid: process.pid, heapUsed, external, handles }),
+  )
+  renameSync(`${file}.unfinished`, file)
+}
+
+if (isMainThread && file !== undefined) {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc')
+  setInterval(() => write(collect), Number(process.env.VITALS_EVERY_MS)).unref()
+}
