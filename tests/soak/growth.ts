@@ -39,6 +39,8 @@ const AMOUNTS: Readonly<Record<Amount, string>> = {
 const WARM_UP_MS = 2 * 60_000
 /** Fewer say nothing about a trend. */
 const SAMPLES_LEAST = 8
+/** In less than this an order costs what the one moment brings. */
+const SPAN_LEAST_MS = 20 * 60_000
 const RISING_SHARE = 0.75
 const DEARER_AT_MOST = 2
 const HOUR_MS = 3_600_000
@@ -121,7 +123,8 @@ function allowedIn(life: readonly Sample[], { perHour, perThousandOrders }: Allo
 /** The cost of an order in the last third of the session over that in the first. */
 function dearerBy(samples: readonly Sample[], amount: Amount): number | null {
   const known = samples.filter((sample) => sample[amount] !== null)
-  if (known.length < SAMPLES_LEAST) return null
+  const spanMs = (known.at(-1)?.atMs ?? 0) - (known[0]?.atMs ?? 0)
+  if (known.length < SAMPLES_LEAST || spanMs < SPAN_LEAST_MS) return null
   const third = Math.floor(known.length / 3)
   const costOf = (some: readonly Sample[]): number => {
     const [first, last] = [some[0], some.at(-1)]

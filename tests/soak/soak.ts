@@ -51,8 +51,8 @@ export interface Soak {
   /** What `lockstep report` says. */
   readonly report: string
   readonly folder: string
-  /** Closes the ledger and removes the folder. */
-  discard(): void
+  /** Closes the ledger; its folder goes where nothing was broken. */
+  close(): void
 }
 
 const FOLLOWERS = 6
@@ -91,11 +91,11 @@ const PACES = {
     trade: [400, 1_500],
     misfortune: [600, 2_000],
     lastsMs: 2_500,
-    pause: [7_000, 9_000],
+    pause: [4_000, 6_000],
     flatten: [12_000, 14_000],
-    halt: [9_000, 11_000],
+    halt: [10_000, 11_000],
     look: [8_000, 10_000],
-    kill: [10_000, 12_000],
+    kill: [7_000, 9_000],
     steeringLastsMs: 1_000,
   },
 } as const
@@ -164,6 +164,7 @@ export async function soak(settings: SoakSettings): Promise<Soak> {
   const began = performance.now()
   const ageMs = (): number => performance.now() - began
   const trading = new AbortController()
+  let tradingSince = began
 
   const count = (what: string): void => {
     counts[what] = (counts[what] ?? 0) + 1
@@ -230,11 +231,9 @@ export async function soak(settings: SoakSettings): Promise<Soak> {
   }
 
   async function killEngine(): Promise<void> {
-    if (ageMs() > (tradingMs * 2) / 3) return
+    if (performance.now() - tradingSince > (tradingMs * 2) / 3) return
     write('the program is killed')
     await engine.kill()
-    await rest(isHurried ? 300 : 3_000)
-    engine.start()
     count('kills that struck')
   }
 
@@ -250,8 +249,8 @@ export async function soak(settings: SoakSettings): Promise<Soak> {
 
   function restartWhenGone(): void {
     if (engine.isUp()) return
-    write('the program was gone; started again')
     engine.start()
+    write('the program was gone and is started again')
   }
 
   // --- the session
@@ -272,7 +271,9 @@ export async function soak(settings: SoakSettings): Promise<Soak> {
   async function quieten(): Promise<void> {
     control.clearFaults()
     await tell('resume', '--yes')
-    for (const name of NAMES) await tell('resume', name, '--yes')
+    const desk = openDesk({ path, mode: 'live' })
+    for (const follower of NAMES) desk.steer({ kind: 'resume', follower }, 'command', clock.now())
+    desk.close()
     await soon(30_000, () => trader.leaveAll())
     write('the master is flat')
   }
@@ -296,6 +297,7 @@ export async function soak(settings: SoakSettings): Promise<Soak> {
     await soon(60_000, () => hasBaseline(path))
     await tradeOnceInPeace()
     settings.say(`trading, for ${(tradingMs / 60_000).toFixed(1)} min, in ${folder}`)
+    tradingSince = performance.now()
     const loops = [
       nowAndThen(pace.trade, 'acts of the master', () => trader.act()),
       nowAndThen(pace.misfortune, 'misfortunes', () => misfortune.strike()),
@@ -304,7 +306,7 @@ export async function soak(settings: SoakSettings): Promise<Soak> {
       nowAndThen(pace.halt, 'halts', haltAll),
       nowAndThen(pace.look, 'looks', lookAround),
       nowAndThen(pace.kill, 'kills', killEngine),
-      nowAndThen([1_000, 1_000], 'heartbeats', restartWhenGone),
+      nowAndThen([500, 3_000], 'looks whether it runs', restartWhenGone),
       nowAndThen([sampleEveryMs, sampleEveryMs], 'samples', takeSample),
     ]
     for (const loop of loops) loop.catch(() => trading.abort())
@@ -386,9 +388,9 @@ export async function soak(settings: SoakSettings): Promise<Soak> {
     counts,
     report,
     folder,
-    discard() {
+    close() {
       ledger.close()
-      rmSync(folder, { recursive: true, force: true })
+      if (broken.length === 0) rmSync(folder, { recursive: true, force: true })
     },
   }
 }
