@@ -176,6 +176,11 @@ export interface RecordedAttempt {
   readonly tag: Tag
   /** What it asks for: less than the intent's where an exit cut it down before it was sent. */
   readonly quantity: Quantity
+  /**
+   * Of a closing order: what the broker showed there beyond what we held when it was sized, signed. The
+   * follower's own, which it leaves alone. null: not known, as of every entry.
+   */
+  readonly others: Quantity | null
   readonly at: Instant
   readonly [recorded]: true
 }
@@ -184,6 +189,7 @@ export interface Send {
   readonly intent: RecordedIntent
   readonly tag: Tag
   readonly quantity: Quantity
+  readonly others: Quantity | null
 }
 
 export interface OpenAttempt {
@@ -378,6 +384,8 @@ export interface LedgerView {
   steering(): SteeringState
   /** Commands that the engine has not finished yet, oldest first. */
   openSteering(): readonly NumberedSteering[]
+  /** What the engine said to a command that it has finished; null: nothing, or not yet. */
+  answerTo(steering: number): string | null
   logins(account: AccountName, since: Instant): readonly LoginAttempt[]
   /** How the accounts do, as the engine last kept it: some seconds old, and a power cut may take it. */
   pulse(): Pulse
@@ -458,7 +466,12 @@ export interface Ledger extends SteeringDesk {
 
   // the trader, the accounts, the session
   /** The engine has acted on it; what it changes in the ledger goes with it, so that neither is lost. */
-  finishSteering(number: number, adjustments: readonly Adjustment[], at: Instant): void
+  finishSteering(
+    number: number,
+    adjustments: readonly Adjustment[],
+    answer: string | null,
+    at: Instant,
+  ): void
   /** A start of the engine, with the settings it runs by (never a secret). */
   recordSession(settings: string, at: Instant): number
   /** Before it is tried: a login whose answer never came is not tried again with the same code. */

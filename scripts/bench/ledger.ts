@@ -74,7 +74,12 @@ function benchRecording(): void {
       const [recorded] = ledger.record([plan], AT)
       const intents = recorded?.intents ?? []
       ledger.recordAttempts(
-        intents.map((intent) => ({ intent, tag: intent.tag, quantity: intent.quantity })),
+        intents.map((intent) => ({
+          intent,
+          tag: intent.tag,
+          quantity: intent.quantity,
+          others: null,
+        })),
         AT,
       )
     },

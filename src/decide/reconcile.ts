@@ -10,8 +10,8 @@ import {
 import type { AccountName, AttemptId, EngineId } from '../domain/ids.ts'
 import { closes } from '../domain/intent.ts'
 import type { Role } from '../domain/lane.ts'
-import { magnitude, type Quantity } from '../domain/numbers.ts'
-import { type OrderReport, type Side, sideOf } from '../domain/order.ts'
+import { type Quantity, subtract } from '../domain/numbers.ts'
+import type { OrderReport } from '../domain/order.ts'
 import { engineOf, isTag, type Tag } from '../domain/tag.ts'
 import { after, formatTime, type Instant, SECOND } from '../domain/time.ts'
 
@@ -130,15 +130,16 @@ export function judgeAbsence(question: AbsenceQuestion): Absence {
 }
 
 /**
- * Whether a position is as it would be had an exit not happened. `before` is what the broker showed when
- * the exit was sized, null when nobody knows any more. What is held is not enough to compare with: of a
- * follower's own 100 beside our 65, a sale of 65 leaves 100, which is still more than 65.
+ * Whether a position is as it would be had an exit not happened. `others` is what stood there beyond what
+ * we held when the exit was sized, null when nobody knows. What is held is not enough to compare with: of a
+ * follower's own 100 beside our 65, a sale of 65 leaves 100, which is still more than 65. What other orders
+ * of ours have filled since moves what is shown and what is held alike.
  */
-export const showsAllHeld = (held: Quantity, before: Quantity | null, shown: Quantity): boolean => {
-  const side: Side | null = sideOf(held)
-  if (side === null) return true
-  if (before === null) return shown === held
-  return sideOf(shown) === side && magnitude(shown) >= magnitude(before)
+export const showsAllHeld = (held: Quantity, others: Quantity | null, shown: Quantity): boolean => {
+  if (held === 0n) return true
+  if (others === null) return shown === held
+  const now = subtract(shown, held)
+  return held > 0n ? now >= others : now <= others
 }
 
 /** A refusal for the rate is believed after one reading: the broker said itself that it took nothing. */

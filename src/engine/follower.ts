@@ -73,8 +73,6 @@ export function createFollower(
   const lanes = new Map<LaneKey, LaneRunner>()
   const due = new Map<LaneKey, Instant>()
   const work = new Set<Promise<void>>()
-  /** What was shown when an exit was sized: whether it happened is seen against that. */
-  const sizedAgainst = new Map<LaneKey, Quantity>()
   let isRecovered = false
   let isStopping = false
   let failure: { readonly error: unknown } | null = null
@@ -95,7 +93,6 @@ export function createFollower(
       whyStopped(access.session()) === null &&
       !standsStill(),
     state: stateNow,
-    sizedAgainst: (lane, quantity) => void sizedAgainst.set(laneKey(lane), quantity),
     track(promise) {
       work.add(promise)
       const over = () => {
@@ -230,8 +227,7 @@ export function createFollower(
       shown.want()
       return null
     }
-    const before = sizedAgainst.get(laneKey(lane)) ?? null
-    return showsAllHeld(ledger.lanePosition(lane).held, before, reading.quantity)
+    return showsAllHeld(ledger.lanePosition(lane).held, attempt.others, reading.quantity)
   }
 
   // --- its state

@@ -24,10 +24,12 @@ import { closes, type Intent, type RecordedIntent } from '../domain/intent.ts'
 import { excessOf, type Lane, type Role } from '../domain/lane.ts'
 import {
   formatDecimal,
+  larger,
   NO_QUANTITY,
   ONE,
   type Price,
   type Quantity,
+  smaller,
   subtract,
 } from '../domain/numbers.ts'
 import { type Pricing, type Side, sideOf } from '../domain/order.ts'
@@ -51,8 +53,6 @@ export interface FollowerDesk {
   state(): Omit<FollowerNow, 'position'>
   /** What an order asks for by now. */
   quantityOf(attempt: RecordedAttempt): Quantity
-  /** What the broker showed when an exit was sized. */
-  sizedAgainst(lane: Lane, shown: Quantity): void
   /** Keeps a send or a request alive until it is answered, also through a shutdown. */
   track(work: Promise<void>): void
   /** Something was sent: its news is worth reading for. */
@@ -193,10 +193,29 @@ export function createLane(
     const blocked = mustWait(closes(intent.role) ? 'closing' : 'entry')
     if (blocked !== null) return blocked
     const tag = attempts.length === 0 ? intent.tag : nextTag()
-    const attempt = recordAttempt({ intent, tag, quantity })
+    const others = closes(intent.role) ? othersThere(isAlone(order)) : null
+    const attempt = recordAttempt({ intent, tag, quantity, others })
     if (attempt !== null) desk.track(place(attempt, instrument))
     return null
   }
+
+  /**
+   * What is shown there beyond what we hold. Beside another closing order that was sent before, less may be
+   * shown only because that one has filled and not been reported: it is not taken for a sale by hand.
+   */
+  function othersThere(isAlone: boolean): Quantity | null {
+    const reading = desk.shown.of(lane)
+    if (reading?.kind !== 'shown') return null
+    const { held } = ledger.lanePosition(lane)
+    const others = subtract(reading.quantity, held)
+    if (isAlone) return others
+    return held > 0n ? larger(others, NO_QUANTITY) : smaller(others, NO_QUANTITY)
+  }
+
+  const isAlone = ({ intent }: LiveOrder): boolean =>
+    ledger
+      .liveClosings(lane)
+      .every(({ intent: { id }, attempts }) => id === intent.id || attempts.length === 0)
 
   /** null: the disk is full, and an entry is not worth the reserve. */
   function recordAttempt(asked: Send): RecordedAttempt | null {
@@ -273,8 +292,6 @@ export function createLane(
         tag: nextTag(),
       }),
     )
-    const reading = desk.shown.of(lane)
-    if (reading?.kind === 'shown') desk.sizedAgainst(lane, reading.quantity)
     ledger.recordClosing(intents, clock.now())
     wake()
     return null

@@ -49,7 +49,7 @@ export function createSteer(context: Context, hands: SteeringHands): Steer {
   function obey({ number, command, by }: NumberedSteering): void {
     tell({ kind: 'steered', command, by })
     if (command.kind === 'approve' || command.kind === 'reject') answer(command)
-    ledger.finishSteering(number, adjustmentsFor(command), clock.now())
+    ledger.finishSteering(number, adjustmentsFor(command), null, clock.now())
     hands.wakeAll()
   }
 

@@ -8,7 +8,7 @@ import { engineOf } from '../domain/tag.ts'
 import { atTimeOfDay, type Instant, nextDay } from '../domain/time.ts'
 import type { Ledger, RecordedAttempt, Send } from '../ports.ts'
 import { eventColumns } from './attempt-rows.ts'
-import { amount, numberOf, reportColumns, toJson } from './columns.ts'
+import { amount, amountOrNull, numberOf, reportColumns, toJson } from './columns.ts'
 import type { Derive } from './derive.ts'
 import type { Identity } from './identity.ts'
 import { ADD_REPORT } from './master.ts'
@@ -44,7 +44,7 @@ export function createAttempts(parts: {
 
   const isUnsent = (intent: IntentId): boolean => sql.stage.get(intent) === 'unsent'
 
-  function add({ intent, tag, quantity }: Send, at: Instant, line: Line): RecordedAttempt {
+  function add({ intent, tag, quantity, others }: Send, at: Instant, line: Line): RecordedAttempt {
     assert(isUnsent(intent.id), `intent ${intent.id} is sent or finished`)
     assert(engineOf(tag) === identity.engine, `${tag} is a tag of another engine`)
     assert(
@@ -63,10 +63,11 @@ export function createAttempts(parts: {
       account,
       tag,
       quantity: amount(quantity),
+      others: amountOrNull(others),
       at,
     }).lastInsertRowid as bigint
     derive.attempted(number, BigInt(intent.id), account)
-    return asAttempt({ intent, tag, quantity }, number, at)
+    return asAttempt({ intent, tag, quantity, others }, number, at)
   }
 
   function move(
@@ -130,8 +131,8 @@ function prepare(db: Store['db']) {
     countAttempts: db.prepare('SELECT count(*) FROM attempt WHERE intent = ?').pluck(),
     intentByTag: db.prepare('SELECT number FROM intent WHERE tag = ?').pluck(),
     addAttempt: db.prepare(`
-      INSERT INTO attempt (journal, intent, ordinal, account, tag, quantity, at)
-      VALUES (@journal, @intent, @ordinal, @account, @tag, @quantity, @at)`),
+      INSERT INTO attempt (journal, intent, ordinal, account, tag, quantity, others, at)
+      VALUES (@journal, @intent, @ordinal, @account, @tag, @quantity, @others, @at)`),
     addReport: db.prepare(ADD_REPORT),
     addEvent: db.prepare(`
       INSERT INTO attempt_event (journal, attempt, kind, verdict, outcome, cause, text, order_id,

@@ -66,7 +66,11 @@ export function createPlans(parts: {
       decisions,
       intents,
       attempts: sends.map((intent) =>
-        attempts.add({ intent, tag: intent.tag, quantity: intent.quantity }, at, line),
+        attempts.add(
+          { intent, tag: intent.tag, quantity: intent.quantity, others: null },
+          at,
+          line,
+        ),
       ),
     }
   }

@@ -34,6 +34,7 @@ export function createRecorded({ db }: Store): Recorded {
       intent: intentOf(row),
       tag: row.attempt_tag,
       quantity: row.attempt_quantity,
+      others: row.others,
       at: numberOf(row.at),
     } as unknown as RecordedAttempt,
     state: stateOf(row),
@@ -117,7 +118,7 @@ const FROM_INTENT = `
     LEFT JOIN signal ON signal.number = intent.signal`
 // `text` and `filled` are the attempt's: an intent has neither.
 const ATTEMPT = `${INTENT}, attempt.number AS attempt_number, attempt.tag AS attempt_tag,
-    attempt.quantity AS attempt_quantity, attempt.at, attempt.ordinal, attempt_state.kind, attempt_state.cause, attempt_state.text,
+    attempt.quantity AS attempt_quantity, attempt.others, attempt.at, attempt.ordinal, attempt_state.kind, attempt_state.cause, attempt_state.text,
     attempt_state.evidence, attempt_state.order_id, attempt_state.unique_order_id,
     attempt_state.filled, attempt_state.average_price, attempt_state.ending
   FROM attempt

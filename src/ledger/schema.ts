@@ -419,7 +419,12 @@ const refusals = (tables: readonly string[]): string =>
     )
     .join('\n')
 
+// What a closing order was sized against, so that a restart can still tell whether it happened.
+const OTHERS = 'ALTER TABLE attempt ADD COLUMN others INTEGER;'
+const ANSWERS = 'ALTER TABLE steering_done ADD COLUMN answer TEXT;'
+
 export const MIGRATIONS: readonly Migration[] = [
   { number: 1, sql: FACTS + DERIVED + refusals(tablesIn(FACTS)) },
   { number: 2, sql: PULSE },
+  { number: 3, sql: OTHERS + ANSWERS },
 ]

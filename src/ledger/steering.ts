@@ -10,7 +10,10 @@ import { fromJson, numberOf, type Row, toJson } from './columns.ts'
 import type { Lanes } from './lanes.ts'
 import type { Store } from './store.ts'
 
-export type SteeringBook = Pick<Ledger, 'steer' | 'steering' | 'openSteering' | 'finishSteering'>
+export type SteeringBook = Pick<
+  Ledger,
+  'steer' | 'steering' | 'openSteering' | 'answerTo' | 'finishSteering'
+>
 
 export function createSteering(store: Store, lanes: Lanes): SteeringBook {
   const sql = prepare(store.db)
@@ -24,10 +27,12 @@ export function createSteering(store: Store, lanes: Lanes): SteeringBook {
     steering: () =>
       store.read(() => addUp((sql.sinceEverybodyResumed.all() as Row[]).map(numbered))),
     openSteering: () => store.read(() => (sql.open.all() as Row[]).map(numbered)),
-    finishSteering: (number, adjustments, at) =>
+    answerTo: (number) =>
+      store.read(() => (sql.answer.get(number) as string | null | undefined) ?? null),
+    finishSteering: (number, adjustments, answer, at) =>
       store.write('steeringDone', at, (line) => {
         assert(sql.isDone.get(number) === undefined, `command ${number} is done already`)
-        sql.addDone.run(number, line())
+        sql.addDone.run(number, line(), answer)
         for (const adjustment of adjustments) lanes.addAdjustment(adjustment, line)
       }),
   }
@@ -83,6 +88,7 @@ function prepare(db: Store['db']) {
       WHERE NOT EXISTS (SELECT 1 FROM steering_done WHERE steering_done.steering = steering.number)
       ORDER BY steering.number`),
     isDone: db.prepare('SELECT 1 FROM steering_done WHERE steering = ?').pluck(),
-    addDone: db.prepare('INSERT INTO steering_done (steering, journal) VALUES (?, ?)'),
+    answer: db.prepare('SELECT answer FROM steering_done WHERE steering = ?').pluck(),
+    addDone: db.prepare('INSERT INTO steering_done (steering, journal, answer) VALUES (?, ?, ?)'),
   }
 }

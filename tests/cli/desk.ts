@@ -136,7 +136,7 @@ export function makeDesk(given: { readonly yaml?: string } = {}): Desk {
       onTestFinished(() => ledger.close())
       tick = () => {
         for (const told of ledger.openSteering())
-          if (obey(ledger, told)) ledger.finishSteering(told.number, [], AT)
+          if (obey(ledger, told)) ledger.finishSteering(told.number, [], null, AT)
       }
       return ledger
     },

@@ -321,22 +321,29 @@ describe('proof of absence', () => {
   })
 
   test.each<[number, number | null, number, boolean]>([
-    [65, 65, 65, true],
-    [65, 65, 130, true],
-    [65, 65, 0, false],
-    [65, 165, 165, true],
-    // The follower has 100 of its own, and ours are gone.
-    [65, 165, 100, false],
+    [65, 0, 65, true],
+    [65, 0, 130, true],
+    [65, 0, 0, false],
     [65, 0, -65, false],
+    [65, 100, 165, true],
+    // The follower has 100 of its own, and ours are gone.
+    [65, 100, 100, false],
+    // It is short by 100 itself.
+    [65, -100, -35, true],
+    [65, -100, -100, false],
     [65, null, 65, true],
     [65, null, 100, false],
     [65, null, 0, false],
-    [-65, -65, -65, true],
-    [-65, -65, 65, false],
-    [-65, -165, -100, false],
+    [-65, 0, -65, true],
+    [-65, 0, 65, false],
+    [-65, -100, -165, true],
+    [-65, -100, -100, false],
     [0, null, 0, true],
-  ])('held %d, shown %j and now %d: nothing was closed is %s', (held, before, shown, expected) => {
-    const was = before === null ? null : units(before)
-    expect(showsAllHeld(units(held), was, units(shown))).toBe(expected)
-  })
+  ])(
+    'held %d beside %j, now shown %d: nothing was closed is %s',
+    (held, beside, shown, expected) => {
+      const others = beside === null ? null : units(beside)
+      expect(showsAllHeld(units(held), others, units(shown))).toBe(expected)
+    },
+  )
 })

@@ -313,7 +313,7 @@ export function exerciseLedger(name: string, makeLedger: () => LedgerUnderTest):
       const planned = intentOf(laneOf(1), 'entry', signalOf(see('1')), 'BUY', units(65), tag())
       // @ts-expect-error what was only planned is not recorded
       const unrecorded: RecordedIntent = planned
-      const send = { intent: unrecorded, tag: planned.tag, quantity: LOT }
+      const send = { intent: unrecorded, tag: planned.tag, quantity: LOT, others: null }
       expect(() => ledger.recordAttempts([send], AT)).toThrow()
     })
 
@@ -329,14 +329,29 @@ export function exerciseLedger(name: string, makeLedger: () => LedgerUnderTest):
       ledger.close()
     })
 
+    test('that close keep what stood beside what was held, over a restart', () => {
+      const bench = setUp()
+      const { attempt, signal } = bench.copy('1')
+      fill(bench.ledger, attempt, 65)
+      const order = intentOf(laneOf(1), 'exit', signal, 'SELL', units(65), bench.tag())
+      const [intent] = bench.ledger.recordClosing([order], AT) as [RecordedIntent]
+      const send = { intent, tag: intent.tag, quantity: LOT, others: units(-100) }
+      const [sent] = bench.ledger.recordAttempts([send], AT)
+      expect(sent?.others).toBe(units(-100))
+      const ledger = bench.reopen(bench.ledger)
+      expect(ledger.attemptByTag(intent.tag)?.attempt.others).toBe(units(-100))
+      expect(ledger.attemptByTag(attempt.tag)?.attempt.others).toBeNull()
+      ledger.close()
+    })
+
     test('bear the tag of their intent first', () => {
       const { ledger, see, tag } = setUp()
       const signal = signalOf(see('1'))
       const decisions = [entry(laneOf(1), signal, units(65), [tag()])]
       const intent = ledger.record([{ signal, decisions }], AT)[0]?.intents[0] as RecordedIntent
-      expect(() => ledger.recordAttempts([{ intent, tag: tag(), quantity: LOT }], AT)).toThrow(
-        'bears its tag',
-      )
+      expect(() =>
+        ledger.recordAttempts([{ intent, tag: tag(), quantity: LOT, others: null }], AT),
+      ).toThrow('bears its tag')
     })
 
     test('end with their day, known or not', () => {
@@ -362,7 +377,10 @@ export function exerciseLedger(name: string, makeLedger: () => LedgerUnderTest):
       const { ledger, copy, tag } = setUp()
       const { attempt } = copy('1')
       const again = () =>
-        ledger.recordAttempts([{ intent: attempt.intent, tag: tag(), quantity: LOT }], AT)
+        ledger.recordAttempts(
+          [{ intent: attempt.intent, tag: tag(), quantity: LOT, others: null }],
+          AT,
+        )
       expect(again).toThrow('is sent')
       const lost = { kind: 'unknown', likely: null, evidence: 'no answer in 7 s' } as const
       ledger.recordEvent(attempt.id, { kind: 'answered', outcome: lost }, AT)
@@ -387,7 +405,7 @@ export function exerciseLedger(name: string, makeLedger: () => LedgerUnderTest):
       const decisions = [entry(laneOf(1), signal, units(130), [tag()])]
       const intent = ledger.record([{ signal, decisions }], AT)[0]?.intents[0] as RecordedIntent
       const send = (quantity: Quantity) =>
-        ledger.recordAttempts([{ intent, tag: intent.tag, quantity }], AT)
+        ledger.recordAttempts([{ intent, tag: intent.tag, quantity, others: null }], AT)
       expect(() => send(units(131))).toThrow('no part')
       expect(() => send(units(0))).toThrow('no part')
       expect(send(LOT)[0]?.quantity).toBe(LOT)
@@ -408,7 +426,9 @@ export function exerciseLedger(name: string, makeLedger: () => LedgerUnderTest):
       const { attempt } = copy('1')
       const other = copy('2')
       ledger.recordEvent(attempt.id, { kind: 'absenceProven', evidence: 'two readings' }, AT)
-      const borrowed = [{ intent: attempt.intent, tag: other.attempt.tag, quantity: LOT }]
+      const borrowed = [
+        { intent: attempt.intent, tag: other.attempt.tag, quantity: LOT, others: null },
+      ]
       expect(() => ledger.recordAttempts(borrowed, AT)).toThrow('tag of intent')
     })
 
@@ -458,9 +478,9 @@ export function exerciseLedger(name: string, makeLedger: () => LedgerUnderTest):
       ledger.recordDenial(intent.id, reason, AT)
       expect(ledger.unsentIntents(null)).toEqual([])
       expect(ledger.liveEntries(laneOf(1))).toEqual([])
-      expect(() => ledger.recordAttempts([{ intent, tag: intent.tag, quantity: LOT }], AT)).toThrow(
-        'finished',
-      )
+      expect(() =>
+        ledger.recordAttempts([{ intent, tag: intent.tag, quantity: LOT, others: null }], AT),
+      ).toThrow('finished')
       expect(ledger.why(signalId(1), follower(1))[0]?.intents[0]?.denied).toEqual(reason)
     })
 
@@ -531,7 +551,7 @@ export function exerciseLedger(name: string, makeLedger: () => LedgerUnderTest):
       expect(ledger.liveClosings(laneOf(1))).toEqual([{ intent: closing, attempts: [] }])
       expect(ledger.owed()[0]?.owed).toBe(units(65))
       const [attempt] = ledger.recordAttempts(
-        [{ intent: closing as RecordedIntent, tag: order.tag, quantity: LOT }],
+        [{ intent: closing as RecordedIntent, tag: order.tag, quantity: LOT, others: null }],
         AT,
       )
       expect(ledger.owed()).toEqual([])
@@ -729,11 +749,13 @@ export function exerciseLedger(name: string, makeLedger: () => LedgerUnderTest):
       const { ledger } = setUp()
       const command = { kind: 'adopt', lane: laneOf(1), quantity: units(65) } as const
       const number = ledger.steer(command, 'page', AT)
+      expect(ledger.answerTo(number)).toBeNull()
       expect(ledger.openSteering()).toEqual([{ number, command, at: AT, by: 'page' }])
       const adopted = { lane: laneOf(1), kind: 'adopted', change: units(65), evidence: '' } as const
-      ledger.finishSteering(number, [adopted], AT)
+      ledger.finishSteering(number, [adopted], 'it is ours now', AT)
       expect(ledger.openSteering()).toEqual([])
-      expect(() => ledger.finishSteering(number, [adopted], AT)).toThrow('done already')
+      expect(ledger.answerTo(number)).toBe('it is ours now')
+      expect(() => ledger.finishSteering(number, [adopted], null, AT)).toThrow('done already')
       expect(ledger.lanePosition(laneOf(1)).held).toBe(units(65))
     })
   })

@@ -194,7 +194,11 @@ function play(ledger: Ledger, sums: Sums, fold: Fold) {
     if (!signal || sums.held <= 0n) return
     const closing = intentOf(lane, 'exit', signal, 'SELL', sums.held as Quantity, tag())
     const [intent] = ledger.recordClosing([closing], AT)
-    if (intent) ledger.recordAttempts([{ intent, tag: intent.tag, quantity: intent.quantity }], AT)
+    if (intent)
+      ledger.recordAttempts(
+        [{ intent, tag: intent.tag, quantity: intent.quantity, others: null }],
+        AT,
+      )
   }
 
   const unsent = (number: number) => {
@@ -223,7 +227,12 @@ function play(ledger: Ledger, sums: Sums, fold: Fold) {
       const intent = unsent(number)
       if (!intent) return
       const isFirst = ledger.attemptByTag(intent.tag) === null
-      const send = { intent, tag: isFirst ? intent.tag : tag(), quantity: intent.quantity }
+      const send = {
+        intent,
+        tag: isFirst ? intent.tag : tag(),
+        quantity: intent.quantity,
+        others: null,
+      }
       ledger.recordAttempts([send], AT)
     },
     accept: (number) => hear(number, ({ attempt }) => accepted(attempt.tag)),

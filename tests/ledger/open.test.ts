@@ -6,6 +6,7 @@ import {
   closeSync,
   copyFileSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   openSync,
   readdirSync,
@@ -21,6 +22,7 @@ import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import Database from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { signalId } from '../../src/domain/ids.ts'
 import type { Mode } from '../../src/domain/lane.ts'
 import { units } from '../../src/domain/numbers.ts'
 import type { MasterOrder } from '../../src/domain/signal.ts'
@@ -376,6 +378,18 @@ describe('migrations', () => {
     ).toEqual([{ name: 'later' }])
     expect(db.prepare('SELECT count(*) FROM signal').pluck().get()).toBe(3n)
     db.close()
+  })
+
+  test('bring a file of the first form up to date', () => {
+    mkdirSync(dirname(path), { recursive: true })
+    const db = new Database(path)
+    db.defaultSafeIntegers(true)
+    migrate(db, path, () => undefined, MIGRATIONS.slice(0, 1))
+    db.close()
+    const ledger = open()
+    fillWith(ledger, 3)
+    expect(ledger.signal(signalId(3))).not.toBeNull()
+    expect(ledger.verify()).toEqual([])
   })
 
   test('are numbered without gaps and make no backup of a new file', () => {

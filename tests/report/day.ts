@@ -109,7 +109,7 @@ export function createDay(listen: (event: EngineEvent) => void = () => undefined
     },
     send(intent) {
       const [attempt] = ledger.recordAttempts(
-        [{ intent, tag: intent.tag, quantity: intent.quantity }],
+        [{ intent, tag: intent.tag, quantity: intent.quantity, others: null }],
         now,
       )
       if (!attempt) throw new Error('an attempt was recorded')

@@ -256,7 +256,6 @@ function startProgram(world: {
       profitToday: NO_MONEY,
     }),
     quantityOf: ({ quantity }) => quantity,
-    sizedAgainst: () => undefined,
     track: (work) =>
       void work.catch((error: unknown) => {
         // Who is dead hears no answers: its ledger is closed.
