@@ -24,6 +24,11 @@ const nothing = () => ''
 const quick: readonly Step[] = [
   { name: 'types', program: [locateProgram('typescript', 'tsc'), '--noEmit'], tell: nothing },
   {
+    name: 'types, page',
+    program: [locateProgram('typescript', 'tsc'), '-p', 'src/web/page'],
+    tell: nothing,
+  },
+  {
     name: 'lint, format',
     program: [locateProgram('@biomejs/biome', 'biome'), 'check', '--error-on-warnings', '.'],
     tell: nothing,

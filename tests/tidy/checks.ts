@@ -33,6 +33,8 @@ export const edges: Readonly<Record<string, Edges>> = {
     packages: ['hono', '@hono/node-server', 'zod'],
     node: true,
   },
+  // Runs in the browser: of the rest it knows the shapes of what is said, and nothing else.
+  'web/page': { rooms: ['web/shapes.ts'], packages: ['preact', 'uplot'], node: false },
   simulator: { rooms: ['domain'], packages: ['otplib', 'ws', 'zod'], node: true },
   engine: { rooms: ['domain', 'decide', 'ports.ts'], packages: [], node: true },
   'assemble.ts': {
@@ -65,14 +67,15 @@ export const edges: Readonly<Record<string, Edges>> = {
 /** `domain` for src/domain/…, `broker/paper` for src/broker/paper/…, `main.ts` for src/main.ts. */
 function roomOf(path: string): string {
   const [first = '', second = '', third] = path.slice('src/'.length).split('/')
-  return first === 'broker' && third !== undefined ? `${first}/${second}` : first
+  const isFolder = third !== undefined
+  return isFolder && (first === 'broker' || first === 'web') ? `${first}/${second}` : first
 }
 
 export const checkImports: Check = (tree) =>
   sourceOf(tree).flatMap((file) => {
     const room = roomOf(file.path)
     if (room === 'main.ts') return []
-    const allowed = edges[room.split('/')[0] ?? '']
+    const allowed = edges[room] ?? edges[room.split('/')[0] ?? '']
     if (allowed === undefined) {
       return [`${file.path}: src/${room} is no room of the plan; give it a row in the import table`]
     }
@@ -90,7 +93,10 @@ function judgeImport(file: SourceFile, room: string, allowed: Edges, imported: s
   }
   const target = posix.join(posix.dirname(file.path), imported)
   const targetRoom = target.startsWith('src/') ? roomOf(target) : target
-  if (targetRoom === room || allowed.rooms.includes(targetRoom)) return []
+  const isAllowed = [targetRoom, target.slice('src/'.length)].some((it) =>
+    allowed.rooms.includes(it),
+  )
+  if (targetRoom === room || isAllowed) return []
   return [`${file.path} imports ${target}: src/${room} may see ${list(allowed.rooms)}`]
 }
 

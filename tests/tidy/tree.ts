@@ -10,9 +10,10 @@ export interface SourceFile {
 }
 export type Tree = readonly SourceFile[]
 
-const notOurs = new Set(['node_modules', '.git', 'data', 'coverage', '.vscode', '.idea'])
+// `built` is the page as the browser gets it, made from its source.
+const notOurs = new Set(['node_modules', '.git', 'data', 'coverage', '.vscode', '.idea', 'built'])
 const isText =
-  /(^|\/)(\.[a-z.]+|lockstep|run)$|\.(ts|js|cjs|mjs|json|jsonc|yaml|yml|md|sh|sql|example)$/
+  /(^|\/)(\.[a-z.]+|lockstep|run)$|\.(tsx?|css|js|cjs|mjs|json|jsonc|yaml|yml|md|sh|sql|example)$/
 
 export function readTree(root: string, folder = ''): Tree {
   return readdirSync(join(root, folder), { withFileTypes: true })
@@ -32,7 +33,7 @@ export function makeTree(files: Readonly<Record<string, string>>): Tree {
 }
 
 export function isCode({ path }: SourceFile): boolean {
-  return /\.(ts|js|cjs|mjs)$/.test(path)
+  return /\.(tsx?|js|cjs|mjs)$/.test(path)
 }
 
 /** What a file imports, as written. */

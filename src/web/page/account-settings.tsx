@@ -1,0 +1,211 @@
+// Limits and sizing of a follower. What would have been different on the last day is shown before anything
+// can be saved, and only what was shown is saved.
+import { useState } from 'preact/hooks'
+import type { AccountRow, EditBody, EditPreview, FollowerSettingsText } from '../shapes.ts'
+import { Dialog, Trouble, useDoing } from './dialog.tsx'
+import { changesOf, type EditForm, formOf, isChange, type SizingChoice } from './edit.ts'
+import { calledOf, dayText, grouped, plural } from './format.ts'
+import { useLive } from './live.ts'
+import { useTell } from './notices.tsx'
+import { LIMITS } from './words.ts'
+
+const SIZINGS: readonly (readonly [SizingChoice, string, string | null])[] = [
+  ['mirror', 'The same quantity as the master', null],
+  ['multiplier', 'A multiple of the master’s', 'by, such as 0.5 or 1/3'],
+  ['lots', 'Always the same lots', 'lots'],
+  ['quantity', 'Always the same quantity', 'quantity'],
+  ['proportional', 'In proportion to the capital', null],
+]
+const ROUNDINGS = [
+  ['down', 'down, never more than asked'],
+  ['nearest', 'to the nearest lot'],
+  ['up', 'up'],
+] as const
+
+interface Props {
+  readonly account: AccountRow
+  readonly onClose: () => void
+  readonly onDone: () => void
+}
+
+export function EditAccount(props: Props) {
+  const { settings } = props.account
+  return settings === null ? null : <Edit {...props} settings={settings} />
+}
+
+function Edit({ account, settings, onClose, onDone }: Props & { settings: FollowerSettingsText }) {
+  const { talk } = useLive()
+  const tell = useTell()
+  const doing = useDoing()
+  const [form, setForm] = useState(formOf(settings))
+  const [shown, setShown] = useState<{ body: string; preview: EditPreview } | null>(null)
+  const body = changesOf(settings, form)
+  const isShown = shown !== null && shown.body === JSON.stringify(body)
+  const name = { name: account.name }
+  const look = async (wanted: EditBody): Promise<void> => {
+    const preview = await talk.write('/api/accounts/:name/preview', wanted, name)
+    setShown({ body: JSON.stringify(wanted), preview })
+  }
+  const save = async (): Promise<void> => {
+    const { text } = await talk.write('/api/accounts/:name/settings', body, name)
+    tell(text)
+    onDone()
+  }
+  return (
+    <Dialog title={`Limits and sizing of ${calledOf(account)}`} onClose={onClose} isWide>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault()
+          if (isChange(body)) void doing.run(isShown ? save : () => look(body))
+        }}
+      >
+        <div class="dialog-body columns">
+          <Sizing form={form} onChange={setForm} />
+          <Limits form={form} onChange={setForm} />
+          <div class="whole">
+            {shown !== null && isShown && <Difference preview={shown.preview} />}
+            {!isShown && (
+              <p class="soft">
+                {isChange(body)
+                  ? 'Look at what it would have changed before you save it.'
+                  : 'Nothing is changed yet.'}
+              </p>
+            )}
+            <Trouble text={doing.trouble} />
+          </div>
+        </div>
+        <div class="dialog-foot">
+          <button type="button" onClick={onClose}>
+            Cancel
+          </button>
+          <button type="submit" class="primary" disabled={!isChange(body) || doing.isDoing}>
+            {isShown ? 'Save' : 'Show the difference'}
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  )
+}
+
+interface Part {
+  readonly form: EditForm
+  readonly onChange: (form: EditForm) => void
+}
+
+function Sizing({ form, onChange }: Part) {
+  return (
+    <fieldset>
+      <legend>Size of an entry</legend>
+      {SIZINGS.map(([sizing, text, unit]) => (
+        <div key={sizing} class="option">
+          <label class="check">
+            <input
+              type="radio"
+              name="sizing"
+              checked={form.sizing === sizing}
+              onChange={() =>
+                onChange({ ...form, sizing, amount: unit === null ? '' : form.amount })
+              }
+            />
+            {text}
+          </label>
+          {unit !== null && form.sizing === sizing && (
+            <input
+              aria-label={`${text}: ${unit}`}
+              placeholder={unit}
+              inputMode="decimal"
+              value={form.amount}
+              required
+              onInput={(event) => onChange({ ...form, amount: event.currentTarget.value })}
+            />
+          )}
+        </div>
+      ))}
+      <label class="field">
+        <span>Rounded</span>
+        <select
+          value={form.rounding}
+          onChange={(event) =>
+            onChange({ ...form, rounding: event.currentTarget.value as EditForm['rounding'] })
+          }
+        >
+          {ROUNDINGS.map(([rounding, text]) => (
+            <option key={rounding} value={rounding}>
+              {text}
+            </option>
+          ))}
+        </select>
+      </label>
+    </fieldset>
+  )
+}
+
+function Limits({ form, onChange }: Part) {
+  return (
+    <fieldset>
+      <legend>Limits of entries; empty is no limit</legend>
+      {LIMITS.map(({ key, name, unit }) => (
+        <label key={key} class="field beside">
+          <span>
+            {name}
+            {unit === 'rupees' ? ', ₹' : ''}
+          </span>
+          <input
+            inputMode="decimal"
+            value={form.limits[key]}
+            placeholder="no limit"
+            onInput={(event) =>
+              onChange({ ...form, limits: { ...form.limits, [key]: event.currentTarget.value } })
+            }
+          />
+        </label>
+      ))}
+    </fieldset>
+  )
+}
+
+/** More rows than a person reads are only counted. */
+const ROWS = 40
+
+function Difference({ preview }: { preview: EditPreview }) {
+  const { day, signals, changed, quantityWas, quantityWould } = preview
+  if (day === null)
+    return <p role="status">There is no day with signals yet, so nothing can be compared.</p>
+  return (
+    <div class="difference" role="status">
+      <p>
+        <strong>
+          On {dayText(day)}, of {plural(signals, 'signal')}:{' '}
+          {changed.length === 0
+            ? 'nothing would have been different.'
+            : `${plural(changed.length, 'entry', 'entries')} would have been different, ${grouped(quantityWas)} → ${grouped(quantityWould)} in all.`}
+        </strong>
+      </p>
+      {changed.length > 0 && (
+        <div class="scroll-x">
+          <table class="plain">
+            <thead>
+              <tr>
+                <th scope="col">Signal</th>
+                <th scope="col">Was</th>
+                <th scope="col">Would have been</th>
+              </tr>
+            </thead>
+            <tbody>
+              {changed.slice(0, ROWS).map(({ signal, side, symbol, product, was, would }) => (
+                <tr key={signal}>
+                  <th scope="row">
+                    #{signal} {side} {symbol} <span class="faint">{product}</span>
+                  </th>
+                  <td>{was}</td>
+                  <td>{would}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+          {changed.length > ROWS && <p class="faint">and {changed.length - ROWS} more</p>}
+        </div>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,152 @@
+// What wants the person's hand, worst first: the top of the overview, and what a screen reader is told when
+// something new comes up. Each item has a key that stays the same while it is the same trouble. Pure.
+import type { FollowerCard, Overview, Owed, Question, UnknownOrder } from '../shapes.ts'
+import { calledOf, clock, grouped, plural, signOf } from './format.ts'
+
+interface AnyItem {
+  readonly key: string
+  readonly tone: 'warn' | 'bad'
+  readonly title: string
+  readonly detail: string
+}
+export type Item = AnyItem &
+  (
+    | { readonly kind: 'question'; readonly question: Question }
+    | { readonly kind: 'owed'; readonly owed: Owed }
+    | { readonly kind: 'unknown'; readonly order: UnknownOrder }
+    | { readonly kind: 'halted'; readonly byFile: boolean }
+    | { readonly kind: 'paused'; readonly follower: string | null }
+    | { readonly kind: 'said' }
+  )
+
+export function attentionOf(overview: Overview): readonly Item[] {
+  return [
+    ...overview.questions.map(questionItem),
+    ...overview.owed.map(owedItem),
+    ...overview.unknown.map(unknownItem),
+    ...standingItems(overview),
+    ...[overview.master, ...overview.followers].flatMap(accountItems),
+    ...overview.followers.flatMap(pauseItems),
+    ...overview.drift.filter(isLessThanHeld).map(driftItem),
+  ]
+}
+
+function questionItem(question: Question): Item {
+  const { signal, effect, side, quantity, symbol, product } = question
+  return {
+    key: `question ${signal}`,
+    kind: 'question',
+    tone: 'warn',
+    title: `Copy #${signal} ${side} ${grouped(quantity)} ${symbol} ${product}?`,
+    detail:
+      effect === 'exit'
+        ? 'An exit. Without a yes it is owed.'
+        : 'An entry. Without a yes it is a no.',
+    question,
+  }
+}
+
+function owedItem(owed: Owed): Item {
+  return {
+    key: `owed ${owed.follower} ${owed.id}`,
+    kind: 'owed',
+    tone: 'bad',
+    title: `${owed.id}: exit owed, ${calledOf(owed)} ${grouped(owed.owed)} ${owed.symbol} ${owed.product}`,
+    detail: `Holds ${grouped(owed.held)}, should hold ${grouped(owed.wanted)}.`,
+    owed,
+  }
+}
+
+function unknownItem(order: UnknownOrder): Item {
+  const { side, quantity, symbol, product, sentAt, evidence, tag } = order
+  return {
+    key: `unknown ${tag}`,
+    kind: 'unknown',
+    tone: 'bad',
+    title: `UNKNOWN: ${calledOf(order)} ${side} ${grouped(quantity)} ${symbol} ${product}`,
+    detail: `Sent ${clock(sentAt)}, no answer (${evidence}). It is looked up by its tag ${tag} and never sent twice.`,
+    order,
+  }
+}
+
+function standingItems({ standing, site }: Overview): readonly Item[] {
+  const items: Item[] = []
+  if (standing.halted)
+    items.push({
+      key: 'halted',
+      kind: 'halted',
+      byFile: standing.haltFile,
+      tone: 'bad',
+      title: 'HALTED: nothing is sent, exits included',
+      detail: standing.haltFile
+        ? 'By the file HALT in the data folder: take it away, then resume.'
+        : 'Signals seen meanwhile wait.',
+    })
+  if (site.engine === null)
+    items.push({
+      key: 'engine',
+      kind: 'said',
+      tone: 'bad',
+      title: 'No engine runs: nothing is copied',
+      detail: 'No exit of the master reaches a follower until it does. Start it with lockstep run.',
+    })
+  for (const fault of standing.settingsFaults)
+    items.push({
+      key: `settings ${fault}`,
+      kind: 'said',
+      tone: 'bad',
+      title: 'The settings can’t be read',
+      detail: fault,
+    })
+  if (standing.everybodyPaused)
+    items.push({
+      key: 'paused everybody',
+      kind: 'paused',
+      follower: null,
+      tone: 'warn',
+      title: 'Everybody is paused: no entries',
+      detail: 'Exits run.',
+    })
+  return items
+}
+
+function accountItems(account: Overview['master'] | FollowerCard): readonly Item[] {
+  if (account.session !== 'stopped') return []
+  return [
+    {
+      key: `login ${account.name}`,
+      kind: 'said',
+      tone: 'bad',
+      title: `Login failed: ${calledOf(account)}`,
+      detail: `${account.sessionWhy ?? 'The broker refused it'}. Nothing is sent there until it is mended.`,
+    },
+  ]
+}
+
+function pauseItems({ state, name, label, failedToday }: FollowerCard): readonly Item[] {
+  if (state !== 'pausedAfterRejections') return []
+  return [
+    {
+      key: `rejections ${name}`,
+      kind: 'paused',
+      follower: name,
+      tone: 'warn',
+      title: `Paused after rejections: ${calledOf({ name, label })}`,
+      detail: `${plural(failedToday, 'order')} failed today. No entries; exits run.`,
+    },
+  ]
+}
+
+/** More than held is the follower's own trading, and no trouble. */
+const isLessThanHeld = ({ held, shown }: Overview['drift'][number]): boolean =>
+  shown !== null && (signOf(held) < 0 ? Number(shown) > Number(held) : Number(shown) < Number(held))
+
+function driftItem(row: Overview['drift'][number]): Item {
+  return {
+    key: `drift ${row.follower} ${row.symbol} ${row.product}`,
+    kind: 'said',
+    tone: 'warn',
+    title: `Drift: ${calledOf(row)} ${row.symbol} ${row.product}`,
+    detail: `Held ${grouped(row.held)}, the broker shows ${grouped(row.shown ?? '0')}${row.shownAt === null ? '' : ` since ${clock(row.shownAt)}`}.`,
+  }
+}

@@ -1,0 +1,64 @@
+// What is typed into the form of an account's limits and sizing, and what of it is a change. Pure.
+import type { EditBody, FollowerSettingsText, LimitsText, SizingText } from '../shapes.ts'
+import { LIMITS } from './words.ts'
+
+export type SizingChoice = 'mirror' | 'multiplier' | 'quantity' | 'lots' | 'proportional'
+
+export interface EditForm {
+  readonly sizing: SizingChoice
+  /** Of multiplier, quantity and lots. */
+  readonly amount: string
+  readonly rounding: FollowerSettingsText['rounding']
+  /** Empty: no limit. */
+  readonly limits: Readonly<Record<keyof LimitsText, string>>
+}
+
+export function formOf({ sizing, rounding, limits }: FollowerSettingsText): EditForm {
+  return {
+    ...sizingFields(sizing),
+    rounding,
+    limits: Object.fromEntries(
+      LIMITS.map(({ key }) => [key, limits[key] ?? '']),
+    ) as EditForm['limits'],
+  }
+}
+
+function sizingFields(sizing: SizingText): Pick<EditForm, 'sizing' | 'amount'> {
+  if (sizing.mode === 'multiplier') return { sizing: 'multiplier', amount: sizing.by }
+  if (sizing.mode !== 'fixed') return { sizing: sizing.mode, amount: '' }
+  return 'lots' in sizing
+    ? { sizing: 'lots', amount: sizing.lots }
+    : { sizing: 'quantity', amount: sizing.quantity }
+}
+
+function sizingOf({ sizing, amount }: EditForm): SizingText {
+  const value = amount.trim()
+  switch (sizing) {
+    case 'multiplier':
+      return { mode: 'multiplier', by: value }
+    case 'quantity':
+      return { mode: 'fixed', quantity: value }
+    case 'lots':
+      return { mode: 'fixed', lots: value }
+    default:
+      return { mode: sizing }
+  }
+}
+
+/** Only what differs from what holds now, so that nothing general is written down for one follower. */
+export function changesOf(before: FollowerSettingsText, form: EditForm): EditBody {
+  const sizing = sizingOf(form)
+  const limits = Object.fromEntries(
+    LIMITS.flatMap(({ key }) => {
+      const value = form.limits[key].trim() === '' ? null : form.limits[key].trim()
+      return value === before.limits[key] ? [] : [[key, value]]
+    }),
+  ) as Partial<LimitsText>
+  return {
+    ...(JSON.stringify(sizing) === JSON.stringify(before.sizing) ? {} : { sizing }),
+    ...(form.rounding === before.rounding ? {} : { rounding: form.rounding }),
+    ...(Object.keys(limits).length === 0 ? {} : { limits }),
+  }
+}
+
+export const isChange = (body: EditBody): boolean => Object.keys(body).length > 0

@@ -1,0 +1,39 @@
+// Points of many followers on one axis of time, as a chart takes them. A drawing needs no exact numbers, so
+// here, and only here, amounts become floats; every figure that is read stands in a table too. Pure.
+import type { Point } from '../shapes.ts'
+
+export interface Line {
+  readonly name: string
+  readonly points: readonly Point[]
+}
+
+/** Seconds, then a row of values for each line; null before its first point. A value holds until the next. */
+export type Aligned = [number[], ...(number | null)[][]]
+
+export function aligned(lines: readonly Line[]): Aligned {
+  const times = [...new Set(lines.flatMap(({ points }) => points.map(({ at }) => Date.parse(at))))]
+  times.sort((a, b) => a - b)
+  return [times.map((ms) => ms / 1000), ...lines.map(({ points }) => heldAt(points, times))]
+}
+
+function heldAt(points: readonly Point[], times: readonly number[]): (number | null)[] {
+  let next = 0
+  let value: number | null = null
+  return times.map((time) => {
+    for (;;) {
+      const point = points[next]
+      if (point === undefined || Date.parse(point.at) > time) return value
+      value = Number(point.value)
+      next += 1
+    }
+  })
+}
+
+/** The followers that are drawn when nobody has chosen: those with the largest figure, win or loss. */
+export function largest(lines: readonly Line[], count: number): readonly string[] {
+  const sizeOf = ({ points }: Line): number => Math.abs(Number(points.at(-1)?.value ?? 0))
+  return lines
+    .toSorted((a, b) => sizeOf(b) - sizeOf(a))
+    .slice(0, count)
+    .map(({ name }) => name)
+}

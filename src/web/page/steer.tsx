@@ -1,0 +1,202 @@
+// Steering: each word of the person is asked for once, says what it will do, and is told with what came of
+// it. The ledger is named in every one, so that a page left open never steers another than it shows.
+import { createContext } from 'preact'
+import { useContext, useEffect } from 'preact/hooks'
+import type { Mode, Overview, Owed, Preview, Told } from '../shapes.ts'
+import { Confirm } from './dialog.tsx'
+import { calledOf, grouped } from './format.ts'
+import { useAsked, useKnown, useLive } from './live.ts'
+import { useTell } from './notices.tsx'
+
+export type Steering =
+  | { readonly kind: 'pause'; readonly follower: string | null }
+  | { readonly kind: 'resume'; readonly follower: string | null }
+  | { readonly kind: 'flatten'; readonly follower: string | null }
+  | { readonly kind: 'halt' }
+  | { readonly kind: 'dismiss'; readonly owed: Owed }
+
+interface Props {
+  readonly steering: Steering
+  readonly onClose: () => void
+}
+
+/** Everything that tells the engine something comes back through here. */
+export function useSend(): (word: Promise<Told>) => Promise<void> {
+  const tell = useTell()
+  const { refresh } = useLive()
+  return async (word) => {
+    const { kind, text } = await word
+    tell(text, kind === 'notActed')
+    refresh()
+  }
+}
+
+export function Steer({ steering, onClose }: Props) {
+  const mode = useKnown((known) => known.overview?.site.mode ?? null)
+  const overview = useKnown((known) => known.overview)
+  if (mode === null || overview === null) return null
+  const parts = { mode, overview, onClose }
+  switch (steering.kind) {
+    case 'halt':
+      return <Halt {...parts} />
+    case 'pause':
+      return <Pause {...parts} follower={steering.follower} />
+    case 'resume':
+      return <Resume {...parts} follower={steering.follower} />
+    case 'flatten':
+      return <Flatten {...parts} follower={steering.follower} />
+    default:
+      return <Dismiss {...parts} owed={steering.owed} />
+  }
+}
+
+interface Parts {
+  readonly mode: Mode
+  readonly overview: Overview
+  readonly onClose: () => void
+}
+
+function whom({ followers }: Overview, follower: string | null): string {
+  if (follower === null) return 'everybody'
+  return calledOf(followers.find(({ name }) => name === follower) ?? { label: null, follower })
+}
+
+function Halt({ mode, onClose }: Parts) {
+  const { talk } = useLive()
+  const send = useSend()
+  return (
+    <Confirm
+      title="HALT"
+      action="Halt everything"
+      isDangerous
+      onClose={onClose}
+      onConfirm={() => send(talk.write('/api/steer/halt', { mode }))}
+    >
+      <p>
+        <strong>Nothing is sent any more, exits included</strong>, until you resume. It survives a
+        restart.
+      </p>
+      <p>
+        Positions stay open: followers have no protective stop at the broker. Flatten still works in
+        a halt.
+      </p>
+    </Confirm>
+  )
+}
+
+function Pause({ mode, overview, follower, onClose }: Parts & { follower: string | null }) {
+  const { talk } = useLive()
+  const send = useSend()
+  return (
+    <Confirm
+      title={`Pause ${whom(overview, follower)}`}
+      action="Pause"
+      onClose={onClose}
+      onConfirm={() => send(talk.write('/api/steer/pause', { mode, follower }))}
+    >
+      <p>No new entries. Exits of the master are still copied.</p>
+    </Confirm>
+  )
+}
+
+function Resume({ mode, overview, follower, onClose }: Parts & { follower: string | null }) {
+  const { talk } = useLive()
+  const send = useSend()
+  const preview = useAsked(
+    () => talk.read('/api/steer/resume', followerQuery(mode, follower)),
+    [mode, follower],
+  )
+  return (
+    <Confirm
+      title={`Resume ${whom(overview, follower)}`}
+      action="Resume"
+      onClose={onClose}
+      onConfirm={() => send(talk.write('/api/steer/resume', { mode, follower }))}
+    >
+      <Lines {...preview} none="Nothing waits: copying simply goes on." />
+    </Confirm>
+  )
+}
+
+function Flatten({ mode, overview, follower, onClose }: Parts & { follower: string | null }) {
+  const { talk } = useLive()
+  const send = useSend()
+  const preview = useAsked(
+    () => talk.read('/api/steer/flatten', followerQuery(mode, follower)),
+    [mode, follower],
+  )
+  return (
+    <Confirm
+      title={`Flatten ${whom(overview, follower)}`}
+      action="Flatten"
+      isDangerous
+      typed={follower ?? 'everybody'}
+      onClose={onClose}
+      onConfirm={(typed) => send(talk.write('/api/steer/flatten', { mode, follower, typed }))}
+    >
+      <p>
+        Open orders of Lockstep are cancelled, and everything it holds there is{' '}
+        <strong>closed now</strong>. It works in a halt, and leaves {follower ?? 'everybody'}{' '}
+        paused.
+      </p>
+      <Lines {...preview} none="Nothing is held and nothing rests." />
+    </Confirm>
+  )
+}
+
+function Dismiss({ mode, owed, onClose }: Parts & { owed: Owed }) {
+  const { talk } = useLive()
+  const send = useSend()
+  return (
+    <Confirm
+      title={`Dismiss ${owed.id}`}
+      action="It is mine now"
+      onClose={onClose}
+      onConfirm={() => send(talk.write('/api/steer/dismiss', { mode, id: owed.id }))}
+    >
+      <p>
+        {grouped(owed.owed)} {owed.symbol} {owed.product} of {calledOf(owed)} is left to you.
+        Lockstep never touches it again.
+      </p>
+    </Confirm>
+  )
+}
+
+const followerQuery = (mode: Mode, follower: string | null) =>
+  follower === null ? { mode } : { mode, follower }
+
+function Lines(props: {
+  readonly value: Preview | null
+  readonly trouble: string | null
+  readonly none: string
+}) {
+  const { value, trouble, none } = props
+  if (trouble !== null) return <p class="trouble">What would happen can’t be told: {trouble}</p>
+  if (value === null) return <p class="soft">Asking what would happen …</p>
+  if (value.lines.length === 0) return <p class="soft">{none}</p>
+  return (
+    <ul class="lines" aria-label="What will happen">
+      {value.lines.map((line) => (
+        <li key={line}>{line}</li>
+      ))}
+    </ul>
+  )
+}
+
+/** HALT from anywhere by keyboard: Ctrl+Alt+H, then Enter. */
+export function useHaltKey(onHalt: () => void): void {
+  useEffect(() => {
+    const pressed = (event: KeyboardEvent): void => {
+      if (!event.ctrlKey || !event.altKey || event.code !== 'KeyH') return
+      event.preventDefault()
+      onHalt()
+    }
+    addEventListener('keydown', pressed)
+    return () => removeEventListener('keydown', pressed)
+  }, [onHalt])
+}
+
+const SteerContext = createContext<(steering: Steering) => void>(() => undefined)
+export const SteerProvider = SteerContext.Provider
+/** Opens the question; what it asks is done only after a yes. */
+export const useSteer = () => useContext(SteerContext)

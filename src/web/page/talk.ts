@@ -1,0 +1,86 @@
+// How the page asks its server and tells it: typed by the routes, one token, one way in which a no comes
+// back. Nothing here asks twice: whoever wants that does it, because a second click is a second command.
+import type { Reads, Refused, Writes } from '../shapes.ts'
+
+/** The server's no, or that it could not be reached. What it says is for the person. */
+export class Refusal extends Error {
+  readonly kind: Refused['error']['kind'] | 'unreachable'
+  readonly waitMs: number
+
+  constructor(kind: Refusal['kind'], text: string, waitMs = 0, cause?: unknown) {
+    super(text, { cause })
+    this.name = 'Refusal'
+    this.kind = kind
+    this.waitMs = waitMs
+  }
+}
+
+export interface Talk {
+  read<P extends keyof Reads>(
+    path: P,
+    query?: Reads[P]['query'],
+    names?: Readonly<Record<string, string>>,
+  ): Promise<Reads[P]['answer']>
+  write<P extends keyof Writes>(
+    path: P,
+    body: Writes[P]['body'],
+    names?: Readonly<Record<string, string>>,
+  ): Promise<Writes[P]['answer']>
+}
+
+const ANSWER_MS = 20_000
+
+export function createTalk(token: () => string | null, onSignedOut: () => void): Talk {
+  async function ask(address: string, options: RequestInit): Promise<unknown> {
+    const response = await fetch(address, {
+      ...options,
+      credentials: 'same-origin',
+      cache: 'no-store',
+      signal: AbortSignal.timeout(ANSWER_MS),
+    }).catch((cause: unknown) => {
+      throw new Refusal('unreachable', 'Lockstep can’t be reached. Does it still run?', 0, cause)
+    })
+    const body: unknown = await response.json().catch(() => null)
+    if (response.ok) return body
+    const refused = isRefused(body) ? body.error : { kind: 'broken' as const, text: BROKEN }
+    if (refused.kind === 'signedOut') onSignedOut()
+    throw new Refusal(refused.kind, refused.text, refused.waitMs)
+  }
+
+  return {
+    read: (path, query = {}, names = {}) => {
+      const given = Object.entries(query).filter((pair) => pair[1] !== undefined)
+      const asked = new URLSearchParams(given as [string, string][]).toString()
+      return ask(
+        asked === '' ? filled(path, names) : `${filled(path, names)}?${asked}`,
+        {},
+      ) as never
+    },
+    write: (path, body, names = {}) => {
+      const csrf = token()
+      return ask(filled(path, names), {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          ...(csrf === null ? {} : { 'x-csrf-token': csrf }),
+        },
+        body: JSON.stringify(body),
+      }) as never
+    },
+  }
+}
+
+const BROKEN = 'Lockstep answered in a way that this page does not understand.'
+
+const isRefused = (body: unknown): body is Refused =>
+  typeof body === 'object' &&
+  body !== null &&
+  'error' in body &&
+  typeof (body as Refused).error?.text === 'string'
+
+const filled = (path: string, names: Readonly<Record<string, string>>): string =>
+  path.replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(names[name] ?? ''))
+
+/** For people, whatever was thrown. */
+export const textOf = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error)
