@@ -70,6 +70,8 @@ export type PositionReading = Shown & { readonly at: Instant }
 export interface LaneView {
   readonly position: LanePosition
   readonly lot: Quantity
+  /** What the exchange takes orders in today; another than `lot` after it changed it. */
+  readonly tradedLot: Quantity
   readonly entries: readonly LaneEntry[]
   readonly closings: readonly LaneClosing[]
   readonly reading: PositionReading | null
@@ -102,7 +104,8 @@ export type Step =
   /** Nothing to do before this moment, unless something happens. */
   | { readonly kind: 'wait'; readonly until: Instant }
 
-export type OwedBecause = 'positionUnreadable' | 'rejected' | 'notFilled'
+/** `noWholeLot`: the exchange takes no order for it, since it changed the lot; only the broker can close it. */
+export type OwedBecause = 'positionUnreadable' | 'rejected' | 'notFilled' | 'noWholeLot'
 
 export function nextSteps(view: LaneView): readonly Step[] {
   return [...cutEntries(view), ...closeExcess(view), ...moveClosings(view), ...openEntries(view)]
@@ -165,23 +168,29 @@ function closeExcess(view: LaneView): readonly Step[] {
       return [{ kind: 'lowerHeld', missing: closing.missing, shown: closing.shown }]
     case 'close':
       return [
-        ...closeWith(unsent, closing.side, closing.quantity, now),
+        ...closeWith(view, unsent, closing.side, closing.quantity),
         ...(closing.unconfirmed > 0n ? [{ kind: 'readPosition' } as const] : []),
       ]
   }
 }
 
-/** Recorded closing orders that were never taken go first; what they don't cover is a new one. */
+/**
+ * Recorded closing orders that were never taken go first; what they don't cover is a new one. All of it in
+ * whole lots: an order with an odd part would be refused whole, and forever. The odd part is owed.
+ */
 function closeWith(
+  { tradedLot, now }: LaneView,
   unsent: readonly LaneClosing[],
   side: Side,
   quantity: Quantity,
-  now: Instant,
 ): readonly Step[] {
-  const steps: Step[] = []
-  let left = quantity
+  const whole = roundTo(quantity, tradedLot, 'down')
+  const odd = subtract(quantity, whole)
+  const steps: Step[] = odd > 0n ? [{ kind: 'owe', quantity: odd, why: 'noWholeLot' }] : []
+  let left = whole
   for (const closing of unsent) {
-    const part = smaller(subtract(closing.quantity, closing.filled), left)
+    const mayFill = roundTo(subtract(closing.quantity, closing.filled), tradedLot, 'down')
+    const part = smaller(mayFill, left)
     const from = sendableFrom(closing)
     if (part === NO_QUANTITY) steps.push(...withdraw(closing))
     else if (from !== null && from > now) steps.push({ kind: 'wait', until: from })

@@ -4,7 +4,7 @@
 import type { AccountName, InstrumentId, IntentId } from './ids.ts'
 import { add, larger, NO_QUANTITY, type Quantity, smaller, subtract } from './numbers.ts'
 import { type Product, type Side, signed } from './order.ts'
-import { NOTHING, plus, type Ratio, roundRatioTo, whole } from './ratio.ts'
+import { minus, NOTHING, plus, type Ratio, roundRatioTo, whole } from './ratio.ts'
 
 /** Paper and live facts never meet: a paper holding is never sold for real. */
 export type Mode = 'live' | 'paper'
@@ -86,9 +86,15 @@ export function afterFill(lane: LanePosition, step: FillStep): LanePosition {
   }
 }
 
-/** The entitlement in whole lots, ties to less; nothing when the master's copied position is nothing. */
-export const wantedOf = (lane: LanePosition, lot: Quantity): Quantity =>
-  lane.copied === 0n ? NO_QUANTITY : roundRatioTo(lane.entitlement, lot, 'nearest')
+/**
+ * The entitlement in whole lots, ties to less; nothing when the master's copied position is nothing. What is
+ * held may be no whole lot (the exchange changed the lot): then it is what whole lots can leave of it.
+ */
+export function wantedOf({ copied, held, entitlement }: LanePosition, lot: Quantity): Quantity {
+  if (copied === 0n || entitlement.over === 0n) return NO_QUANTITY
+  const odd = (held % lot) as Quantity
+  return add(roundRatioTo(minus(entitlement, whole(odd)), lot, 'nearest'), odd)
+}
 
 /** What is held beyond the entitlement, signed as the position: an exit that is due. */
 export function excessOf(lane: LanePosition, lot: Quantity): Quantity {

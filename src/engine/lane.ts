@@ -135,6 +135,7 @@ export function createLane(
     return {
       position,
       lot,
+      tradedLot: instrumentOf()?.lotSize ?? lot,
       entries: orders.filter((order) => !closes(order.intent.role)).map(entryOf),
       closings: orders.filter((order) => closes(order.intent.role)).map(closingOf),
       reading: desk.shown.of(lane),

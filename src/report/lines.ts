@@ -273,6 +273,8 @@ function describeOwed(why: string): string {
     positionUnreadable: 'its position cannot be read, so nothing is guessed',
     rejected: 'the broker rejected the exit; it is tried again, ever more slowly',
     notFilled: 'the exit was repriced five times and is not filled',
+    noWholeLot:
+      'it is no whole lot any more, so the exchange takes no order for it; close it with your broker, then dismiss it (lockstep status names it)',
   }
   return known[why] ?? cleanText(why)
 }

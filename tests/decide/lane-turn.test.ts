@@ -83,6 +83,7 @@ const steps = (sketch: Partial<LaneView>): readonly Step[] =>
   nextSteps({
     position: FLAT,
     lot: units(65),
+    tradedLot: units(65),
     entries: [],
     closings: [],
     reading: null,
@@ -415,6 +416,54 @@ describe('closings', () => {
         closings: [closing({ attempts: [attempt(130, working())] })],
       },
       [{ kind: 'cancel', attempt: attemptId(1), why: 'nothingDue' }],
+    ],
+    [
+      'after a change of the lot, whole lots go and the odd part is owed',
+      { position: lane(0, 100, 0), lot: units(50), reading: shown(100) },
+      [{ kind: 'owe', quantity: units(35), why: 'noWholeLot' }, sell(65)],
+    ],
+    [
+      'less than one lot is owed and not sent',
+      { position: lane(0, 35, 0), reading: shown(35) },
+      [{ kind: 'owe', quantity: units(35), why: 'noWholeLot' }],
+    ],
+    [
+      'a recorded order of the old lot is sent again in whole new ones',
+      {
+        position: lane(0, 100, 0),
+        lot: units(50),
+        reading: shown(100),
+        closings: [closing({ quantity: units(100) })],
+      },
+      [
+        { kind: 'owe', quantity: units(35), why: 'noWholeLot' },
+        { kind: 'resend', intent: intentId(9), quantity: units(65) },
+      ],
+    ],
+    [
+      'and taken back where none is left',
+      {
+        position: lane(0, 50, 0),
+        lot: units(50),
+        reading: shown(50),
+        closings: [closing({ quantity: units(50) })],
+      },
+      [
+        { kind: 'owe', quantity: units(50), why: 'noWholeLot' },
+        { kind: 'deny', intent: intentId(9), reason: { kind: 'nothingDue' } },
+      ],
+    ],
+    [
+      'the odd part waits while the whole lots are on their way',
+      {
+        position: lane(0, 100, 0),
+        reading: shown(100),
+        closings: [closing({ quantity: units(65), attempts: [attempt(65, working())] })],
+      },
+      [
+        { kind: 'owe', quantity: units(35), why: 'noWholeLot' },
+        { kind: 'reprice', attempt: attemptId(1), done: 0 },
+      ],
     ],
     [
       'a doubled exit is bought back',
