@@ -53,6 +53,7 @@ export interface OrderTold {
   readonly side: Side
   readonly quantity: string
   readonly filled: string
+  readonly exchange: string
   readonly symbol: string
   readonly product: ProductWord
   readonly change: OrderChange
@@ -172,6 +173,7 @@ export async function startSimulator(wanted: ServerSettings = {}): Promise<Runni
           side: order.side,
           quantity: formatDecimal(order.quantity),
           filled: formatDecimal(order.filled),
+          exchange: order.listing.exchange,
           symbol: order.listing.symbol,
           product: order.product,
           change,

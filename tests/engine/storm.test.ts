@@ -55,7 +55,7 @@ test.each<[string, (truth: Truth) => Truth, string]>([
   [
     'a fill that the ledger missed',
     (truth) => ({ ...truth, fills: truth.fills.toSpliced(firstOf(truth, 'BUY'), 1) }),
-    'filled, 0 adjusted',
+    'its orders come to',
   ],
   [
     'an exit that filled twice',

@@ -22,6 +22,7 @@ import {
   type RunningSimulator,
   startSimulator,
 } from '../../src/simulator/server.ts'
+import type { TrueArrival } from '../simulation/truth.ts'
 import { ledgerPathIn, movedClock, toMorningMs } from './copier.ts'
 import type { ProcessSettings } from './copier-process.ts'
 import { hasBaseline, isAllSettled } from './settled.ts'
@@ -96,6 +97,7 @@ export async function storm(weather: Weather): Promise<Storm> {
   const say = (text: string): void =>
     void story.push(`${new Date(clock.now()).toISOString().slice(14, 23)} ${text}`)
   const fills = followFills(simulator, say)
+  const arrivals = followArrivals(simulator)
   writeFileSync(join(folder, 'lockstep.yaml'), YAML)
   const engine = createEngineProcess({
     folder,
@@ -332,6 +334,7 @@ export async function storm(weather: Weather): Promise<Storm> {
     masterOrders: control.orders({ clientCode: MASTER_CODE }),
     orders: accounts.slice(1).flatMap(({ clientCode }) => control.orders({ clientCode })),
     fills,
+    arrivals,
     duplicates: control.duplicates(),
     violations: control.violations(),
     engineErrors: engine.errors(),
@@ -358,7 +361,14 @@ export async function storm(weather: Weather): Promise<Storm> {
 
 // --- the broker's side, as it happens ----------------------------------------------------------
 
-/** Every fill of every follower, in its true order. */
+/** Every request that arrived, in its order. */
+export function followArrivals(simulator: RunningSimulator): readonly TrueArrival[] {
+  const arrivals: TrueArrival[] = []
+  simulator.onRequest(({ at, route, clientCode }) => arrivals.push({ at, route, clientCode }))
+  return arrivals
+}
+
+/** Every fill of every account, in its true order. */
 export function followFills(
   simulator: RunningSimulator,
   say: (text: string) => void,
@@ -366,13 +376,14 @@ export function followFills(
   const fills: Fill[] = []
   const filledOf = new Map<string, number>()
   simulator.onOrder((told: OrderTold) => {
-    const { clientCode, orderId, tag, side, symbol, product, change } = told
+    const { at, clientCode, orderId, tag, side, exchange, symbol, product, change } = told
     const filled = Number(told.filled)
     const before = filledOf.get(orderId) ?? 0
     say(`  ${clientCode} ${orderId} ${tag} ${side} ${filled}/${told.quantity} ${symbol} ${change}`)
     if (filled <= before) return
     filledOf.set(orderId, filled)
-    fills.push({ clientCode, orderId, tag, symbol, product, side, quantity: filled - before })
+    const quantity = filled - before
+    fills.push({ at, clientCode, orderId, tag, exchange, symbol, product, side, quantity })
   })
   return fills
 }

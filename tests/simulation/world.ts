@@ -292,7 +292,7 @@ function followChanges(simulator: Simulator, say: (text: string) => void): reado
 }
 
 /** Without what differs between two runs of the same day: the process, and the folder. */
-function readFacts(path: string, folder: string): Facts {
+export function readFacts(path: string, folder: string): Facts {
   const db = new Database(path, { readonly: true })
   try {
     const tables = db

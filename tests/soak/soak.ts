@@ -20,7 +20,7 @@ import {
 import { startSimulator } from '../../src/simulator/server.ts'
 import { movedClock } from '../engine/copier.ts'
 import { hasBaseline, isAllSettled } from '../engine/settled.ts'
-import { followFills } from '../engine/storm.ts'
+import { followArrivals, followFills } from '../engine/storm.ts'
 import { brokenPromises, type Truth } from '../engine/storm-promises.ts'
 import { createDice } from './dice.ts'
 import { type Growth, judgeGrowth } from './growth.ts'
@@ -131,6 +131,7 @@ export async function soak(settings: SoakSettings): Promise<Soak> {
   const write = (text: string): void =>
     void story.push(`${new Date(clock.now()).toISOString().slice(11, 23)} ${text}`)
   const fills = followFills(simulator, write)
+  const arrivals = followArrivals(simulator)
   mkdirSync(join(folder, 'logs'))
   writeFileSync(join(folder, 'lockstep.yaml'), yamlFor(hours))
   const sampleEveryMs = Math.min(60_000, Math.max(2_000, tradingMs / 20))
@@ -343,6 +344,7 @@ export async function soak(settings: SoakSettings): Promise<Soak> {
     masterOrders: control.orders({ clientCode: MASTER_CODE }),
     orders: followers.flatMap((clientCode) => control.orders({ clientCode })),
     fills,
+    arrivals,
     duplicates: control.duplicates(),
     violations: control.violations(),
     engineErrors: [failure, ...engine.unbidden].join('\n'),
@@ -359,9 +361,6 @@ export async function soak(settings: SoakSettings): Promise<Soak> {
   const growth = judgeGrowth(samples)
   const brokenBy = (of: Truth): readonly string[] => [
     ...brokenPromises(of, ledger, path),
-    ...of.violations
-      .filter(({ group }) => group !== 'writes')
-      .map(({ clientCode, group, windowMs }) => `${clientCode} ${group} over ${windowMs} ms`),
     ...of.orders
       .filter(({ clientCode }) => clientCode === followerCode(ON_PAPER))
       .map(({ orderId }) => `who trades on paper has an order ${orderId}`),

@@ -1,0 +1,229 @@
+// The ledger's facts in the words of the checkers: its tables joined, amounts in whole units, reasons read.
+// Nothing is judged here.
+import type { AccountName } from '../../../src/domain/ids.ts'
+import type { Reason } from '../../../src/domain/reason.ts'
+import { fromJson } from '../../../src/ledger/columns.ts'
+import { type Row, type Facts as Tables, UNIT } from '../truth.ts'
+
+/** `journal` is the number of the transaction: the order of truth across all rows. */
+interface Written {
+  readonly journal: number
+  readonly at: number
+}
+
+interface Place {
+  readonly follower: AccountName
+  readonly mode: 'live' | 'paper'
+  readonly instrument: string
+  readonly product: string
+}
+
+export interface SignalFact extends Written {
+  readonly number: number
+  readonly key: string
+  readonly orderId: string
+  readonly instrument: string
+  readonly product: string
+  readonly side: 'BUY' | 'SELL'
+  readonly quantity: number
+}
+
+export interface DecisionFact extends Written {
+  readonly signal: number
+  readonly follower: AccountName
+  readonly kind: 'entry' | 'exit' | 'skip'
+  readonly covers: number
+  readonly quantity: number | null
+  readonly copiedAfter: number | null
+  readonly reason: Reason | null
+}
+
+export interface IntentFact extends Written, Place {
+  readonly number: number
+  readonly role: 'entry' | 'exit' | 'lateFill' | 'overshoot' | 'flatten'
+  readonly signal: number | null
+  readonly side: 'BUY' | 'SELL'
+  readonly quantity: number
+  readonly tag: string
+  readonly denied: Reason | null
+}
+
+export interface AttemptFact extends Written {
+  readonly number: number
+  readonly intent: number
+  readonly ordinal: number
+  readonly follower: AccountName
+  readonly tag: string
+  readonly quantity: number
+  readonly state: string
+  readonly filled: number
+}
+
+export interface EventFact extends Written {
+  readonly attempt: number
+  readonly kind: 'answered' | 'reported' | 'absenceProven' | 'dayEnded'
+  readonly verdict: 'changed' | 'turnedUp' | 'impossible'
+  readonly outcome: string | null
+  readonly cause: string | null
+  /** Of a report: what the book or the stream showed. */
+  readonly status: string | null
+}
+
+export interface WriteFact extends Written {
+  readonly follower: AccountName
+  readonly kind: 'modify' | 'cancel'
+  readonly attempt: number
+}
+
+export interface AdjustmentFact extends Written, Place {
+  readonly kind: 'reducedElsewhere' | 'dismissed' | 'adopted' | 'expired' | 'flattened'
+  readonly change: number
+}
+
+export interface LaneFact extends Place {
+  readonly held: number
+  readonly copied: number
+}
+
+export interface Facts {
+  readonly engine: string
+  readonly signals: readonly SignalFact[]
+  readonly decisions: readonly DecisionFact[]
+  /** Whose decision was left to the trader: `12 FOLLOWER_1`. */
+  readonly asked: ReadonlySet<string>
+  readonly intents: readonly IntentFact[]
+  readonly attempts: readonly AttemptFact[]
+  readonly events: readonly EventFact[]
+  readonly writes: readonly WriteFact[]
+  readonly adjustments: readonly AdjustmentFact[]
+  readonly lanes: readonly LaneFact[]
+  /** Of the master, by each number that an order had: never copied. */
+  readonly baseline: ReadonlyMap<string, number>
+}
+
+export function factsOf(tables: Tables): Facts {
+  const all = (table: string): readonly Row[] => tables[table] ?? []
+  const times = new Map(all('journal').map((row) => [row.number, Number(row.at)]))
+  const written = ({ journal }: Row): Written => ({
+    journal: Number(journal),
+    at: times.get(journal ?? null) ?? Number.NaN,
+  })
+  const places = new Map(all('lane').map((row) => [row.number, placeOf(row)]))
+  const inLane = ({ lane }: Row): Place => {
+    const place = places.get(lane ?? null)
+    if (place === undefined) throw new Error(`there is no lane ${lane}`)
+    return place
+  }
+  const denials = new Map(all('denial').map((row) => [row.intent, row.reason]))
+  const states = new Map(all('attempt_state').map((row) => [row.attempt, row]))
+  const reports = new Map(all('report').map((row) => [row.number, row]))
+
+  return {
+    engine: text(all('identity')[0] ?? {}, 'engine'),
+    signals: all('signal').map((row) => ({
+      ...written(row),
+      number: Number(row.number),
+      key: text(row, 'key'),
+      orderId: text(row, 'order_id'),
+      instrument: text(row, 'instrument'),
+      product: text(row, 'product'),
+      side: text(row, 'side'),
+      quantity: units(row, 'quantity'),
+    })),
+    decisions: all('decision').map((row) => ({
+      ...written(row),
+      signal: Number(row.signal),
+      follower: text(row, 'follower'),
+      kind: text(row, 'kind'),
+      covers: units(row, 'covers'),
+      quantity: unitsOrNull(row, 'quantity'),
+      copiedAfter: unitsOrNull(row, 'copied_after'),
+      reason: reasonOf(row.reason),
+    })),
+    asked: new Set(all('question').map(({ signal, follower }) => `${signal} ${follower}`)),
+    intents: all('intent').map((row) => ({
+      ...written(row),
+      ...inLane(row),
+      number: Number(row.number),
+      role: text(row, 'role'),
+      signal: row.signal === null ? null : Number(row.signal),
+      side: text(row, 'side'),
+      quantity: units(row, 'quantity'),
+      tag: text(row, 'tag'),
+      denied: reasonOf(denials.get(row.number ?? null)),
+    })),
+    attempts: all('attempt').map((row) => {
+      const state = states.get(row.number ?? null) ?? {}
+      return {
+        journal: Number(row.journal),
+        at: Number(row.at),
+        number: Number(row.number),
+        intent: Number(row.intent),
+        ordinal: Number(row.ordinal),
+        follower: text(row, 'account'),
+        tag: text(row, 'tag'),
+        quantity: units(row, 'quantity'),
+        state: text(state, 'kind'),
+        filled: units(state, 'filled'),
+      }
+    }),
+    events: all('attempt_event').map((row) => ({
+      ...written(row),
+      attempt: Number(row.attempt),
+      kind: text(row, 'kind'),
+      verdict: text(row, 'verdict'),
+      outcome: row.outcome as string | null,
+      cause: row.cause as string | null,
+      status: (reports.get(row.report ?? null)?.status ?? null) as string | null,
+    })),
+    writes: all('broker_write').map((row) => ({
+      journal: Number(row.journal),
+      at: Number(row.at),
+      follower: text(row, 'account'),
+      kind: text(row, 'kind'),
+      attempt: Number(row.attempt),
+    })),
+    adjustments: all('adjustment').map((row) => ({
+      ...written(row),
+      ...inLane(row),
+      kind: text(row, 'kind'),
+      change: units(row, 'change'),
+    })),
+    lanes: all('lane_state').map((row) => ({
+      ...inLane(row),
+      held: units(row, 'held'),
+      copied: units(row, 'copied'),
+    })),
+    baseline: baselineOf(all('baseline_order'), all('master_sighting'), reports),
+  }
+}
+
+const placeOf = (row: Row): Place => ({
+  follower: text(row, 'follower'),
+  mode: text(row, 'mode'),
+  instrument: text(row, 'instrument'),
+  product: text(row, 'product'),
+})
+
+function baselineOf(
+  orders: readonly Row[],
+  sightings: readonly Row[],
+  reports: ReadonlyMap<Row[string] | undefined, Row>,
+): ReadonlyMap<string, number> {
+  const filled = new Map(orders.map((row) => [row.master_order, units(row, 'filled')]))
+  return new Map(
+    sightings.flatMap((row): [string, number][] => {
+      const known = filled.get(row.master_order ?? null)
+      const report = reports.get(row.report)
+      return known === undefined || report === undefined ? [] : [[text(report, 'order_id'), known]]
+    }),
+  )
+}
+
+/** The table's own check holds what the word may be. */
+const text = <T extends string>(row: Row, column: string): T => String(row[column] ?? '') as T
+const units = (row: Row, column: string): number => Number(row[column] ?? 0) / UNIT
+const unitsOrNull = (row: Row, column: string): number | null =>
+  row[column] === null || row[column] === undefined ? null : Number(row[column]) / UNIT
+const reasonOf = (json: Row[string] | undefined): Reason | null =>
+  json === null || json === undefined ? null : fromJson<Reason>(String(json))

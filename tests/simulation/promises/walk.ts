@@ -1,0 +1,104 @@
+// What one follower held in one place, fill by fill: what is ours by the tags on the broker's fills and by
+// what the ledger wrote off, and what the account showed with everybody's fills in it.
+import type { TrueChange, TrueFollower } from '../truth.ts'
+import { type Day, isTurnedUp, placeOf, signedFill, type Trail } from './day.ts'
+
+export interface Step {
+  readonly follower: TrueFollower
+  readonly place: string
+  readonly tag: string
+  readonly isClosing: boolean
+  /** When the order was sent, and when this part of it filled. */
+  readonly sentAt: number
+  readonly at: number
+  readonly ours: Moved
+  readonly shown: Moved
+  /** The last fill there that was not ours; null: there was none yet. */
+  readonly othersAt: number | null
+}
+
+export interface Moved {
+  readonly before: number
+  readonly after: number
+}
+
+export interface Walk {
+  readonly follower: TrueFollower
+  readonly place: string
+  /** Of our own fills only. */
+  readonly steps: readonly Step[]
+  /** All fills that are not ours, signed. */
+  readonly others: readonly number[]
+  /** An order turned up after its absence was proven: what is too much is closed, and that looks odd. */
+  readonly hasSurprise: boolean
+  /** What is left of ours in the end. */
+  readonly left: number
+}
+
+/** One for each live follower and place in which anything of anybody filled. */
+export function walksOf(day: Day): readonly Walk[] {
+  const byTag = new Map(day.trails.map((trail) => [trail.attempt.tag, trail]))
+  const surprises = new Set(
+    day.trails
+      .filter(({ events }) => events.some(isTurnedUp))
+      .map(({ follower, intent }) => `${follower.name} ${placeOf(intent)}`),
+  )
+  return day.truth.followers.flatMap((follower) => {
+    const own = day.fills.filter(({ clientCode }) => clientCode === follower.clientCode)
+    const live = follower.mode === 'live' ? own : []
+    return [...Map.groupBy(live, placeOf)].map(([place, fills]) => ({
+      ...walk(day, { follower, place, fills, byTag }),
+      hasSurprise: surprises.has(`${follower.name} ${place}`),
+    }))
+  })
+}
+
+function walk(
+  { facts }: Day,
+  of: {
+    readonly follower: TrueFollower
+    readonly place: string
+    readonly fills: readonly TrueChange[]
+    readonly byTag: ReadonlyMap<string, Trail>
+  },
+): Omit<Walk, 'hasSurprise'> {
+  const { follower, place, fills, byTag } = of
+  const writtenOff = facts.adjustments
+    .filter((each) => each.follower === follower.name && placeOf(each) === place)
+    .map(({ at, change }) => ({ at, change }))
+  const steps: Step[] = []
+  const others: number[] = []
+  let ours = 0
+  let shown = 0
+  let othersAt: number | null = null
+  for (const fill of fills) {
+    while (writtenOff[0] !== undefined && writtenOff[0].at < fill.at)
+      ours += writtenOff.shift()?.change ?? 0
+    const signed = signedFill(fill)
+    const trail = byTag.get(fill.tag)
+    if (trail === undefined) {
+      others.push(signed)
+      othersAt = fill.at
+    } else {
+      steps.push({
+        follower,
+        place,
+        tag: fill.tag,
+        isClosing: trail.intent.role !== 'entry',
+        sentAt: trail.attempt.at,
+        at: fill.at,
+        ours: { before: ours, after: ours + signed },
+        shown: { before: shown, after: shown + signed },
+        othersAt,
+      })
+      ours += signed
+    }
+    shown += signed
+  }
+  const left = writtenOff.reduce((sum, { change }) => sum + change, ours)
+  return { follower, place, steps, others, left }
+}
+
+/** A closing order may only bring nearer to zero; no order may cross it. */
+export const goesThroughZero = ({ isClosing }: Step, { before, after }: Moved): boolean =>
+  before * after < 0 || (isClosing && Math.abs(after) > Math.abs(before))
