@@ -17,10 +17,12 @@ import { CALENDAR_TABLE } from './domain/calendar-data.ts'
 import type { AccountName } from './domain/ids.ts'
 import type { Mode } from './domain/lane.ts'
 import { add, type Money } from './domain/numbers.ts'
+import { type SessionState, whyStopped } from './domain/pulse.ts'
 import type { FollowerSettings } from './domain/settings.ts'
 import { atTimeOfDay, dayOf, HOUR, instant, MINUTE, type TradingDay } from './domain/time.ts'
 import type { Context, FollowerAccess } from './engine/context.ts'
 import { createEngine } from './engine/engine.ts'
+import { createVerification } from './engine/verify.ts'
 import { openLedger } from './ledger/open.ts'
 import { LedgerUnusable } from './ledger/unusable.ts'
 import type { BrokerReader, Chance, Clock, Instruments, Ledger, OrderStream } from './ports.ts'
@@ -79,6 +81,7 @@ export function assemble(
         { account, url },
       ),
     )
+  config.vault?.hear(({ account, secret }) => ledger.recordSecretUse(account, secret, clock.now()))
   const readers = connections.map(broker.readerOf)
   const sessions = new AbortController()
   // Ends when they are told to; earlier only if the ledger fails under them, which ends the run.
@@ -90,21 +93,32 @@ export function assemble(
     mode === 'live' ? (settings?.mode ?? 'live') : 'paper'
   const members = connections.map(({ account, session }, index): Member => {
     const settings = index === 0 ? null : (config.followers[index - 1] ?? null)
-    const stopped = (): string | null => {
-      const state = session.state()
-      return state.kind === 'stopped' ? state.why : null
+    const ownMode = modeOf(settings)
+    const reader = at(readers, index)
+    const verification = createVerification({ clock, ledger, reader }, account)
+    // Who is not verified is stopped, whatever its session: nothing is sent to a stranger's account.
+    const state = (): SessionState => {
+      const own = session.state()
+      const doubt = ownMode === 'live' ? verification.doubt() : null
+      return own.kind === 'stopped' || doubt === null ? own : { kind: 'stopped', ...doubt }
     }
+    const stopped = (): string | null => whyStopped(state())
     return {
       stopped,
       account,
       settings,
-      mode: modeOf(settings),
-      reader: at(readers, index),
+      mode: ownMode,
+      reader,
+      verification,
+      session: state,
       async logIn(waitMs): Promise<LoginState> {
         const admission = await session.enter(waitMs)
-        if (admission.kind === 'open') return { kind: 'open' }
-        const state = session.state()
-        return state.kind === 'stopped' ? state : { kind: 'closed', why: admission.why }
+        if (admission.kind === 'open') {
+          await verification.turn()
+          return { kind: 'open' }
+        }
+        const own = session.state()
+        return own.kind === 'stopped' ? own : { kind: 'closed', why: admission.why }
       },
     }
   })
@@ -155,6 +169,7 @@ export function assemble(
     while (!signal.aborted) {
       await clock.sleep(TEND_EVERY_MS, signal)
       if (signal.aborted) return
+      await Promise.all(members.map(({ verification }) => verification.turn()))
       const today = dayOf(clock.now())
       const isNewDay = preparedFor !== today && clock.now() >= atTimeOfDay(today, MORNING_MS)
       if (isNewDay) await prepareDay()
@@ -171,7 +186,7 @@ export function assemble(
       settings,
       mode: member.mode,
       capital: () => settings.capital ?? capital.get(account.name) ?? null,
-      session: () => at(connections, index).session.state(),
+      session: member.session,
     }
     if (member.mode === 'paper') {
       const paper = openPaper(account, at(readers, index))
@@ -253,7 +268,7 @@ export function assemble(
           account: master.name,
           reader: first.reader,
           stream: streamOf(0),
-          session: () => at(connections, 0).session.state(),
+          session: first.session,
           entriesUpToMs: Math.max(0, ...config.followers.map(({ maxAgeMs }) => maxAgeMs)),
         },
         accesses.map(({ access }) => access),

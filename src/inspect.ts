@@ -78,6 +78,9 @@ function reach(clock: Clock, config: Config, secretsFile: string): Reaching {
     // The live one is made where there is none: a login is written down before it is tried.
     const live = open('live')
     const paper = existsSync(pathOf(config.dataDir, 'paper')) ? open('paper') : NONE
+    config.vault?.hear(({ account, secret }) => {
+      for (const ledger of ledgers) ledger.recordSecretUse(account, secret, clock.now())
+    })
     const accesses = reachAccounts(clock, config, rememberIn(ledgers), secretsFile)
     return {
       kind: 'reached',

@@ -255,6 +255,12 @@ export interface LoginAttempt {
   readonly result: LoginResult | null
 }
 
+export interface SecretUse {
+  readonly account: AccountName
+  readonly secret: string
+  readonly at: Instant
+}
+
 export interface StandingLane extends LanePosition {
   /** Of the last order there; null before the first. */
   readonly lot: Quantity | null
@@ -389,6 +395,10 @@ export interface LedgerView {
   logins(account: AccountName, since: Instant): readonly LoginAttempt[]
   /** How the accounts do, as the engine last kept it: some seconds old, and a power cut may take it. */
   pulse(): Pulse
+  /** When the broker last said that the keys of an account are those of its client code; null: never. */
+  verifiedAt(account: AccountName): Instant | null
+  /** Every time that a secret was decrypted, oldest first. */
+  secretUses(account: AccountName, since: Instant): readonly SecretUse[]
 
   /** Number of the newest fact: grows with each, and is the same for whoever asks. The pulse is no fact. */
   revision(): number
@@ -407,7 +417,7 @@ export interface LedgerView {
  */
 export interface SteeringDesk
   extends LedgerView,
-    Pick<Ledger, 'recordLogin' | 'recordLoginResult'> {
+    Pick<Ledger, 'recordLogin' | 'recordLoginResult' | 'recordVerified' | 'recordSecretUse'> {
   steer(command: Command, by: string, at: Instant): number
 }
 
@@ -477,6 +487,10 @@ export interface Ledger extends SteeringDesk {
   /** Before it is tried: a login whose answer never came is not tried again with the same code. */
   recordLogin(account: AccountName, window: number, at: Instant): number
   recordLoginResult(login: number, result: LoginResult, at: Instant): void
+  /** The broker's profile bears the client code that the account is set up with. */
+  recordVerified(account: AccountName, at: Instant): void
+  /** By its name, as `TOTP_SECRET`; never what it is. */
+  recordSecretUse(account: AccountName, secret: string, at: Instant): void
 
   /**
    * The one thing that is changed and not added, and the one that is not waited for. Without it nothing is

@@ -1,5 +1,5 @@
-// `lockstep accounts add`: asks for what logs in, without showing it, and writes it to `.env`. A secret is
-// never an argument, where every user of the machine and the shell's history would see it.
+// `lockstep accounts add`: asks for what logs in, without showing it, and writes it to the vault or to `.env`.
+// A secret is never an argument, where every user of the machine and the shell's history would see it.
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { allowedInstead } from '../config/accounts.ts'
@@ -8,49 +8,59 @@ import { readEnvironment } from '../config/environment.ts'
 import { describeFault } from '../config/fault.ts'
 import { ACCOUNT_KEYS, type AccountKey, LOGIN_KEYS, variableName } from '../config/names.ts'
 import { replaceFile } from '../config/replace-file.ts'
+import { VAULT_FILE, type VaultDoor } from '../config/vault-door.ts'
+import { maskCode } from '../domain/account.ts'
 import { type AccountName, accountName, MASTER, MalformedId } from '../domain/ids.ts'
-import { maskCode } from '../report/banner.ts'
 import type { AccountsParts, AddAccountsCommand } from './accounts-parts.ts'
 import type { Person } from './ask.ts'
+import { findDoor, isIn, keepInVault, type Values } from './keep.ts'
 import { exitCodes, Refusal, type Terminal } from './program.ts'
 
-type Values = ReadonlyMap<AccountKey, string>
+interface AddOptions {
+  readonly vault?: true
+  readonly stdin?: true
+}
 
 export const addAccountsAdd: AddAccountsCommand = (accounts, parts, terminal, end) => {
   accounts
     .command('add')
     .description('set up an account; asks for its keys and shows none of them')
     .argument('[account]', 'MASTER or FOLLOWER_n; the next free one when left out')
+    .option('--vault', `keep it encrypted in ${VAULT_FILE} (always so once that file is there)`)
     .option('--stdin', 'read lines as API_KEY=… from the standard input in place of asking')
     .addHelpText(
       'after',
       '\nExample: lockstep accounts add FOLLOWER_2\n         lockstep accounts add FOLLOWER_2 --stdin < keys.txt',
     )
-    .action(async (word: string | undefined, options: { readonly stdin?: true }) => {
+    .action(async (word: string | undefined, options: AddOptions) => {
       const file = join(parts.folder, '.env')
       const text = existsSync(file) ? readFileSync(file, 'utf8') : ''
-      const account = word === undefined ? nextFree(parts, text) : readName(word)
-      refuseWhatIsThere(account, text, parts)
+      const door = findDoor(parts)
+      const account = word === undefined ? nextFree(parts, text, door) : readName(word)
+      refuseWhatIsThere(account, text, parts, door)
       const { person } = parts.reach
       const values = options.stdin
         ? readLines(await person.readInput(), account)
         : await askAll(person, terminal, account)
-      const edited = setAccount(text, { account, values })
+      const isForVault = door !== null || options.vault === true
+      // Judged in the same way wherever it goes: as lines of a file.
+      const edited = setAccount(isForVault ? '' : text, { account, values })
       if (edited.kind === 'refused') throw new Refusal(edited.why.join('\n  '))
-      replaceFile(file, edited.text, 0o600)
+      if (isForVault) await keepInVault(parts, terminal, [{ name: account, values }])
+      else replaceFile(file, edited.text, 0o600)
       for (const warning of edited.warnings) terminal.write(`warning: ${warning}\n`)
-      terminal.write(describeAdded(account, values))
+      terminal.write(describeAdded(account, values, isForVault ? VAULT_FILE : '.env'))
       end(exitCodes.done)
     })
 }
 
-function describeAdded(account: AccountName, values: Values): string {
+function describeAdded(account: AccountName, values: Values, where: string): string {
   const code = maskCode(values.get('CLIENT_ID') ?? '')
   const next =
     account === MASTER
       ? 'Next: lockstep accounts add FOLLOWER_1'
       : `From the next start on it copies with the settings of lockstep.yaml; to hold it back: lockstep accounts disable ${account}`
-  return `${account} (${code}) is in .env now.\nTry its login: lockstep accounts verify ${account}\n${next}\n`
+  return `${account} (${code}) is in ${where} now.\nTry its login: lockstep accounts verify ${account}\n${next}\n`
 }
 
 function readName(word: string): AccountName {
@@ -62,8 +72,9 @@ function readName(word: string): AccountName {
   throw new Refusal(`"${word}" is no account name: MASTER or FOLLOWER_1, FOLLOWER_2, …`)
 }
 
-function nextFree({ env }: AccountsParts, text: string): AccountName {
+function nextFree({ env }: AccountsParts, text: string, door: VaultDoor | null): AccountName {
   const isFree = (name: string) => {
+    if (isIn(door, name)) return false
     const { inFile, inEnvironment } = whereSet(name, text, env)
     return !inFile && !inEnvironment
   }
@@ -73,7 +84,16 @@ function nextFree({ env }: AccountsParts, text: string): AccountName {
   return accountName(`FOLLOWER_${number}`)
 }
 
-function refuseWhatIsThere(account: AccountName, text: string, { env }: AccountsParts): void {
+function refuseWhatIsThere(
+  account: AccountName,
+  text: string,
+  { env }: AccountsParts,
+  door: VaultDoor | null,
+): void {
+  if (isIn(door, account))
+    throw new Refusal(
+      `${account} is in ${VAULT_FILE} already; first: lockstep accounts remove ${account}`,
+    )
   const { inFile, inEnvironment } = whereSet(account, text, env)
   if (inEnvironment)
     throw new Refusal(`${account} is set in the environment, which wins over .env: unset it there`)

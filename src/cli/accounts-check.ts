@@ -2,24 +2,24 @@
 // a second time, since wrong logins lock an account; and not beside a running engine, whose session could
 // end by it. What a login came to is remembered in the ledgers, so that no code is used twice.
 import type { Config } from '../config/config.ts'
-import type { Account } from '../domain/account.ts'
+import { type Account, maskCode } from '../domain/account.ts'
 import { MASTER } from '../domain/ids.ts'
 import { formatDecimal } from '../domain/numbers.ts'
 import { SECOND } from '../domain/time.ts'
 import type { BrokerReader, LoginAttempt, LoginResult, SteeringDesk } from '../ports.ts'
-import { maskCode } from '../report/banner.ts'
 import {
+  type AccountMemory,
   type AddAccountsCommand,
   accountsOf,
   type ConfigOption,
   type Connect,
   findAccount,
-  type LoginMemory,
   MODES,
   requireConfig,
 } from './accounts-parts.ts'
 import { exitCodes, Refusal } from './program.ts'
 import type { Reach } from './reach.ts'
+import { unlock } from './unlock.ts'
 
 interface CheckOptions extends ConfigOption {
   readonly anyway?: true
@@ -29,6 +29,8 @@ interface CheckOptions extends ConfigOption {
 interface Found {
   readonly account: string
   readonly isGood: boolean
+  /** The profile bears its client code. */
+  readonly isVerified?: true
   readonly finding: string
   readonly net?: string
   readonly used?: string
@@ -52,18 +54,23 @@ export const addAccountsCheck: AddAccountsCommand = (accounts, parts, terminal, 
         const config = requireConfig(reach, options)
         const chosen = choose(config, word)
         if (!options.anyway) refuseBesideEngine(reach, config.dataDir)
+        await unlock(config.vault, reach.person)
         if (!options.json)
           terminal.write(`Logging in once to ${chosen.map((each) => each.name).join(', ')}\n`)
-        const found = await withMemory(reach, config.dataDir, (memory) =>
+        const found = await withMemory(reach, config.dataDir, (memory) => {
+          config.vault?.hear((use) =>
+            memory.recordSecretUse(use.account, use.secret, reach.clock.now()),
+          )
           // Side by side: one that hangs delays nobody.
-          Promise.all(
+          return Promise.all(
             chosen.map(async (account) => {
               const one = await logInOnce(parts.connect, reach, config, account, memory, check)
+              if (one.isVerified) memory.recordVerified(account.name, reach.clock.now())
               if (!options.json) terminal.write(describeFound(one))
               return one
             }),
-          ),
-        )
+          )
+        })
         if (options.json) terminal.write(`${JSON.stringify({ accounts: found })}\n`)
         end(found.every(({ isGood }) => isGood) ? exitCodes.done : exitCodes.failed)
       })
@@ -98,11 +105,11 @@ async function logInOnce(
   { clock }: Reach,
   config: Config,
   account: Account,
-  memory: LoginMemory,
+  memory: AccountMemory,
   check: typeof verify,
 ): Promise<Found> {
   let result: LoginResult | null = null
-  const heard: LoginMemory = {
+  const heard: AccountMemory = {
     ...memory,
     recordLoginResult(login, came, at) {
       memory.recordLoginResult(login, came, at)
@@ -153,7 +160,7 @@ async function verify(account: Account, reader: BrokerReader): Promise<Found> {
       `the keys are those of ${maskCode(clientCode)}, not of ${maskCode(account.clientCode)}`,
     )
   const finding = `is ${maskCode(clientCode)}; exchanges ${exchanges.join(', ') || 'none'}`
-  return { account: account.name, isGood: true, finding }
+  return { account: account.name, isGood: true, isVerified: true, finding }
 }
 
 async function balance(account: Account, reader: BrokerReader): Promise<Found> {
@@ -162,7 +169,13 @@ async function balance(account: Account, reader: BrokerReader): Promise<Found> {
     return failed(account, `logged in, but its funds can't be read: ${funds.evidence}`)
   const net = formatDecimal(funds.value.net, 2)
   const used = formatDecimal(funds.value.used, 2)
-  return { account: account.name, isGood: true, finding: `net ${net}, used ${used}`, net, used }
+  return {
+    account: account.name,
+    isGood: true,
+    finding: `net ${net}, used ${used}`,
+    net,
+    used,
+  }
 }
 
 // --- what is remembered ------------------------------------------------------------------------
@@ -171,7 +184,7 @@ async function balance(account: Account, reader: BrokerReader): Promise<Found> {
 async function withMemory<T>(
   reach: Reach,
   dataDir: string,
-  work: (memory: LoginMemory) => Promise<T>,
+  work: (memory: AccountMemory) => Promise<T>,
 ): Promise<T> {
   const desks: SteeringDesk[] = []
   try {
@@ -186,7 +199,7 @@ async function withMemory<T>(
   }
 }
 
-function remember(desks: readonly SteeringDesk[]): LoginMemory {
+function remember(desks: readonly SteeringDesk[]): AccountMemory {
   const made: (LoginAttempt & { readonly numbers: readonly number[] })[] = []
   return {
     recordLogin(account, window, at) {
@@ -199,6 +212,12 @@ function remember(desks: readonly SteeringDesk[]): LoginMemory {
       made[login] = { ...known, result }
       for (const [index, desk] of desks.entries())
         desk.recordLoginResult(known.numbers[index] ?? 0, result, at)
+    },
+    recordVerified(account, at) {
+      for (const desk of desks) desk.recordVerified(account, at)
+    },
+    recordSecretUse(account, secret, at) {
+      for (const desk of desks) desk.recordSecretUse(account, secret, at)
     },
     logins: (account, since) =>
       desks.length === 0

@@ -16,6 +16,7 @@ import {
   requireConfig,
 } from './accounts-parts.ts'
 import { confirmTyped } from './ask.ts'
+import { dropFromVault } from './keep.ts'
 import { exitCodes, Refusal } from './program.ts'
 import type { Reach } from './reach.ts'
 import { laneText, quantityText } from './words.ts'
@@ -56,7 +57,8 @@ function addSwitch(isEnabled: boolean, ...all: Parameters<AddAccountsCommand>): 
     })
 }
 
-const addRemove: AddAccountsCommand = (accounts, { reach, folder, env }, terminal, end) => {
+const addRemove: AddAccountsCommand = (accounts, parts, terminal, end) => {
+  const { reach, folder, env } = parts
   accounts
     .command('remove')
     .description('forget an account; refused while it holds anything')
@@ -79,13 +81,14 @@ const addRemove: AddAccountsCommand = (accounts, { reach, folder, env }, termina
       const isSure = await confirmTyped(
         reach.person,
         options.yes === true,
-        `Remove ${name}, its keys in .env and its settings?`,
+        `Remove ${name}, its keys and its settings?`,
         name,
       )
       if (!isSure) throw new Refusal('nothing was changed', exitCodes.failed)
       // In this order: settings of an account that is gone refuse a start, an account whose settings are
       // gone would start without its limits.
-      replaceFile(envFile, dropAccount(text, name), 0o600)
+      await dropFromVault(parts, name)
+      if (whereSet(name, text, env).inFile) replaceFile(envFile, dropAccount(text, name), 0o600)
       if (config.settingsFile !== null) {
         const settings = readFileSync(config.settingsFile, 'utf8')
         const rest = dropFollower(settings, name)

@@ -1,8 +1,7 @@
 // `lockstep accounts list`: the accounts as they are set up. No secret: a client code is masked, a proxy is
 // only said to be there.
 import type { Config } from '../config/config.ts'
-import type { Account } from '../domain/account.ts'
-import { maskCode } from '../report/banner.ts'
+import { type Account, maskCode } from '../domain/account.ts'
 import { type AddAccountsCommand, type ConfigOption, requireConfig } from './accounts-parts.ts'
 import { exitCodes } from './program.ts'
 import { formatTable } from './table.ts'

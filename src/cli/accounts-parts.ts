@@ -13,6 +13,9 @@ import type { Reach } from './reach.ts'
 
 export type LoginMemory = Pick<Ledger, 'recordLogin' | 'recordLoginResult' | 'logins'>
 
+/** What is remembered of accounts by whoever logs in to them. */
+export type AccountMemory = LoginMemory & Pick<Ledger, 'recordVerified' | 'recordSecretUse'>
+
 /** One account's way to the broker, to read by. */
 export interface Connected {
   readonly reader: BrokerReader

@@ -3,6 +3,7 @@
 import type { Config } from '../config/config.ts'
 import type { Account } from '../domain/account.ts'
 import type { Mode } from '../domain/lane.ts'
+import type { SessionState } from '../domain/pulse.ts'
 import type { FollowerSettings } from '../domain/settings.ts'
 import type { BrokerReader, Clock, EngineEvent, Instruments, Ledger } from '../ports.ts'
 
@@ -19,9 +20,16 @@ export interface Member {
   readonly mode: Mode
   /** Of the real account, in a dry run too. */
   readonly reader: BrokerReader
+  session(): SessionState
   /** Why it can't be used until the user acts; null while all is well. */
   stopped(): string | null
-  /** Waits that long for a session, and tells what there is then. */
+  /** Whether the account is whose it is said to be: asked of the broker once a day. */
+  readonly verification: {
+    turn(): Promise<void>
+    /** Why not, and what to do; null when it is. */
+    doubt(): { readonly why: string; readonly remedy: string } | null
+  }
+  /** Waits that long for a session, and tells what there is then; the account is verified with it. */
   logIn(waitMs: number): Promise<LoginState>
 }
 

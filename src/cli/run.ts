@@ -11,9 +11,10 @@ import { nameOf, symbolOf } from '../report/lines.ts'
 import type { Report } from '../report/report.ts'
 import { confirmTyped, type Person } from './ask.ts'
 import { askSignals } from './ask-signals.ts'
-import type { Copier, CopierChoice } from './copier.ts'
+import type { Copier, CopierChoice, Member } from './copier.ts'
 import { gatherFacts } from './facts.ts'
 import { type AddCommand, type ExitCode, exitCodes, Refusal, type Terminal } from './program.ts'
+import { unlock } from './unlock.ts'
 
 export interface RunParts {
   readonly load: (configFile: string | null) => LoadedConfig
@@ -98,6 +99,7 @@ export async function run(
     const config = settle(options, parts, terminal)
     const mode: Mode = options.live ? 'live' : 'paper'
     mayStart(options, parts, config)
+    await unlock(config.vault, parts.person)
     copier = parts.open(config, {
       mode,
       command: `lockstep run${options.live ? ' --live' : ''}`,
@@ -289,13 +291,25 @@ async function logInAll(copier: Copier, report: Report, signal: AbortSignal): Pr
     const tone = state.kind === 'open' ? 'plain' : 'alarm'
     report.say(`  ${nameOf(member.account).padEnd(width)}  ${what}`, tone)
     if (state.kind === 'stopped') report.say(`  ${''.padEnd(width)}  ${state.remedy}`, 'alarm')
+    const doubt = state.kind === 'open' ? member.verification.doubt() : null
+    if (doubt !== null)
+      report.say(`  ${''.padEnd(width)}  NOT VERIFIED: ${doubt.why}; ${doubt.remedy}`, 'alarm')
     return { member, state }
   })
   for (const { member, state } of await Promise.all(ends)) {
-    if (member.settings !== null || state.kind === 'open') continue
+    if (member.settings !== null) continue
+    refuseUnverified(copier, member)
+    if (state.kind === 'open') continue
     const what = `the master can't log in (${state.why}), so nothing can be copied`
     throw state.kind === 'stopped' ? new Refusal(what) : new Refusal(what, exitCodes.failed)
   }
+}
+
+/** Of a follower it stops that follower; whose orders are copied must be certain. */
+function refuseUnverified({ mode }: Copier, { stopped, verification }: Member): void {
+  const doubt = verification.doubt()
+  if (mode === 'live' && doubt !== null && stopped() === doubt.why)
+    throw new Refusal(`the master can't be copied: ${doubt.why}; ${doubt.remedy}`)
 }
 
 function judgeClock(copier: Copier, report: Report): void {

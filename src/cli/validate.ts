@@ -13,6 +13,7 @@ import type { FollowerSettings } from '../domain/settings.ts'
 import type { Clock } from '../ports.ts'
 import type { Person } from './ask.ts'
 import { type AddCommand, exitCodes, type Terminal } from './program.ts'
+import { unlock } from './unlock.ts'
 import {
   type Access,
   type Asked,
@@ -68,7 +69,7 @@ export interface ValidateParts {
   readonly lookAtLedger: (dataDir: string, mode: Mode) => LedgerSight
   readonly storedInstruments: (dataDir: string) => InstrumentList
   readonly reach: (config: Config) => Reaching
-  readonly person: Pick<Person, 'isThere' | 'ask'>
+  readonly person: Pick<Person, 'isThere' | 'ask' | 'askSecret'>
 }
 
 interface ValidateOptions {
@@ -114,6 +115,8 @@ export function addValidate(parts: ValidateParts): AddCommand {
         const loaded = parts.load(options.config ?? null)
         const findings = findFaults(loaded)
         const isSetUp = loaded.kind === 'valid' && findings.length === 0
+        // A proxy is told by its host, which is part of a secret: so the key is needed offline too.
+        if (isSetUp) await unlock(loaded.config.vault, parts.person)
         if (isSetUp) findings.push(...(await checkAll(loaded, parts, terminal, options)))
         const passed = countOf(findings, 'red') === 0
         const isRead = parts.person.isThere

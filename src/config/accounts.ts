@@ -39,7 +39,11 @@ interface Answer {
   readonly warnings: string[]
 }
 
-export function readAccounts({ variables }: Pick<ReadEnvironment, 'variables'>): ReadAccounts {
+/** `stored` are those of the vault; each account is in one place only. */
+export function readAccounts(
+  { variables }: Pick<ReadEnvironment, 'variables'>,
+  stored: readonly Account[] = [],
+): ReadAccounts {
   const answer: Answer = { faults: [], warnings: [] }
   checkNames(variables, answer)
 
@@ -50,10 +54,16 @@ export function readAccounts({ variables }: Pick<ReadEnvironment, 'variables'>):
   }
   // The other keys of the master have names that any program may use; alone they mean nothing.
   const hasMaster = LOGIN_KEYS.some((key) => variables.has(key))
-  const names = [...numbers].sort((a, b) => a - b).map((number) => `FOLLOWER_${number}`)
-  const master = hasMaster ? readAccount(MASTER, variables, answer) : null
-  const followers = names.flatMap((name) => readAccount(name, variables, answer) ?? [])
-  if (!hasMaster && names.length > 0)
+  const written = [...numbers].sort((a, b) => a - b).map((number) => `FOLLOWER_${number}`)
+  refuseTwice(hasMaster ? [MASTER, ...written] : written, stored, variables, answer)
+  const kept = stored.find(({ name }) => name === MASTER) ?? null
+  const master = hasMaster ? readAccount(MASTER, variables, answer) : kept
+  const followers = [
+    ...written.flatMap((name) => readAccount(name, variables, answer) ?? []),
+    ...stored.filter(({ name }) => name !== MASTER && !written.includes(name)),
+  ].sort((a, b) => numberOf(a.name) - numberOf(b.name))
+  const names = [...new Set([...written, ...followers.map(({ name }) => name)])]
+  if (!hasMaster && kept === null && names.length > 0)
     for (const key of LOGIN_KEYS)
       answer.faults.push({
         source: 'environment',
@@ -63,7 +73,7 @@ export function readAccounts({ variables }: Pick<ReadEnvironment, 'variables'>):
         allowed: `${ALLOWED[key]}, because ${names[0]} needs a master to follow`,
         nearest: null,
       })
-  refuseRepeatedCodes(variables, hasMaster ? [MASTER, ...names] : names, answer)
+  refuseRepeatedCodes(variables, hasMaster ? [MASTER, ...written] : written, stored, answer)
 
   return {
     master,
@@ -75,6 +85,29 @@ export function readAccounts({ variables }: Pick<ReadEnvironment, 'variables'>):
     },
     names,
     ...answer,
+  }
+}
+
+const numberOf = (name: string): number => Number(/\d+/.exec(name)?.[0] ?? 0)
+
+/** Which of the two is meant nobody can say, and it is somebody's money. */
+function refuseTwice(
+  written: readonly string[],
+  stored: readonly Account[],
+  variables: ReadonlyMap<string, Variable>,
+  { faults }: Answer,
+): void {
+  for (const name of written) {
+    if (!stored.some((account) => account.name === name)) continue
+    const variable = LOGIN_KEYS.map((key) => variables.get(variableName(name, key))).find(Boolean)
+    faults.push({
+      source: variable?.source ?? 'environment',
+      path: variable?.name ?? variableName(name, 'API_KEY'),
+      line: variable?.line ?? null,
+      found: `set, and ${name} is in the vault too`,
+      allowed: 'each account in one place: take its lines out here, or it out of the vault',
+      nearest: null,
+    })
   }
 }
 
@@ -111,7 +144,7 @@ export const allowedInstead = (key: AccountKey, value: string): string | null =>
   IS_ALLOWED[key](value) ? null : ALLOWED[key]
 
 // Pages show the secret in groups of four, apps add padding: neither is part of it.
-const plainBase32 = (value: string): string =>
+export const plainBase32 = (value: string): string =>
   value.replaceAll(/[\s-]/g, '').replace(/=+$/, '').toUpperCase()
 
 function readAccount(
@@ -182,9 +215,12 @@ function checkNames(variables: ReadonlyMap<string, Variable>, { faults, warnings
 function refuseRepeatedCodes(
   variables: ReadonlyMap<string, Variable>,
   names: readonly string[],
+  stored: readonly Account[],
   { faults }: Answer,
 ): void {
-  const owners = new Map<string, string>()
+  const owners = new Map<string, string>(
+    stored.map(({ name, clientCode }) => [clientCode.toUpperCase(), name]),
+  )
   for (const name of names) {
     const path = variableName(name, 'CLIENT_ID')
     const variable = variables.get(path)

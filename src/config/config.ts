@@ -1,7 +1,6 @@
 // Environment and settings file to one frozen Config, or to everything that is wrong with them at once.
 // Reads files and nothing else: no network, no login. Nothing that is wrong is skipped or guessed; what
 // works as written but is hardly meant is a warning.
-import { readFileSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Account } from '../domain/account.ts'
 import type { CalendarOverrides } from '../domain/calendar.ts'
@@ -14,6 +13,8 @@ import { readEnvironment, type Variables } from './environment.ts'
 import { type Fault, nearestName } from './fault.ts'
 import type { Written } from './schema.ts'
 import { doubtfulSettings, engineSettings, followerSettings } from './settings.ts'
+import { fileFault, readText } from './text-file.ts'
+import { findVault, type VaultDoor } from './vault-door.ts'
 
 export interface Config {
   /** No master: no account at all, so there is only the demo. */
@@ -21,6 +22,8 @@ export interface Config {
   readonly engine: EngineSettings
   /** One for each of `accounts.followers`, in the same order. */
   readonly followers: readonly FollowerSettings[]
+  /** Where accounts are kept encrypted; null when all are in `.env` or the environment. */
+  readonly vault: VaultDoor | null
   /** What the trader corrects in the built-in table of exchange days. */
   readonly calendar: CalendarOverrides
   readonly endpoints: Endpoints
@@ -60,16 +63,19 @@ export const OPEN_SECRETS = '.env can be read by others on this machine: chmod 6
 export function loadConfig({ env, cwd, configFile }: ConfigSources): LoadedConfig {
   const envFile = readText(resolve(cwd, '.env'))
   const environment = readEnvironment(env, envFile.kind === 'text' ? envFile.text : null)
-  const accounts = readAccounts(environment)
+  const stored = findVault(cwd, environment.variables)
+  const accounts = readAccounts(environment, stored.door?.accounts)
   const settings = readSettings(cwd, configFile)
   const faults = [
     ...(envFile.kind === 'unreadable' ? [fileFault('.env', envFile.why)] : []),
+    ...stored.faults,
     ...inOrder([...environment.faults, ...onlyNew(accounts.faults, environment.faults)]),
     ...(configFile === null ? refuseOtherName(cwd) : []),
     ...inOrder([...settings.faults, ...refuseStrangers(settings, accounts.names)]),
   ]
   const warnings = [
     ...(envFile.kind === 'text' && envFile.isOpen ? [OPEN_SECRETS] : []),
+    ...stored.warnings,
     ...environment.warnings,
     ...accounts.warnings,
   ]
@@ -84,6 +90,7 @@ export function loadConfig({ env, cwd, configFile }: ConfigSources): LoadedConfi
   const followers = followerSettings(settings.written, accounts.followers)
   const config: Config = {
     accounts: { master: accounts.master, followers: accounts.followers },
+    vault: stored.door,
     engine,
     followers,
     calendar: calendarOverrides(settings.written.calendar),
@@ -168,39 +175,6 @@ const onlyNew = (faults: readonly Fault[], told: readonly Fault[]): readonly Fau
 /** As they stand in the file; what has no line comes last. */
 const inOrder = (faults: readonly Fault[]): readonly Fault[] =>
   faults.toSorted((a, b) => (a.line ?? Number.MAX_VALUE) - (b.line ?? Number.MAX_VALUE))
-
-type ReadText =
-  | { readonly kind: 'text'; readonly text: string; readonly isOpen: boolean }
-  | { readonly kind: 'missing' }
-  | { readonly kind: 'unreadable'; readonly why: string }
-
-function readText(file: string): ReadText {
-  try {
-    const text = readFileSync(file, 'utf8')
-    // Windows has no such bits: it shows every file as open to all.
-    const isOpen = process.platform !== 'win32' && (statSync(file).mode & 0o077) !== 0
-    return { kind: 'text', text, isOpen }
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
-    return code === 'ENOENT'
-      ? { kind: 'missing' }
-      : { kind: 'unreadable', why: READ_ERRORS[code] ?? code }
-  }
-}
-
-const READ_ERRORS: Readonly<Record<string, string>> = {
-  EACCES: 'not readable for this user',
-  EISDIR: 'a folder',
-}
-
-const fileFault = (source: string, found: string): Fault => ({
-  source,
-  path: '',
-  line: null,
-  found,
-  allowed: 'a text file that can be read',
-  nearest: null,
-})
 
 /** A frozen Map still takes `set`, so its three ways to change are closed as well. */
 function freezeDeep<T>(value: T): T {

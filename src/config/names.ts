@@ -9,7 +9,12 @@ export const ACCOUNT_KEYS = [...LOGIN_KEYS, ...OPTIONAL_KEYS] as const
 export type AccountKey = (typeof ACCOUNT_KEYS)[number]
 
 const ENDPOINT_NAMES = ['SMARTAPI_URL', 'SMARTAPI_FEED_URL', 'SMARTAPI_INSTRUMENTS_URL'] as const
-const OTHER_NAMES = ['LOCKSTEP_DATA_DIR', 'LOCKSTEP_LOG_DIR', 'NO_COLOR'] as const
+const OTHER_NAMES = [
+  'LOCKSTEP_DATA_DIR',
+  'LOCKSTEP_LOG_DIR',
+  'LOCKSTEP_VAULT_KEY',
+  'NO_COLOR',
+] as const
 const PLAIN_NAMES: readonly string[] = [...ACCOUNT_KEYS, ...ENDPOINT_NAMES, ...OTHER_NAMES]
 
 /** Ours alone: a name that begins like this and is not known is a slip, wherever it is set. */

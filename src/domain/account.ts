@@ -27,3 +27,9 @@ export interface Account {
   readonly credentials: Credentials
   readonly egress: Egress
 }
+
+/** `A…789`: enough to tell two accounts apart, never all of it. */
+export function maskCode(code: string): string {
+  if (code.length <= 4) return '…'
+  return `${code.slice(0, 1)}…${code.slice(code.length < 7 ? -1 : -3)}`
+}

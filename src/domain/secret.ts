@@ -1,21 +1,22 @@
 // A text that nobody may see: a PIN, a key, a token. However it is printed (as text, JSON, an inspected
 // object, a spread or cloned copy, part of an error) it shows as `***`; the text itself is in a private
-// field, which no printer of the runtime reads. Only `reveal` gives it, and only at the wire.
+// field, which no printer of the runtime reads. Only `reveal` gives it, and only at the wire. One that
+// stands encrypted somewhere is given as the way to it, and is decrypted for each use anew.
 
 export const HIDDEN = '***'
 
 export class Secret {
-  readonly #text: string
+  readonly #text: string | (() => string)
   /** What copies and plain inspection find: the only field that is not private. */
   readonly shown = HIDDEN
 
-  constructor(text: string) {
+  constructor(text: string | (() => string)) {
     this.#text = text
     Object.freeze(this)
   }
 
   reveal(): string {
-    return this.#text
+    return typeof this.#text === 'string' ? this.#text : this.#text()
   }
 
   toString(): string {

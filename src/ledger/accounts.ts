@@ -1,4 +1,4 @@
-// Logins and starts. A login is written down before it is tried: a code that was refused, or whose answer
+// Logins, what was checked of an account, uses of its secrets, and starts. A login is written down before it is tried: a code that was refused, or whose answer
 // never came, is not tried again after a restart either.
 import type { AccountName } from '../domain/ids.ts'
 import type { Instant } from '../domain/time.ts'
@@ -8,7 +8,14 @@ import type { Store } from './store.ts'
 
 export type Accounts = Pick<
   Ledger,
-  'recordLogin' | 'recordLoginResult' | 'logins' | 'recordSession'
+  | 'recordLogin'
+  | 'recordLoginResult'
+  | 'logins'
+  | 'recordVerified'
+  | 'verifiedAt'
+  | 'recordSecretUse'
+  | 'secretUses'
+  | 'recordSession'
 >
 
 export function createAccounts(store: Store): Accounts {
@@ -24,6 +31,27 @@ export function createAccounts(store: Store): Accounts {
       }),
     logins: (account, since) =>
       store.read(() => (sql.logins.all(account, since) as Row[]).map(loginOf)),
+    recordVerified: (account, at) =>
+      store.write('verified', at, (line) => {
+        sql.addVerification.run(line(), account, at)
+      }),
+    verifiedAt: (account) =>
+      store.read(() => {
+        const at = sql.verified.get(account) as bigint | null | undefined
+        return at == null ? null : (numberOf(at) as Instant)
+      }),
+    recordSecretUse: (account, secret, at) =>
+      store.write('secretUse', at, (line) => {
+        sql.addUse.run(line(), account, secret, at)
+      }),
+    secretUses: (account, since) =>
+      store.read(() =>
+        (sql.uses.all(account, since) as Row[]).map((row) => ({
+          account: row.account as AccountName,
+          secret: String(row.secret),
+          at: numberOf(row.at) as Instant,
+        })),
+      ),
     recordSession: (settings, at) =>
       store.write('session', at, (line) =>
         numberOf(sql.addSession.run(line(), settings).lastInsertRowid as bigint),
@@ -48,6 +76,12 @@ function prepare(db: Store['db']) {
       SELECT login.*, login_result.result
       FROM login LEFT JOIN login_result ON login_result.login = login.number
       WHERE account = ? AND at >= ? ORDER BY login.number`),
+    addVerification: db.prepare('INSERT INTO verification (journal, account, at) VALUES (?, ?, ?)'),
+    verified: db.prepare('SELECT max(at) FROM verification WHERE account = ?').pluck(),
+    addUse: db.prepare('INSERT INTO secret_use (journal, account, secret, at) VALUES (?, ?, ?, ?)'),
+    uses: db.prepare(
+      'SELECT account, secret, at FROM secret_use WHERE account = ? AND at >= ? ORDER BY number',
+    ),
     addSession: db.prepare('INSERT INTO session (journal, settings) VALUES (?, ?)'),
   }
 }

@@ -394,6 +394,27 @@ CREATE TABLE pulse_price (
 /** Tables whose rows are replaced. */
 export const PULSE_TABLES = ['pulse', 'pulse_price'] as const
 
+/** What was checked of an account, and what was decrypted for it. */
+const ACCOUNT_FACTS = `
+CREATE TABLE verification (
+  number INTEGER PRIMARY KEY,
+  journal INTEGER NOT NULL REFERENCES journal,
+  account TEXT NOT NULL,
+  at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX verification_of ON verification (account, at);
+
+-- A secret by its name, never what it is.
+CREATE TABLE secret_use (
+  number INTEGER PRIMARY KEY,
+  journal INTEGER NOT NULL REFERENCES journal,
+  account TEXT NOT NULL,
+  secret TEXT NOT NULL,
+  at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX secret_use_of ON secret_use (account, at);
+`
+
 /** Tables that `rebuild` empties and fills again. */
 export const DERIVED_TABLES = [
   'master_state',
@@ -427,4 +448,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 1, sql: FACTS + DERIVED + refusals(tablesIn(FACTS)) },
   { number: 2, sql: PULSE },
   { number: 3, sql: OTHERS + ANSWERS },
+  { number: 4, sql: ACCOUNT_FACTS + refusals(tablesIn(ACCOUNT_FACTS)) },
 ]

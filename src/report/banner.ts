@@ -1,5 +1,6 @@
 // The start banner: everything a trader must know before the first order, on one screen. Pure. It never
 // shows a whole client code, a key or an address with a password in it.
+import { maskCode } from '../domain/account.ts'
 import { type Calendar, marketState } from '../domain/calendar.ts'
 import type { AccountName } from '../domain/ids.ts'
 import type { Exchange } from '../domain/instrument.ts'
@@ -83,13 +84,6 @@ function modeLine({ version, mode, isDemo }: BannerFacts): Line {
   return mode === 'paper'
     ? good(`LOCKSTEP ${version}  DRY RUN  no order is sent to any broker`)
     : warning(`LOCKSTEP ${version}  LIVE  real orders on real accounts`)
-}
-
-/** `A1…89`: enough to tell two accounts apart, never all of it. */
-export function maskCode(code: string): string {
-  if (code.length <= 4) return '…'
-  const shown = code.length < 7 ? 1 : 2
-  return `${code.slice(0, shown)}…${code.slice(-shown)}`
 }
 
 function marketsOf({ exchanges, at, calendar }: BannerFacts): string {

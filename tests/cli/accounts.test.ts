@@ -123,8 +123,8 @@ describe('lockstep accounts list', () => {
       exitCode: 0,
       complaints: '',
       out: `account     label  client code  state     mode  goes out by
-MASTER      -      M1…00        master    -     the machine's own address
-FOLLOWER_1  Papa   F1…01        disabled  live  a proxy
+MASTER      -      M…100        master    -     the machine's own address
+FOLLOWER_1  Papa   F…101        disabled  live  a proxy
 `,
     })
     expect(JSON.parse((await run('list', '--json')).out).accounts).toHaveLength(2)
@@ -152,7 +152,7 @@ describe('lockstep accounts add', () => {
       exitCode: 0,
       complaints: '',
       out: `FOLLOWER_2: what is secret is not shown while you type.
-FOLLOWER_2 (F1…02) is in .env now.
+FOLLOWER_2 (F…102) is in .env now.
 Try its login: lockstep accounts verify FOLLOWER_2
 From the next start on it copies with the settings of lockstep.yaml; to hold it back: lockstep accounts disable FOLLOWER_2
 `,
@@ -171,7 +171,7 @@ FOLLOWER_2_LABEL=Mama
 
   it('begins with the master where nothing is', async () => {
     const { run, read } = makeFolder({ typed })
-    expect((await run('add')).out).toContain('MASTER (F1…02) is in .env now.')
+    expect((await run('add')).out).toContain('MASTER (F…102) is in .env now.')
     expect(read('.env')).toContain('# MASTER\nCLIENT_ID=F1000102\n')
   })
 
@@ -340,10 +340,10 @@ describe('lockstep accounts verify and balance', () => {
     const { run } = await startBroker()
     const { exitCode, out } = await run('verify')
     expect(sorted(out)).toEqual([
-      'FOLLOWER_1    ok      is F1…01; exchanges NSE, BSE, NFO, BFO, MCX',
-      'FOLLOWER_2    ok      is F1…02; exchanges NSE, BSE, NFO, BFO, MCX',
+      'FOLLOWER_1    ok      is F…001; exchanges NSE, BSE, NFO, BFO, MCX',
+      'FOLLOWER_2    ok      is F…002; exchanges NSE, BSE, NFO, BFO, MCX',
       'Logging in once to MASTER, FOLLOWER_1, FOLLOWER_2',
-      'MASTER        ok      is M1…00; exchanges NSE, BSE, NFO, BFO, MCX',
+      'MASTER        ok      is M…000; exchanges NSE, BSE, NFO, BFO, MCX',
     ])
     expect(exitCode).toBe(0)
   })

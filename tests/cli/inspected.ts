@@ -83,7 +83,11 @@ export function makePlace(): Place {
         load: (configFile) => loadConfig({ env, cwd, configFile }),
         disk: { ...roomy, ...disk },
         addresses: () => ['127.0.0.1', '192.0.2.7'],
-        person: { isThere: ask !== undefined, ask: ask ?? (() => Promise.resolve('')) },
+        person: {
+          isThere: ask !== undefined,
+          ask: ask ?? (() => Promise.resolve('')),
+          askSecret: ask ?? (() => Promise.resolve('')),
+        },
       })
       const { exitCode, out, complaints } = await runOn([command], 'validate', ...args)
       const shown = out.replaceAll(cwd, 'here').replaceAll(/engine [A-Z2-7]{5}/g, 'engine AAAAA')

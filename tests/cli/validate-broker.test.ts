@@ -50,11 +50,11 @@ green  MASTER address       goes out from the address that the system chooses
 green  FOLLOWER_1 address   goes out from the address that the system chooses
 green  clock                agrees with the broker to the second
 green  MASTER login         logged in
-green  MASTER profile       M***00 Simulated Master
+green  MASTER profile       M…000 Simulated Master
 green  MASTER funds         1000000.00 free, 0.00 used
 green  MASTER orders        0 today, none by Lockstep
 green  FOLLOWER_1 login     logged in
-green  FOLLOWER_1 profile   F***01 Simulated Follower 1
+green  FOLLOWER_1 profile   F…001 Simulated Follower 1
 green  FOLLOWER_1 funds     1000000.00 free, 0.00 used
 green  FOLLOWER_1 orders    0 today, none by another Lockstep
 green  FOLLOWER_1 segments  NSE, BSE, NFO, BFO, MCX enabled
@@ -192,7 +192,7 @@ amber  family               no program can see whose accounts these are
     [
       'FOLLOWER_1 profile',
       { route: 'profile', fault: profile({ clientcode: 'X98765' }) },
-      'red FOLLOWER_1 profile the broker calls it X***65, not F***01\n→ correct FOLLOWER_1_CLIENT_ID and the keys that belong to it',
+      'red FOLLOWER_1 profile the broker calls it X…5, not F…001\n→ correct FOLLOWER_1_CLIENT_ID and the keys that belong to it',
     ],
     [
       'FOLLOWER_1 profile',

@@ -25,9 +25,9 @@ followers:
       complaints: '',
       out: `green  configuration       here/lockstep.yaml
 green  accounts            3, each client code once, each TOTP secret base32
-green  MASTER              A***00
-green  FOLLOWER_1          Papa, B***01, 1 lot each
-amber  FOLLOWER_2          B***02, not enabled (exits only), paper, the master's size
+green  MASTER              …
+green  FOLLOWER_1          Papa, …, 1 lot each
+amber  FOLLOWER_2          …, not enabled (exits only), paper, the master's size
                            → lockstep accounts enable FOLLOWER_2
 green  limits              FOLLOWER_1: every one is set
 amber  limits              FOLLOWER_2: no maxDailyLoss
@@ -218,7 +218,7 @@ limits: { maxOrdersPerDay: none }
     expect(JSON.parse(good.out)).toMatchObject({
       passed: true,
       checks: expect.arrayContaining([
-        { name: 'MASTER', level: 'green', finding: 'A***00', remedy: null },
+        { name: 'MASTER', level: 'green', finding: '…', remedy: null },
       ]),
     })
     const bad = await offline({ yaml: 'pol: 3s' }, '--json')

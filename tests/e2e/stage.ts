@@ -40,6 +40,8 @@ export interface Stage {
   startCopying(...args: readonly string[]): Promise<Program>
   /** A command beside the one that runs, at the same time of day. */
   beside(...args: readonly string[]): Program
+  /** The same, with other variables in its environment. */
+  besideWith(env: Readonly<Record<string, string>>, ...args: readonly string[]): Program
   /** The same until it has ended. */
   tell(...args: readonly string[]): Promise<Told>
   trade(side: 'BUY' | 'SELL', quantity: number, more?: object): { readonly orderId: string }
@@ -90,14 +92,14 @@ export async function createStage(settings: StageSettings = {}): Promise<Stage> 
     return current
   }
 
-  function launch(args: readonly string[]): Program {
+  function launch(args: readonly string[], env: Readonly<Record<string, string>> = {}): Program {
     const accountsInIt =
       settings.withAccounts === false ? {} : environmentOf(accounts, simulator.urls)
     const program = startLockstep({
       folder,
       args,
       movedMs,
-      env: { ...accountsInIt, ...settings.env },
+      env: { ...accountsInIt, ...settings.env, ...env },
     })
     programs.push(program)
     return program
@@ -137,6 +139,7 @@ export async function createStage(settings: StageSettings = {}): Promise<Stage> 
       return program
     },
     beside: (...args) => launch(args),
+    besideWith: (env, ...args) => launch(args, env),
     async tell(...args) {
       const command = launch(args)
       const { code } = await command.ended

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { fault } from '../../src/simulator/faults.ts'
-import { createStage, followerCode } from './stage.ts'
+import { type Fault, fault } from '../../src/simulator/faults.ts'
+import { createStage, followerCode, MASTER_CODE } from './stage.ts'
 
 const LIVE = ['run', '--live', '--yes', '--poll', '1s'] as const
 
@@ -32,12 +32,49 @@ describe('run refuses, with the exit code of a wrong setup and no stack trace', 
 
   test('live on a machine whose clock is off by more than two seconds', async () => {
     const stage = await createStage()
-    stage.simulator.control.addFault({ fault: fault.clockSkew(5_000), route: 'login' })
+    stage.simulator.control.addFault({ fault: fault.clockSkew(5_000) })
     const program = stage.start(...LIVE)
     expect(await program.ended).toEqual({ code: 2, signal: null })
     expect(program.out()).toMatch(
       /this machine's clock is [45]\.?\d? s behind the broker's; at most 2 s/,
     )
+  })
+})
+
+describe('keys that are those of another account', () => {
+  const OTHER: Fault = {
+    kind: 'answer',
+    when: 'before',
+    status: 200,
+    contentType: 'application/json',
+    body: JSON.stringify({
+      status: true,
+      message: 'SUCCESS',
+      errorcode: '',
+      data: { clientcode: 'X98765', name: 'SOMEBODY', exchanges: [], products: [] },
+    }),
+  }
+
+  test('of the master: a live run does not start', async () => {
+    const stage = await createStage()
+    stage.simulator.control.addFault({ fault: OTHER, clientCode: MASTER_CODE, route: 'profile' })
+    const program = stage.start(...LIVE)
+    expect(await program.ended).toEqual({ code: 2, signal: null })
+    expect(program.out()).toContain(
+      "the master can't be copied: its keys are those of X…5, not of M…000",
+    )
+  })
+
+  test('of a follower: nothing is sent there, and the other is copied to', async () => {
+    const stage = await createStage()
+    const clientCode = followerCode(1)
+    stage.simulator.control.addFault({ fault: OTHER, clientCode, route: 'profile' })
+    const program = await stage.startCopying(...LIVE)
+    expect(program.out()).toContain('NOT VERIFIED: its keys are those of X…5, not of F…001')
+    stage.trade('BUY', 100)
+    await stage.until('the other followed', () => stage.positions()[1] === '100')
+    await stage.until('it is told', () => /FOLLOWER_1 .*accountStopped/.test(program.out()))
+    expect(stage.orders(1)).toEqual([])
   })
 })
 

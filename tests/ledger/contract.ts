@@ -777,6 +777,25 @@ export function exerciseLedger(name: string, makeLedger: () => LedgerUnderTest):
       ledger.close()
     })
 
+    test('remember when one was verified last, and each use of a secret by its name', () => {
+      const bench = setUp()
+      expect(bench.ledger.verifiedAt(MASTER)).toBe(null)
+      bench.ledger.recordVerified(MASTER, AT)
+      bench.ledger.recordVerified(MASTER, later(60_000))
+      bench.ledger.recordSecretUse(MASTER, 'PASSWORD', AT)
+      bench.ledger.recordSecretUse(MASTER, 'TOTP_SECRET', later(1))
+      bench.ledger.recordSecretUse(follower(1), 'API_KEY', AT)
+      const ledger = bench.reopen(bench.ledger)
+      expect(ledger.verifiedAt(MASTER)).toBe(later(60_000))
+      expect(ledger.verifiedAt(follower(1))).toBe(null)
+      expect(ledger.secretUses(MASTER, AT)).toEqual([
+        { account: MASTER, secret: 'PASSWORD', at: AT },
+        { account: MASTER, secret: 'TOTP_SECRET', at: later(1) },
+      ])
+      expect(ledger.secretUses(MASTER, later(1))).toHaveLength(1)
+      ledger.close()
+    })
+
     test('belong to an engine whose name stays', () => {
       const bench = setUp()
       const { engine } = bench.ledger

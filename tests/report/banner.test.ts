@@ -1,5 +1,7 @@
 // The start banner, word by word.
+
 import { describe, expect, test } from 'vitest'
+import { maskCode } from '../../src/domain/account.ts'
 import { NO_OVERRIDES } from '../../src/domain/calendar.ts'
 import { CALENDAR_TABLE } from '../../src/domain/calendar-data.ts'
 import { parseMoney, units } from '../../src/domain/numbers.ts'
@@ -10,7 +12,6 @@ import {
   type BannerFacts,
   bannerLines,
   type FollowerFacts,
-  maskCode,
 } from '../../src/report/banner.ts'
 import { follower, MASTER } from '../ledger/scene.ts'
 
@@ -103,8 +104,8 @@ describe('the banner', () => {
       "Clock: 120 ms behind the broker's",
       'Copies on complete, book every 3 s, order feed on, hours enforce',
       '',
-      "MASTER  A1…56  funds 1000000.00 (used 2500.50)  out from this machine's address",
-      'FOLLOWER_1 Papa  P9…54  funds 1000000.00 (used 2500.50)  out from 10.0.0.7',
+      "MASTER  A…456  funds 1000000.00 (used 2500.50)  out from this machine's address",
+      'FOLLOWER_1 Papa  P…654  funds 1000000.00 (used 2500.50)  out from 10.0.0.7',
       '    entries fixed 1 lot, rounded down',
       '    limits: order quantity 1800, orders a day 100, loss a day 10000, pause after rejections 3',
       '    not limited: order value, position',
@@ -149,7 +150,7 @@ describe('the banner', () => {
     [
       'a paper follower in a live run',
       { mode: 'live', followers: [{ ...papa, mode: 'paper', funds: null }] },
-      'FOLLOWER_1 Papa  P9…54  PAPER  funds unknown  out from 10.0.0.7',
+      'FOLLOWER_1 Papa  P…654  PAPER  funds unknown  out from 10.0.0.7',
     ],
     [
       'a login that was refused',
@@ -182,7 +183,7 @@ describe('the banner', () => {
     [
       'a proxy, without its address',
       { followers: [{ ...papa, egress: { localAddress: null, isThroughProxy: true } }] },
-      'FOLLOWER_1 Papa  P9…54  funds 1000000.00 (used 2500.50)  out through its proxy',
+      'FOLLOWER_1 Papa  P…654  funds 1000000.00 (used 2500.50)  out through its proxy',
     ],
   ])('shows %s', (_, change, line) => {
     expect(shown(change)).toContain(line)
@@ -191,7 +192,7 @@ describe('the banner', () => {
   test('never shows a client code whole', () => {
     expect(shown().join('\n')).not.toMatch(/A123456|P987654/)
     expect(['', 'AB', 'ABCD', 'ABCDE'].map(maskCode)).toEqual(['…', '…', '…', 'A…E'])
-    expect(maskCode('A123456')).toBe('A1…56')
+    expect(maskCode('A123456')).toBe('A…456')
   })
 
   test('stays within 100 columns', () => {

@@ -2,7 +2,7 @@
 // whose orders are in its book. Each account is asked once and by itself, so that one that fails or hangs
 // delays no other. Nothing is written to the broker here but, when the trader asked for it, a cancel of an
 // order that does not exist.
-import type { Account } from '../../domain/account.ts'
+import { type Account, maskCode } from '../../domain/account.ts'
 import { assertNever } from '../../domain/assert.ts'
 import { type AccountName, MASTER, orderId } from '../../domain/ids.ts'
 import type { Lane } from '../../domain/lane.ts'
@@ -23,7 +23,6 @@ import { engineOf, isTag } from '../../domain/tag.ts'
 import type { BrokerReader, BrokerWriter, LedgerView, Profile, Reading } from '../../ports.ts'
 import { cleanText } from '../../report/free-text.ts'
 import { amber, type Finding, green, red } from './finding.ts'
-import { maskCode } from './setup.ts'
 
 export type LoginState =
   | { readonly kind: 'open' }

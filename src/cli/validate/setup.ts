@@ -3,7 +3,7 @@
 import { readdirSync, type Stats, statSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { type Config, OPEN_SECRETS } from '../../config/config.ts'
-import type { Account } from '../../domain/account.ts'
+import { type Account, maskCode } from '../../domain/account.ts'
 import { assertNever } from '../../domain/assert.ts'
 import { formatDecimal } from '../../domain/numbers.ts'
 import { formatFactor } from '../../domain/ratio.ts'
@@ -61,9 +61,6 @@ export function checkLimits({ followers }: Config): Finding[] {
       : amber('limits', `${names}: no ${unset}`, 'write them under limits: in lockstep.yaml')
   })
 }
-
-/** The client code is no secret, but it logs in: its ends are enough to recognise it. */
-export const maskCode = (code: string): string => `${code.slice(0, 1)}***${code.slice(-2)}`
 
 function describeAccount({ label, clientCode }: Account): string {
   const masked = maskCode(clientCode)
