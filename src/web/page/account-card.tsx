@@ -92,12 +92,9 @@ function Writes({ card: { writesLeft } }: { card: FollowerCard }) {
   const { left, most, windowMs } = longest
   return (
     <div>
-      <dt>Writes left</dt>
+      <dt>Writes left {windowText(windowMs)}</dt>
       <dd>
-        {grouped(String(left))}{' '}
-        <span class="faint">
-          of {grouped(String(most))} {windowText(windowMs)}
-        </span>
+        {grouped(String(left))} <span class="faint">of {grouped(String(most))}</span>
       </dd>
     </div>
   )
@@ -109,7 +106,10 @@ function Held({ held }: { held: FollowerCard['held'] }) {
     <ul class="held" aria-label="Held">
       {held.map(({ instrument, symbol, product, quantity, lastPrice }) => (
         <li key={`${instrument} ${product}`}>
-          <strong>{grouped(quantity)}</strong> {symbol} <span class="faint">{product}</span>
+          <strong>{grouped(quantity)}</strong>
+          <span class="name" title={`${symbol} ${product}`}>
+            {symbol} <span class="faint">{product}</span>
+          </span>
           {lastPrice !== null && <span class="price">{grouped(lastPrice)}</span>}
         </li>
       ))}

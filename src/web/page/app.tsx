@@ -48,11 +48,11 @@ function Inside() {
   useFocusOnMove(route.view, main)
   return (
     <SteerProvider value={setSteering}>
-      <div class="frame">
+      <div class={route.view === 'orders' ? 'frame filling' : 'frame'}>
         <button type="button" class="skip" onClick={() => main.current?.focus()}>
           Skip to the view
         </button>
-        <div>
+        <div class="top">
           <Bar view={route.view} onPassword={() => setIsPassword(true)} />
           <OwnHealth />
         </div>

@@ -71,7 +71,7 @@ export function Bar({ view, onPassword }: { view: View; onPassword: () => void }
   )
 }
 
-function ModeBand({ overview: { site, standing } }: { overview: Overview }) {
+function ModeBand({ overview: { site, standing, markets } }: { overview: Overview }) {
   const { choose } = useLive()
   const isLive = site.mode === 'live'
   const other = site.modes.find((mode) => mode !== site.mode)
@@ -94,6 +94,13 @@ function ModeBand({ overview: { site, standing } }: { overview: Overview }) {
           Show {other === 'live' ? 'live' : 'the dry run'}
         </button>
       )}
+      <ul class="markets" aria-label="Markets">
+        {marketText(markets, dayOf(site.at)).map(({ text, tone }) => (
+          <li key={text}>
+            <Mark tone={tone}>{text}</Mark>
+          </li>
+        ))}
+      </ul>
       <span class="clock">
         <span class="date">{dayText(dayOf(time))} </span>
         {clock(time)} IST
@@ -104,10 +111,9 @@ function ModeBand({ overview: { site, standing } }: { overview: Overview }) {
 
 function Health({ overview }: { overview: Overview }) {
   const now = useNow()
-  const marks = [...marketText(overview.markets, dayOf(overview.site.at)), ...lifeOf(overview, now)]
   return (
     <ul class="health" aria-label="Health">
-      {marks.map(({ text, tone }) => (
+      {lifeOf(overview, now).map(({ text, tone }) => (
         <li key={text.split(' ')[0]}>
           <Mark tone={tone}>{text}</Mark>
         </li>

@@ -115,7 +115,8 @@ function options({ width, lines, format, unit }: OptionsOf): uPlot.Options {
     legend: { show: false },
     cursor: { y: false },
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), 'Asia/Kolkata'),
-    scales: { x: { time: true } },
+    // A bar stands on its day: without room beside it the first and the last would be halves.
+    scales: { x: { time: true, ...(unit === 'day' ? { range: withMargins } : {}) } },
     axes: [
       {
         ...axis,
@@ -150,6 +151,12 @@ function barPaths(): uPlot.Series.PathBuilder {
   if (make === undefined) throw new Error('this uPlot draws no bars')
   return make({ size: [0.7, 48] })
 }
+
+const HALF_A_DAY = 43_200
+const withMargins = (_: uPlot, from: number, to: number): uPlot.Range.MinMax => [
+  from - HALF_A_DAY,
+  to + HALF_A_DAY,
+]
 
 const IST_MS = 5.5 * 3_600_000
 const istText = (seconds: number): string => new Date(seconds * 1000 + IST_MS).toISOString()

@@ -88,7 +88,7 @@ function Day({ charts }: { charts: ChartsOf }) {
           lines={lines('slippage')}
           drawn={drawn}
         />
-        <HoursChart hours={hours} />
+        <Hours hours={hours} />
         <Latency latency={latency} />
       </div>
     </>
@@ -192,51 +192,48 @@ const extreme = (points: readonly Point[], sign: 1 | -1): Point | undefined =>
 
 const rupeesShort = (value: number): string => grouped(String(Math.round(value * 100) / 100))
 
-const KINDS = [
-  ['copied', 'copied', 0],
-  ['failed', 'failed', 1],
-  ['skipped', 'skipped', 2],
-] as const
+const KINDS = ['copied', 'failed', 'skipped'] as const
 
-function HoursChart({ hours }: { hours: ChartsOf['hours'] }) {
-  const data: Aligned = [
-    hours.map(({ from }) => Date.parse(from) / 1000),
-    ...KINDS.map(([kind]) => hours.map((hour) => hour[kind])),
-  ]
+function Hours({ hours }: { hours: ChartsOf['hours'] }) {
+  const most = Math.max(1, ...hours.map((hour) => hour.copied + hour.failed + hour.skipped))
   return (
-    <Chart
-      title="Copies an hour"
-      data={data}
-      lines={KINDS.map(([, name, look]) => ({ name, look, isBar: name === 'copied' }))}
-      format={String}
-      unit="time"
-      table={
-        <table class="plain">
-          <thead>
-            <tr>
-              <th scope="col">From</th>
-              {KINDS.map(([kind, name]) => (
-                <th key={kind} scope="col" class="number">
-                  {name}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {hours.map((hour) => (
-              <tr key={hour.from}>
-                <th scope="row">{clock(hour.from).slice(0, 5)}</th>
-                {KINDS.map(([kind]) => (
-                  <td key={kind} class="number">
-                    {hour[kind]}
-                  </td>
-                ))}
-              </tr>
+    <figure class="chart">
+      <figcaption>Copies an hour</figcaption>
+      <table class="plain bars">
+        <thead>
+          <tr>
+            <th scope="col">From</th>
+            {KINDS.map((kind) => (
+              <th key={kind} scope="col" class="number">
+                {kind}
+              </th>
             ))}
-          </tbody>
-        </table>
-      }
-    />
+            <th scope="col">
+              <span class="hidden">Drawn</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {hours.map((hour) => (
+            <tr key={hour.from}>
+              <th scope="row">{clock(hour.from).slice(0, 5)}</th>
+              {KINDS.map((kind) => (
+                <td key={kind} class="number">
+                  {hour[kind]}
+                </td>
+              ))}
+              <td class="share" aria-hidden="true">
+                <span>
+                  {KINDS.map((kind) => (
+                    <i key={kind} class={kind} style={{ width: `${(100 * hour[kind]) / most}%` }} />
+                  ))}
+                </span>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </figure>
   )
 }
 

@@ -23,7 +23,16 @@ import { Cell, VirtualList } from './virtual-list.tsx'
 import { Waterfall } from './waterfall.tsx'
 import { decisionText, OUTCOMES, summaryOf } from './words.ts'
 
-const COLUMNS = ['Time', 'Order', 'Decision', 'Outcome', 'Filled', 'Slip', 'Time taken', 'Reason']
+const COLUMNS = {
+  time: 'Time',
+  order: 'Order',
+  decision: 'Decision',
+  outcome: 'Outcome',
+  filled: 'Filled',
+  slip: 'Slip',
+  took: 'Time taken',
+  reason: 'Reason',
+}
 /** With more followers than this a signal is one row until it is opened. */
 const OPEN_UP_TO = 6
 
@@ -140,12 +149,13 @@ function SignalCells(props: {
         </a>{' '}
         <Side signal={signal} /> <b>{signal.symbol}</b> <span class="faint">{signal.product}</span>
       </Cell>
-      <Cell of="decision soft">{signal.effect}</Cell>
-      <Cell of="outcome">
+      <Cell of="decision">
+        <span class="soft">{signal.effect}</span>
+        {signal.price === null ? '' : ` @${grouped(signal.price)}`}
+      </Cell>
+      <Cell of="outcome summary" title={text}>
         <Mark tone={tone}>{text}</Mark>
       </Cell>
-      <Cell of="filled number">{signal.price === null ? '' : `@${grouped(signal.price)}`}</Cell>
-      <Cell of="slip" />
       <Cell of="took faint">
         seen {duration(Math.max(0, Date.parse(signal.seenAt) - Date.parse(signal.filledAt)))}
       </Cell>

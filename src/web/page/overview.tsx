@@ -1,10 +1,20 @@
 // How everything stands: first what wants a hand, then all accounts together, then each by itself.
+import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
 import type { FollowerCard, Overview } from '../shapes.ts'
 import { AccountCard } from './account-card.tsx'
 import { attentionOf } from './attention.ts'
 import { AttentionList } from './attention-list.tsx'
-import { grouped, NOTHING, percent, plural, rupees, signedRupees, signOf } from './format.ts'
+import {
+  grouped,
+  NOTHING,
+  percent,
+  plural,
+  rupees,
+  signedNumber,
+  signedRupees,
+  signOf,
+} from './format.ts'
 import { Latest } from './latest.tsx'
 import { Gain } from './mark.tsx'
 import { useSteer } from './steer.tsx'
@@ -27,11 +37,14 @@ function Totals({ overview }: { overview: Overview }) {
   const { totals, followers } = overview
   const funds = addAmounts(followers.flatMap((each) => each.funds?.net ?? []))
   const unread = followers.filter((each) => each.funds === null).length
-  const figures: readonly (readonly [string, preact.ComponentChildren, string])[] = [
+  const figures: readonly (readonly [string, ComponentChildren, ComponentChildren])[] = [
     [
       'Profit today',
       <Gain text={signedRupees(totals.profit.total)} sign={signOf(totals.profit.total)} />,
-      `${signedRupees(totals.profit.realised)} closed, ${signedRupees(totals.profit.open)} open`,
+      <>
+        <span>{signedNumber(totals.profit.realised)} closed</span>{' '}
+        <span>{signedNumber(totals.profit.open)} open</span>
+      </>,
     ],
     [
       'Funds',

@@ -6,7 +6,8 @@ import { rowsInSight } from './rows.ts'
 
 interface ListProps<T extends { readonly key: string }> {
   readonly label: string
-  readonly columns: readonly string[]
+  /** Names of the columns, and what they are called. */
+  readonly columns: Readonly<Record<string, string>>
   readonly rows: readonly T[]
   readonly draw: (row: T) => ComponentChildren
   readonly classOf: (row: T) => string
@@ -67,9 +68,9 @@ export function VirtualList<T extends { readonly key: string }>(props: ListProps
       onKeyDown={(event) => moveByArrow(event, box.current, sight.rowHeight)}
     >
       <div role="row" class="row head" aria-rowindex={1}>
-        {columns.map((column) => (
-          <span key={column} role="columnheader">
-            {column}
+        {Object.entries(columns).map(([name, text]) => (
+          <span key={name} role="columnheader" class={`head-${name}`}>
+            {text}
           </span>
         ))}
       </div>

@@ -64,16 +64,16 @@ export function summaryOf({ copies }: SignalRow): Said {
   const tones = [...counts.keys()].map((outcome) => OUTCOMES[outcome].tone)
   const tone = WORST_FIRST.find((each) => tones.includes(each)) ?? 'plain'
   const text = [...counts]
-    .toSorted(([a], [b]) => ORDER.indexOf(a) - ORDER.indexOf(b))
+    .toSorted(([a], [b]) => rankOf(a) - rankOf(b))
     .map(([outcome, count]) => `${count} ${OUTCOMES[outcome].text}`)
     .join(', ')
   return { text: text || 'no follower', tone }
 }
 
 const WORST_FIRST: readonly Tone[] = ['bad', 'warn', 'busy', 'good']
-const ORDER = Object.keys(OUTCOMES).toSorted(
-  (a, b) => Number(b === 'filled') - Number(a === 'filled'),
-) as CopyOutcome[]
+/** What is well is said first, then what is not: the end of it may not be in sight. */
+const SAID_FIRST: readonly Tone[] = ['good', ...WORST_FIRST, 'plain']
+const rankOf = (outcome: CopyOutcome): number => SAID_FIRST.indexOf(OUTCOMES[outcome].tone)
 
 const SHUT: Readonly<Record<string, string>> = {
   weekend: 'closed for the weekend',
@@ -122,21 +122,52 @@ export const LIMITS: readonly {
   readonly key: keyof LimitsText
   readonly name: string
   readonly unit: 'quantity' | 'rupees' | 'count'
+  readonly brief: (value: string) => string
 }[] = [
-  { key: 'maxOrderQuantity', name: 'Largest order, quantity', unit: 'quantity' },
-  { key: 'maxOrderValue', name: 'Largest order, value', unit: 'rupees' },
-  { key: 'maxPositionQuantity', name: 'Largest position, quantity', unit: 'quantity' },
-  { key: 'maxOrdersPerDay', name: 'Orders a day', unit: 'count' },
-  { key: 'maxDailyLoss', name: 'Loss a day', unit: 'rupees' },
-  { key: 'pauseAfterRejections', name: 'Rejections in a row before a pause', unit: 'count' },
+  {
+    key: 'maxOrderQuantity',
+    name: 'Largest order, quantity',
+    unit: 'quantity',
+    brief: (value) => `order ≤ ${value}`,
+  },
+  {
+    key: 'maxOrderValue',
+    name: 'Largest order, value',
+    unit: 'rupees',
+    brief: (value) => `order ≤ ${value}`,
+  },
+  {
+    key: 'maxPositionQuantity',
+    name: 'Largest position, quantity',
+    unit: 'quantity',
+    brief: (value) => `position ≤ ${value}`,
+  },
+  {
+    key: 'maxOrdersPerDay',
+    name: 'Orders a day',
+    unit: 'count',
+    brief: (value) => `${value} orders a day`,
+  },
+  {
+    key: 'maxDailyLoss',
+    name: 'Loss a day',
+    unit: 'rupees',
+    brief: (value) => `loss ≤ ${value} a day`,
+  },
+  {
+    key: 'pauseAfterRejections',
+    name: 'Rejections in a row before a pause',
+    unit: 'count',
+    brief: (value) => `pause after ${value} rejections`,
+  },
 ]
 
 /** The limits that are set; none set is told as that, since it is a risk. */
 export function limitsText(limits: LimitsText): string {
-  const set = LIMITS.flatMap(({ key, name, unit }) => {
+  const set = LIMITS.flatMap(({ key, unit, brief }) => {
     const value = limits[key]
     if (value === null) return []
-    return [`${name.toLowerCase()} ${unit === 'rupees' ? rupees(value) : grouped(value)}`]
+    return [brief(unit === 'rupees' ? rupees(value).replace(/\.00$/, '') : grouped(value))]
   })
   return set.length === 0 ? 'none' : set.join(' · ')
 }

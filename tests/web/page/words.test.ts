@@ -160,7 +160,7 @@ describe('words', () => {
 
   it.each<[CopyOutcome[], string, string]>([
     [['filled', 'filled'], '2 filled', 'good'],
-    [['skipped', 'filled', 'rejected'], '1 filled, 1 skipped, 1 rejected', 'bad'],
+    [['skipped', 'filled', 'rejected'], '1 filled, 1 rejected, 1 skipped', 'bad'],
     [['working', 'filled'], '1 filled, 1 at the broker', 'busy'],
     [['unknown'], '1 UNKNOWN', 'bad'],
     [['skipped'], '1 skipped', 'plain'],
@@ -204,7 +204,7 @@ describe('words', () => {
   it('name sizes and limits', () => {
     expect(sizingText({ mode: 'multiplier', by: '1/3' })).toBe('× 1/3')
     expect(sizingText({ mode: 'fixed', lots: '2' })).toBe('2 lots')
-    expect(limitsText(SETTINGS.limits)).toBe('rejections in a row before a pause 3')
+    expect(limitsText(SETTINGS.limits)).toBe('pause after 3 rejections')
   })
 })
 
