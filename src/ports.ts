@@ -70,6 +70,8 @@ export interface BrokerPosition {
   readonly instrument: InstrumentId
   readonly product: Product
   readonly quantity: Quantity
+  /** Of it bought less sold today, conversions included; null: the broker doesn't say. */
+  readonly today: Quantity | null
   readonly lastPrice: Price | null
 }
 

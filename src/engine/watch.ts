@@ -2,6 +2,12 @@
 // decision per follower, all of it recorded before any lane hears of it. One at a time: a turn never
 // overlaps another, and what a turn has not seen the next one finds.
 import {
+  describeTotals,
+  placeMaster,
+  type Standing,
+  withConversions,
+} from '../decide/master-position.ts'
+import {
   findSignals,
   mayTellAtOnce,
   type PositionKey,
@@ -9,7 +15,7 @@ import {
 } from '../decide/order-of-signals.ts'
 import type { OrderId } from '../domain/ids.ts'
 import { add, formatDecimal, NO_QUANTITY, type Quantity, subtract } from '../domain/numbers.ts'
-import { type OrderReport, signed } from '../domain/order.ts'
+import type { OrderReport } from '../domain/order.ts'
 import type { MasterOrder, Signal } from '../domain/signal.ts'
 import { after, dayOf, type Instant, SECOND, type TradingDay } from '../domain/time.ts'
 import type { FeedEvent } from '../ports.ts'
@@ -38,6 +44,8 @@ export function createWatch(
   const { clock, ledger, settings, tell } = context
   let positions: Map<PositionKey, Quantity> | null = null
   let positionsOf: TradingDay | null = null
+  let comparedAt: Instant | null = null
+  const conversions = createConversions()
   let disagreement: { readonly differing: string; readonly since: Instant } | null = null
   /** Told by the stream, not yet seen in the book. */
   const unconfirmed = new Map<OrderId, { readonly at: Instant; readonly position: PositionKey }>()
@@ -55,6 +63,7 @@ export function createWatch(
     if (!(await havePositions(reading.value, orders))) return
     const waiting = positionsToWaitFor(reading.value)
     tellSignals(orders.filter(({ report }) => !waiting.has(keyOf(report))))
+    await lookForConversions(orders)
   }
 
   function hear(event: FeedEvent): 'told' | 'readTheBook' | 'nothing' {
@@ -81,6 +90,8 @@ export function createWatch(
       sink.take(signal)
       positions.set(positionKey(signal.instrument, signal.product), signal.masterAfter)
     }
+    // Of the time before the start, where they came after the fills that have just been told.
+    settleConversions()
   }
 
   /**
@@ -94,34 +105,60 @@ export function createWatch(
   ): Promise<boolean> {
     const today = dayOf(clock.now())
     if (positions !== null && positionsOf === today) return true
-    const shown = await readShown()
-    if (shown === null) return false
+    const standing = await readStanding(orders)
+    if (standing === null) return false
     const again = await master.reader.orders()
     if (again.kind === 'failed' || filledOf(again.value) !== filledOf(book)) return false
-    if (!agree(shown, ledger.masterOrders(today))) return false
-    // Of the orders that the book shows: one that only the stream told of may be another's old name.
-    for (const { report, signalled } of orders) {
-      const told = add(add(signalled.baseline, signalled.entry), signalled.exit)
-      const untold = subtract(report.filled, told)
-      if (untold <= 0n) continue
-      const key = positionKey(report.instrument, report.product)
-      shown.set(key, subtract(shown.get(key) ?? NO_QUANTITY, signed(report.side, untold)))
-    }
-    positions = shown
+    if (!agree(standing)) return false
+    positions = new Map(standing.positions)
     positionsOf = today
+    comparedAt = clock.now()
+    conversions.begin(standing.converted)
     return true
   }
 
+  async function readStanding(orders: readonly MasterOrder[]): Promise<Standing | null> {
+    const [shown, stored] = await Promise.all([master.reader.positions(), master.reader.holdings()])
+    pulse.noteReading(master.account, 'positions', shown.kind === 'failed' ? shown : stored)
+    if (shown.kind === 'failed' || stored.kind === 'failed') return null
+    const ofDay = ledger.masterOrders(dayOf(clock.now()))
+    return placeMaster(shown.value, stored.value, orders, ofDay)
+  }
+
   /**
-   * Nothing intraday is carried, so its positions are the sum of the day's fills. Where they are not, the
-   * book is behind them, and what it shows later would look like the opposite of what it is. What
-   * stays so for longer than any book lags (a converted position) is how it is.
+   * A position that the master has converted to another product is not traded, so no order tells of it; and
+   * the order that leaves it later would look like one that opens the opposite. Two looks must agree.
    */
-  function agree(
-    shown: ReadonlyMap<PositionKey, Quantity>,
-    orders: readonly MasterOrder[],
-  ): boolean {
-    const differing = differencesOf(shown, orders)
+  async function lookForConversions(orders: readonly MasterOrder[]): Promise<void> {
+    const now = clock.now()
+    if (positions === null || comparedAt === null || now - comparedAt < COMPARED_EVERY_MS) return
+    // What waits in a halt was traded before what is converted now.
+    if (sink.isHalted() || [...positions.values()].every((quantity) => quantity === 0n)) return
+    comparedAt = now
+    const standing = await readStanding(orders)
+    if (standing === null || standing.differing !== '') return
+    conversions.see(standing.converted)
+    settleConversions()
+  }
+
+  function settleConversions(): void {
+    const due = conversions.take()
+    if (due.size === 0 || positions === null) return
+    positions = withConversions(positions, due)
+    const isCopied = ledger
+      .lanes()
+      .some(({ instrument, product }) => due.has(positionKey(instrument, product)))
+    if (!isCopied) return
+    const text = `it converted ${describeTotals(due)}: followers keep what they hold; convert or close it there by hand`
+    tell({ kind: 'alarm', account: master.account, text })
+  }
+
+  /**
+   * What was traded today is the sum of the day's fills. Where it is not, the book is behind what is
+   * shown, and what it shows later would look like the opposite of what it is. What stays so for longer
+   * than any book lags is how it is.
+   */
+  function agree({ differing }: Standing): boolean {
     const now = clock.now()
     if (differing === '') disagreement = null
     else if (disagreement?.differing !== differing) {
@@ -130,21 +167,6 @@ export function createWatch(
       disagreement = { differing, since: now }
     }
     return disagreement === null || now - disagreement.since > BOOK_LAGS_AT_MOST_MS
-  }
-
-  async function readShown(): Promise<Map<PositionKey, Quantity> | null> {
-    const [read, held] = await Promise.all([master.reader.positions(), master.reader.holdings()])
-    pulse.noteReading(master.account, 'positions', read.kind === 'failed' ? read : held)
-    if (read.kind === 'failed' || held.kind === 'failed') return null
-    const shown = new Map<PositionKey, Quantity>()
-    const grow = (key: PositionKey, quantity: Quantity): void => {
-      shown.set(key, add(shown.get(key) ?? NO_QUANTITY, quantity))
-    }
-    for (const position of read.value)
-      grow(positionKey(position.instrument, position.product), position.quantity)
-    for (const holding of held.value)
-      grow(positionKey(holding.instrument, 'DELIVERY'), holding.quantity)
-    return shown
   }
 
   /**
@@ -180,31 +202,45 @@ export function createWatch(
   return { turn, hear }
 }
 
+/** Whether the master has converted something is looked at this often, while it holds anything. */
+const COMPARED_EVERY_MS = 30 * SECOND
 /** The book shows an order within a second or so; this long it is believed to be late. */
 const CONFIRMED_WITHIN_MS = 10 * SECOND
 /** The same as for our own orders, of which a book is believed to know nothing after this. */
 const BOOK_LAGS_AT_MOST_MS = 30 * SECOND
 
-/** Intraday positions beyond what the day's orders filled, in words; empty when there are none. */
-function differencesOf(
-  shown: ReadonlyMap<PositionKey, Quantity>,
-  orders: readonly MasterOrder[],
-): string {
-  const left = new Map(shown)
-  for (const { report } of orders) {
-    const key = keyOf(report)
-    const filled = signed(report.side, report.filled)
-    left.set(key, subtract(left.get(key) ?? NO_QUANTITY, filled))
-  }
-  return [...left]
-    .filter(([key, quantity]) => key.endsWith('|INTRADAY') && quantity !== NO_QUANTITY)
-    .map(([key, quantity]) => `${key} ${formatDecimal(quantity)}`)
-    .sort()
-    .join(', ')
-}
-
 const keyOf = ({ instrument, product }: OrderReport): PositionKey =>
   positionKey(instrument, product)
+
+/** What conversions of the day were counted, and which are still to be. */
+function createConversions() {
+  let counted: Standing['converted'] = new Map()
+  let seen = ''
+  let due = new Map<PositionKey, Quantity>()
+  return {
+    /** At the start of a day or of the engine. */
+    begin(converted: Standing['converted']): void {
+      counted = converted
+      due = new Map(converted)
+      seen = describeTotals(converted)
+    },
+    see(converted: Standing['converted']): void {
+      const isAgreed = describeTotals(converted) === seen
+      seen = describeTotals(converted)
+      if (!isAgreed) return
+      for (const key of new Set([...counted.keys(), ...converted.keys()])) {
+        const change = subtract(converted.get(key) ?? NO_QUANTITY, counted.get(key) ?? NO_QUANTITY)
+        if (change !== 0n) due.set(key, add(due.get(key) ?? NO_QUANTITY, change))
+      }
+      counted = converted
+    },
+    take(): ReadonlyMap<PositionKey, Quantity> {
+      const taken = due
+      due = new Map()
+      return taken
+    },
+  }
+}
 
 const filledOf = (book: readonly OrderReport[]): string =>
   book

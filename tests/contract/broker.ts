@@ -100,12 +100,12 @@ async function findByTag(bench: Bench, tag: Tag): Promise<OrderReport> {
 }
 
 async function positionIn(bench: Bench, product: Product): Promise<Quantity> {
-  const rows = told(await bench.reader.positions())
-  return sum(
-    rows
-      .filter((row) => row.instrument === bench.option.id && row.product === product)
-      .map(({ quantity }) => quantity),
+  const rows = told(await bench.reader.positions()).filter(
+    (row) => row.instrument === bench.option.id && row.product === product,
   )
+  // Nothing is carried into the day on which it all happens.
+  for (const { quantity, today } of rows) expect(today).toBe(quantity)
+  return sum(rows.map(({ quantity }) => quantity))
 }
 
 const fillsOf = async (bench: Bench, id: OrderId) =>

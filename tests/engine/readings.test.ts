@@ -151,7 +151,7 @@ class Watcher {
   #look(): Watch {
     const read = <T>(value: T) =>
       Promise.resolve({ kind: 'read', value, unreadable: [], at: this.#now } as const)
-    const nothing = { instrument: CALL, product: 'INTRADAY' as const, lastPrice: null }
+    const nothing = { instrument: CALL, product: 'INTRADAY' as const, today: null, lastPrice: null }
     const reader = {
       account: MASTER,
       orders: () => read(this.#book),

@@ -38,6 +38,7 @@ import type { BrokerPosition, Fill, Funds, Holding, Profile, Quote } from '../..
 import type { Mapped } from './rows.ts'
 import {
   type OrderRow,
+  type PositionRow,
   readFunds,
   readHoldingRow,
   readOrderRow,
@@ -193,8 +194,16 @@ export const mapPosition = (raw: unknown): Mapped<BrokerPosition> =>
     instrument: instrumentId(exchangeOf(row.exchange), row.tradingsymbol),
     product: productOf(row.producttype),
     quantity: parseQuantity(row.netqty),
+    today: todayOf(row),
     lastPrice: averageOf(row.ltp),
   }))
+
+/** The net quantity less what was carried into the day; null where that is not told as whole numbers. */
+function todayOf({ netqty, cfbuyqty, cfsellqty }: PositionRow): Quantity | null {
+  if (!/^\d+$/.test(cfbuyqty) || !/^\d+$/.test(cfsellqty)) return null
+  const carried = subtract(parseQuantity(cfbuyqty), parseQuantity(cfsellqty))
+  return subtract(parseQuantity(netqty), carried)
+}
 
 export const mapHolding = (raw: unknown): Mapped<Holding> =>
   understand('holding', raw, readHoldingRow, (row) => ({

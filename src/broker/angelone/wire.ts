@@ -126,6 +126,8 @@ const PositionRow = z.object({
   tradingsymbol: id,
   producttype: words,
   netqty: number,
+  cfbuyqty: remark,
+  cfsellqty: remark,
   ltp: number,
 })
 export type PositionRow = z.infer<typeof PositionRow>

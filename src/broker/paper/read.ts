@@ -1,7 +1,8 @@
 // What a paper account tells of itself, in the words of a real one: orders, fills, positions, holdings are
 // its own; money, names and quotes are the real account's.
 import type { InstrumentId } from '../../domain/ids.ts'
-import type { Price } from '../../domain/numbers.ts'
+import { type Price, type Quantity, sum } from '../../domain/numbers.ts'
+import { type Product, signed } from '../../domain/order.ts'
 import type { BrokerReader, Clock, Fill, Reading } from '../../ports.ts'
 import type { Book } from './book.ts'
 import { orderIdOf, reportOf, uniqueIdOf } from './report.ts'
@@ -42,6 +43,7 @@ export function createReader({ clock, real, book, lastPriceOf }: Deps): BrokerRe
             instrument: id,
             product,
             quantity,
+            today: tradedIn(book(), id, product),
             lastPrice: lastPriceOf(id),
           })),
       ),
@@ -55,6 +57,15 @@ export function createReader({ clock, real, book, lastPriceOf }: Deps): BrokerRe
     profile: real.profile,
     quotes: real.quotes,
   }
+}
+
+function tradedIn(book: Book, instrument: InstrumentId, product: Product): Quantity {
+  const parts = book.fills().flatMap(({ number, quantity }) => {
+    const order = book.order(number)
+    const isThere = order?.instrument.id === instrument && order.product === product
+    return isThere ? [signed(order.side, quantity)] : []
+  })
+  return sum(parts)
 }
 
 function fillsOf(book: Book): readonly Fill[] {

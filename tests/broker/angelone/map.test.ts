@@ -293,6 +293,10 @@ describe('other rows', () => {
       value: { quantity: units(-130), lastPrice: parsePrice('101.25'), product: 'CARRYFORWARD' },
     })
     expect(mapPosition({ ...row, netqty: '' }).kind).toBe('unreadable')
+    expect(mapPosition(row)).toMatchObject({ value: { today: null } })
+    const carried = { ...row, cfbuyqty: '65', cfsellqty: '0' }
+    expect(mapPosition(carried)).toMatchObject({ value: { today: units(-195) } })
+    expect(mapPosition({ ...carried, cfsellqty: 'many' })).toMatchObject({ value: { today: null } })
     expect(mapPosition({ ...row, ltp: null })).toMatchObject({ value: { lastPrice: null } })
   })
 

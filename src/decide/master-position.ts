@@ -1,0 +1,123 @@
+// Where the master stands, out of what its broker shows and its orders of the day, and whether the two
+// agree. What was traded today is compared for each instrument over all products together, since a
+// position that was converted to another product is still the same trade; what was carried into the day
+// and what is held in store is left out of the comparison.
+import type { InstrumentId } from '../domain/ids.ts'
+import { add, formatDecimal, NO_QUANTITY, type Quantity, subtract } from '../domain/numbers.ts'
+import { type OrderReport, type Product, signed } from '../domain/order.ts'
+import type { MasterOrder } from '../domain/signal.ts'
+import { type PositionKey, positionKey } from './order-of-signals.ts'
+
+/** As the broker shows it. */
+export interface ShownPosition {
+  readonly instrument: InstrumentId
+  readonly product: Product
+  readonly quantity: Quantity
+  /** Of it bought less sold today; null: the broker doesn't say. */
+  readonly today: Quantity | null
+}
+
+export interface Stored {
+  readonly instrument: InstrumentId
+  readonly quantity: Quantity
+}
+
+export interface Standing {
+  /** After everything that was told, as if nothing had been converted. */
+  readonly positions: ReadonlyMap<PositionKey, Quantity>
+  /** What conversions of today added and took, which sums up to nothing in each instrument. */
+  readonly converted: ReadonlyMap<PositionKey, Quantity>
+  /** Where the orders do not add up to what is shown, in words; empty when they do. */
+  readonly differing: string
+}
+
+type Totals = Map<PositionKey, Quantity>
+
+/**
+ * `book`: the orders that the book shows; of what only the stream told of, `ofDay` has it too, and it may be
+ * another's old name.
+ */
+export function placeMaster(
+  shown: readonly ShownPosition[],
+  stored: readonly Stored[],
+  book: readonly MasterOrder[],
+  ofDay: readonly MasterOrder[],
+): Standing {
+  const { converted, differing } = compare(shown, ofDay)
+  const positions: Totals = new Map()
+  for (const { instrument, product, quantity } of shown)
+    grow(positions, positionKey(instrument, product), quantity)
+  for (const { instrument, quantity } of stored)
+    grow(positions, positionKey(instrument, 'DELIVERY'), quantity)
+  for (const { report, signalled } of book) {
+    const told = add(add(signalled.baseline, signalled.entry), signalled.exit)
+    const untold = subtract(report.filled, told)
+    if (untold > 0n) grow(positions, keyOf(report), signed(report.side, untold), -1n)
+  }
+  for (const [key, quantity] of converted) grow(positions, key, quantity, -1n)
+  return { positions, converted, differing }
+}
+
+export function withConversions(
+  positions: ReadonlyMap<PositionKey, Quantity>,
+  converted: ReadonlyMap<PositionKey, Quantity>,
+): Totals {
+  const after: Totals = new Map(positions)
+  for (const [key, quantity] of converted) grow(after, key, quantity)
+  return after
+}
+
+/** For people: `NFO:NIFTY…|INTRADAY -130, NFO:NIFTY…|CARRYFORWARD 130`. */
+export const describeTotals = (totals: ReadonlyMap<PositionKey, Quantity>): string =>
+  [...totals]
+    .map(([key, quantity]) => `${key} ${formatDecimal(quantity)}`)
+    .sort()
+    .join(', ')
+
+/** What is shown as traded today less what the orders filled: nothing, a conversion, or a book that lags. */
+function compare(
+  shown: readonly ShownPosition[],
+  orders: readonly MasterOrder[],
+): { converted: Totals; differing: string } {
+  const left: Totals = new Map()
+  const unsaid = new Set<InstrumentId>()
+  for (const { instrument, product, quantity, today } of shown) {
+    // Nothing intraday is carried, whatever the broker says of it.
+    const traded = product === 'INTRADAY' ? quantity : today
+    if (traded === null) unsaid.add(instrument)
+    else grow(left, positionKey(instrument, product), traded)
+  }
+  for (const { report } of orders)
+    grow(left, keyOf(report), signed(report.side, report.filled), -1n)
+
+  const differing: Totals = new Map()
+  const converted: Totals = new Map()
+  for (const [instrument, parts] of byInstrument(left)) {
+    const sum = parts.reduce((total, [, quantity]) => add(total, quantity), NO_QUANTITY)
+    // Where the broker doesn't say what is of today, only what is intraday can be compared.
+    const isKnown = !unsaid.has(instrument)
+    const isConverted = isKnown && sum === 0n
+    for (const [key, quantity] of parts) {
+      if (quantity === 0n || (!isKnown && !key.endsWith('|INTRADAY'))) continue
+      const where = isConverted ? converted : differing
+      where.set(key, quantity)
+    }
+  }
+  return { converted, differing: describeTotals(differing) }
+}
+
+function byInstrument(totals: Totals): Map<InstrumentId, (readonly [PositionKey, Quantity])[]> {
+  const groups = new Map<InstrumentId, (readonly [PositionKey, Quantity])[]>()
+  for (const part of totals) {
+    const instrument = part[0].slice(0, part[0].lastIndexOf('|')) as InstrumentId
+    groups.set(instrument, [...(groups.get(instrument) ?? []), part])
+  }
+  return groups
+}
+
+function grow(totals: Totals, key: PositionKey, by: Quantity, sign: 1n | -1n = 1n): void {
+  totals.set(key, ((totals.get(key) ?? NO_QUANTITY) + sign * by) as Quantity)
+}
+
+const keyOf = ({ instrument, product }: OrderReport): PositionKey =>
+  positionKey(instrument, product)

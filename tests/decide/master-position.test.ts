@@ -1,0 +1,190 @@
+// Where the master stands, and whether its orders of the day add up to it. `NIFTY` is carried or intraday,
+// `SBIN` is cash.
+import { describe, expect, test } from 'vitest'
+import {
+  describeTotals,
+  placeMaster,
+  type ShownPosition,
+  type Stored,
+  withConversions,
+} from '../../src/decide/master-position.ts'
+import { instrumentId } from '../../src/domain/ids.ts'
+import { NO_QUANTITY, units } from '../../src/domain/numbers.ts'
+import type { Product } from '../../src/domain/order.ts'
+import { type MasterOrder, masterOrderKey } from '../../src/domain/signal.ts'
+import { CALL, DAY, MASTER, reportOf } from '../ledger/scene.ts'
+
+const SBIN = instrumentId('NSE', 'SBIN-EQ')
+let orders = 0
+
+/** Filled by that much, above nothing bought; told of it is that much. */
+function order(product: Product, filled: number, told = filled, instrument = CALL): MasterOrder {
+  const report = reportOf(`${++orders}`, {
+    instrument,
+    product,
+    side: filled < 0 ? 'SELL' : 'BUY',
+    filled: units(Math.abs(filled)),
+  })
+  const signalled = { baseline: units(Math.abs(told)), entry: NO_QUANTITY, exit: NO_QUANTITY }
+  return { key: masterOrderKey(MASTER, DAY, report.orderId), report, signalled }
+}
+
+const shown = (
+  product: Product,
+  quantity: number,
+  today: number | null = quantity,
+  instrument = CALL,
+): ShownPosition => ({
+  instrument,
+  product,
+  quantity: units(quantity),
+  today: today === null ? null : units(today),
+})
+
+interface Case {
+  readonly rows: readonly ShownPosition[]
+  readonly stored?: readonly Stored[]
+  readonly orders: readonly MasterOrder[]
+  readonly positions: string
+  readonly converted?: string
+  readonly differing?: string
+}
+
+const at = (product: Product, quantity: number) => `NFO:NIFTY24NOV26C25000|${product} ${quantity}`
+const cash = (product: Product, quantity: number) => `NSE:SBIN-EQ|${product} ${quantity}`
+
+describe('placing the master', () => {
+  test.each<[string, Case]>([
+    ['nothing', { rows: [], orders: [], positions: '' }],
+    [
+      'what was bought today',
+      {
+        rows: [shown('INTRADAY', 130)],
+        orders: [order('INTRADAY', 130)],
+        positions: at('INTRADAY', 130),
+      },
+    ],
+    [
+      'what is not told yet is not there yet',
+      {
+        rows: [shown('CARRYFORWARD', 195, 65)],
+        orders: [order('CARRYFORWARD', 65, 0)],
+        positions: at('CARRYFORWARD', 130),
+      },
+    ],
+    [
+      'what was carried into the day needs no order of today',
+      { rows: [shown('CARRYFORWARD', 130, 0)], orders: [], positions: at('CARRYFORWARD', 130) },
+    ],
+    [
+      'shares in store, and some of them sold',
+      {
+        rows: [shown('DELIVERY', -3, -3, SBIN)],
+        stored: [{ instrument: SBIN, quantity: units(10) }],
+        orders: [order('DELIVERY', -3, -3, SBIN)],
+        positions: cash('DELIVERY', 7),
+      },
+    ],
+    [
+      'a book that lags, intraday',
+      {
+        rows: [shown('INTRADAY', 130)],
+        orders: [],
+        positions: at('INTRADAY', 130),
+        differing: at('INTRADAY', 130),
+      },
+    ],
+    [
+      'a book that lags, of what is carried',
+      {
+        rows: [shown('CARRYFORWARD', 195, 65)],
+        orders: [],
+        positions: at('CARRYFORWARD', 195),
+        differing: at('CARRYFORWARD', 65),
+      },
+    ],
+    [
+      'a book that lags, of shares',
+      {
+        rows: [shown('DELIVERY', 5, 5, SBIN)],
+        orders: [],
+        positions: cash('DELIVERY', 5),
+        differing: cash('DELIVERY', 5),
+      },
+    ],
+    [
+      'positions that lag behind the book',
+      {
+        rows: [],
+        orders: [order('CARRYFORWARD', 65)],
+        positions: '',
+        differing: at('CARRYFORWARD', -65),
+      },
+    ],
+    [
+      'a conversion, told as a sale and a purchase',
+      {
+        rows: [shown('INTRADAY', 0), shown('CARRYFORWARD', 130)],
+        orders: [order('INTRADAY', 130)],
+        positions: `${at('CARRYFORWARD', 0)}, ${at('INTRADAY', 130)}`,
+        converted: `${at('CARRYFORWARD', 130)}, ${at('INTRADAY', -130)}`,
+      },
+    ],
+    [
+      'a conversion, of which only the new product is shown',
+      {
+        rows: [shown('CARRYFORWARD', 130)],
+        orders: [order('INTRADAY', 130)],
+        positions: `${at('CARRYFORWARD', 0)}, ${at('INTRADAY', 130)}`,
+        converted: `${at('CARRYFORWARD', 130)}, ${at('INTRADAY', -130)}`,
+      },
+    ],
+    [
+      'a conversion of what was carried',
+      {
+        rows: [shown('CARRYFORWARD', 0, -65), shown('INTRADAY', 65)],
+        orders: [],
+        positions: `${at('CARRYFORWARD', 65)}, ${at('INTRADAY', 0)}`,
+        converted: `${at('CARRYFORWARD', -65)}, ${at('INTRADAY', 65)}`,
+      },
+    ],
+    [
+      'one of two instruments lags: the other is not doubted',
+      {
+        rows: [shown('CARRYFORWARD', 130), shown('INTRADAY', 5, 5, SBIN)],
+        orders: [order('INTRADAY', 130)],
+        positions: `${at('CARRYFORWARD', 0)}, ${at('INTRADAY', 130)}, ${cash('INTRADAY', 5)}`,
+        converted: `${at('CARRYFORWARD', 130)}, ${at('INTRADAY', -130)}`,
+        differing: cash('INTRADAY', 5),
+      },
+    ],
+    [
+      'a broker that does not say what is of today is not doubted but for what is intraday',
+      {
+        rows: [shown('CARRYFORWARD', 130, null), shown('INTRADAY', 65)],
+        orders: [],
+        positions: `${at('CARRYFORWARD', 130)}, ${at('INTRADAY', 65)}`,
+        differing: at('INTRADAY', 65),
+      },
+    ],
+  ])('%s', (_, { rows, stored = [], orders: book, positions, converted = '', differing = '' }) => {
+    const standing = placeMaster(rows, stored, book, book)
+    const present = new Map(
+      [...standing.positions].filter(
+        ([key, quantity]) => quantity !== 0n || positions.includes(key),
+      ),
+    )
+    expect(describeTotals(present)).toBe(positions)
+    expect(describeTotals(standing.converted)).toBe(converted)
+    expect(standing.differing).toBe(differing)
+    // With its conversions the master stands where its broker shows it, but for what is untold.
+    const all = withConversions(standing.positions, standing.converted)
+    for (const { instrument, product, quantity } of rows) {
+      const untold = book
+        .filter(({ report }) => report.instrument === instrument && report.product === product)
+        .reduce((sum, { report, signalled }) => sum + report.filled - signalled.baseline, 0n)
+      const inStore = product === 'DELIVERY' ? (stored[0]?.quantity ?? 0n) : 0n
+      expect(all.get(`${instrument}|${product}`)).toBe(quantity + inStore - untold)
+    }
+  })
+})
