@@ -54,7 +54,7 @@ export function createSettle(
   const doubts = new Map<AttemptId, UnprovableBecause>()
   const quantities = new Map<string, Quantity>()
   let readings: readonly BookReading[] = []
-  let strangeTag: string | null = null
+  const strangeTags = new Set<string>()
 
   async function readBook(): Promise<boolean> {
     const askedAt = clock.now()
@@ -104,8 +104,8 @@ export function createSettle(
   }
 
   function stopFor(tag: string): void {
-    if (context.takeOver || strangeTag === tag) return
-    strangeTag = tag
+    if (context.takeOver || strangeTags.has(tag)) return
+    strangeTags.add(tag)
     const text = `the book shows an order of another Lockstep (${tag}): nothing is sent until --take-over`
     tell({ kind: 'alarm', account, text })
   }
@@ -133,5 +133,5 @@ export function createSettle(
     tell({ kind: 'alarm', account, text: `nobody can say what became of order ${tag}: ${why}` })
   }
 
-  return { readBook, settle, judgeDoubts, quantityOf, isStopped: () => strangeTag !== null }
+  return { readBook, settle, judgeDoubts, quantityOf, isStopped: () => strangeTags.size > 0 }
 }
