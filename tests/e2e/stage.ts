@@ -6,6 +6,8 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { onTestFinished } from 'vitest'
 import { instant } from '../../src/domain/time.ts'
+import { openDesk } from '../../src/ledger/open.ts'
+import type { LedgerView } from '../../src/ports.ts'
 import {
   defaultAccounts,
   environmentOf,
@@ -17,6 +19,7 @@ import {
   type ServerSettings,
   startSimulator,
 } from '../../src/simulator/server.ts'
+import { isAllSettled } from '../engine/settled.ts'
 import { type Program, startLockstep } from './lockstep-process.ts'
 
 export { followerCode, MASTER_CODE }
@@ -49,6 +52,10 @@ export interface Stage {
   positions(): readonly string[]
   /** What each follower was sent: `BUY 100`. */
   orders(follower: number): readonly string[]
+  /** All that the master did is told and at its end, everybody is flat, by the ledger of the live engine. */
+  isSettled(): boolean
+  /** The signals that wait for the trader's word. */
+  asks(): readonly number[]
   /** Orders that took effect twice, and requests beyond the broker's limits. */
   wrongs(): readonly unknown[]
   until(what: string, holds: () => boolean, ms?: number): Promise<void>
@@ -114,6 +121,15 @@ export async function createStage(settings: StageSettings = {}): Promise<Stage> 
     }
   }
 
+  function ask<T>(question: (ledger: LedgerView) => T): T {
+    const desk = openDesk({ path: join(folder, 'data/lockstep.db'), mode: 'live' })
+    try {
+      return question(desk)
+    } finally {
+      desk.close()
+    }
+  }
+
   const positionOf = (clientCode: string): string =>
     simulator.control.positions({ clientCode }).find(({ symbol }) => symbol === SBIN.symbol)
       ?.quantity ?? '0'
@@ -154,6 +170,12 @@ export async function createStage(settings: StageSettings = {}): Promise<Stage> 
         product: 'INTRADAY',
         ...more,
       }),
+    isSettled: () =>
+      ask((ledger) => {
+        const orders = simulator.control.orders({ clientCode: MASTER_CODE })
+        return isAllSettled(ledger, orders, instant(Date.now() + movedMs))
+      }),
+    asks: () => ask((ledger) => ledger.undecided().map(({ signal }) => signal.id)),
     wrongs: () => [...simulator.control.duplicates(), ...simulator.control.violations()],
     positions: () => accounts.slice(1).map(({ clientCode }) => positionOf(clientCode)),
     orders: (follower) =>

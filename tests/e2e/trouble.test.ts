@@ -81,42 +81,6 @@ test('only the named follower takes entries, and the exits of the others still r
   await one.stop()
 })
 
-test('killed at five random moments with six followers: every copy once, none lost', async () => {
-  const stage = await createStage({ followers: 6, yaml: 'maxAge: 10m\nmaxSlippage: off\n' })
-  const followers = [1, 2, 3, 4, 5, 6]
-  const waits: number[] = []
-  let program = await stage.startCopying(...LIVE)
-  // What is in doubt is sent again only where the book is known to show our tags.
-  stage.trade('BUY', 50)
-  await stage.until('all followed', () => stage.positions().every((one) => one === '50'))
-  for (let kills = 0; kills < 5; kills++) {
-    stage.trade('BUY', 50)
-    // Until the last of six orders has long been answered on a quick machine.
-    waits.push(Math.floor(Math.random() * 400))
-    const begun = performance.now()
-    await stage.until('its moment', () => performance.now() - begun >= (waits.at(-1) ?? 0))
-    program.kill('SIGKILL')
-    await program.ended
-    program = await stage.startCopying(...LIVE)
-  }
-  const told = `killed after ${waits.join(', ')} ms`
-  await stage.until(
-    `all followed, ${told}`,
-    () => stage.positions().every((one) => one === '300'),
-    40_000,
-  )
-  stage.trade('SELL', 300)
-  await stage.until(`all are flat, ${told}`, () => stage.positions().every((one) => one === '0'))
-  for (const follower of followers) {
-    const bought = stage.orders(follower).filter((order) => order.startsWith('BUY'))
-    expect(bought, `FOLLOWER_${follower}, ${told}`).toEqual(Array(6).fill('BUY 50'))
-  }
-  expect(stage.wrongs()).toEqual([])
-  await stage.until('all is told', () => program.out().includes('6/6 filled'))
-  expect(await program.stop()).toEqual({ code: 0, signal: null })
-  expect(program.out()).toContain('Nothing is held, nothing is open.')
-}, 120_000)
-
 /** How often the master's book was read. */
 function readingsSince({ simulator }: Stage, begun: number): number {
   return simulator.control
