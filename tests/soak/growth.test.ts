@@ -14,6 +14,7 @@ function hour(change: (sample: Sample, minute: number) => Partial<Sample>): read
       // A collector is never quite regular.
       rss: 150 + (minute % 5),
       heap: 40 + (minute % 3) / 10,
+      heapCommitted: 60 + (minute % 4),
       descriptors: 40 + (minute % 2),
       handles: 30,
       cpu: minute * 3,

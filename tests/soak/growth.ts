@@ -15,7 +15,7 @@ export interface Growth {
   readonly findings: readonly string[]
 }
 
-type Level = 'rss' | 'heap' | 'descriptors' | 'handles' | 'wal'
+type Level = 'rss' | 'heap' | 'heapCommitted' | 'descriptors' | 'handles' | 'wal'
 type Amount = 'cpu' | 'ledger' | 'log' | 'rows'
 
 interface Allowance {
@@ -26,6 +26,7 @@ interface Allowance {
 const LEVELS: Readonly<Record<Level, { readonly name: string } & Allowance>> = {
   rss: { name: 'resident memory, MB', perHour: 15, perThousandOrders: 15 },
   heap: { name: 'heap after collection, MB', perHour: 2, perThousandOrders: 6 },
+  heapCommitted: { name: 'heap with its free pages, MB', perHour: 15, perThousandOrders: 15 },
   descriptors: { name: 'file descriptors', perHour: 6, perThousandOrders: 0 },
   handles: { name: 'open handles', perHour: 6, perThousandOrders: 0 },
   wal: { name: 'ledger, not merged, MB', perHour: 2, perThousandOrders: 0 },

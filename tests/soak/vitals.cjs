@@ -12,11 +12,11 @@ const file = process.env.VITALS_FILE
 
 function write(collect) {
   collect()
-  const { heapUsed, external } = process.memoryUsage()
+  const { heapTotal, heapUsed, external } = process.memoryUsage()
   const handles = process.getActiveResourcesInfo().length
   writeFileSync(
     `${file}.unfinished`,
-    JSON.stringify({ pid: process.pid, heapUsed, external, handles }),
+    JSON.stringify({ pid: process.pid, heapTotal, heapUsed, external, handles }),
   )
   renameSync(`${file}.unfinished`, file)
 }

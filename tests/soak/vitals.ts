@@ -12,7 +12,10 @@ export interface Sample {
   /** Since that start. */
   readonly ageMs: number
   readonly rss: number | null
+  /** After a full collection. */
   readonly heap: number | null
+  /** What the heap has of the machine's memory, used or not. */
+  readonly heapCommitted: number | null
   readonly descriptors: number | null
   readonly handles: number | null
   readonly cpu: number | null
@@ -55,15 +58,18 @@ export function processVitals(pid: number): ProcessVitals {
   }
 }
 
-/** What the process last wrote of itself; null before it did. */
+/** What the process last wrote of itself; nothing before it did. */
 export function ownVitals(
   file: string,
   pid: number,
-): { readonly heap: number | null; readonly handles: number | null } {
-  if (!existsSync(file)) return { heap: null, handles: null }
-  const told = JSON.parse(readFileSync(file, 'utf8'))
-  if (told.pid !== pid) return { heap: null, handles: null }
-  return { heap: (told.heapUsed + told.external) / MB, handles: told.handles }
+): Pick<Sample, 'heap' | 'heapCommitted' | 'handles'> {
+  const told = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : null
+  if (told?.pid !== pid) return { heap: null, heapCommitted: null, handles: null }
+  return {
+    heap: (told.heapUsed + told.external) / MB,
+    heapCommitted: (told.heapTotal + told.external) / MB,
+    handles: told.handles,
+  }
 }
 
 export function fileVitals(folder: string): Pick<Sample, 'ledger' | 'wal' | 'log' | 'rows'> {
