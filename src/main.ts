@@ -24,6 +24,7 @@ import { runProgram } from './cli/program.ts'
 import type { Opened, Reach } from './cli/reach.ts'
 import { addReject } from './cli/reject.ts'
 import { addReport } from './cli/report.ts'
+import { addResolve } from './cli/resolve.ts'
 import { addResume } from './cli/resume.ts'
 import { addRun, describeHeld, type HeldLive, type RunParts } from './cli/run.ts'
 import { addStart } from './cli/start.ts'
@@ -162,6 +163,7 @@ process.exitCode = await runProgram(
     addReject(reach),
     addDismiss(reach),
     addAdopt(reach),
+    addResolve(reach),
     addAccounts(accounts),
   ],
 )

@@ -29,7 +29,7 @@ import type {
   RecordedSignal,
   SignalKey,
 } from './domain/signal.ts'
-import type { Command, Steering, SteeringState } from './domain/steering.ts'
+import type { Answer, Command, Steering, SteeringState } from './domain/steering.ts'
 import type { Tag } from './domain/tag.ts'
 import type { Instant, TradingDay } from './domain/time.ts'
 
@@ -393,8 +393,10 @@ export interface LedgerView {
   /** Commands that the engine has not finished yet, oldest first. */
   openSteering(): readonly NumberedSteering[]
   /** What the engine said to a command that it has finished; null: nothing, or not yet. */
-  answerTo(steering: number): string | null
+  answerTo(steering: number): Answer | null
   logins(account: AccountName, since: Instant): readonly LoginAttempt[]
+  /** Whether this account's book, when it last showed an order of ours, showed its tag; null: not since then. */
+  showedTags(account: AccountName, since: Instant): boolean | null
   /** How the accounts do, as the engine last kept it: some seconds old, and a power cut may take it. */
   pulse(): Pulse
   /** When the broker last said that the keys of an account are those of its client code; null: never. */
@@ -481,9 +483,11 @@ export interface Ledger extends SteeringDesk {
   finishSteering(
     number: number,
     adjustments: readonly Adjustment[],
-    answer: string | null,
+    answer: Answer | null,
     at: Instant,
   ): void
+  /** Whether a page of this account's book that shows orders of ours shows their tags. */
+  recordTags(account: AccountName, isShown: boolean, at: Instant): void
   /** A start of the engine, with the settings it runs by (never a secret). */
   recordSession(settings: string, at: Instant): number
   /** Before it is tried: a login whose answer never came is not tried again with the same code. */

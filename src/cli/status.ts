@@ -31,7 +31,7 @@ import {
   sinceText,
 } from './reach.ts'
 import { formatTable } from './table.ts'
-import { laneText, owedName, quantityText } from './words.ts'
+import { laneText, owedName, quantityText, unknownName } from './words.ts'
 
 interface StatusOptions extends ReachOptions {
   readonly follow?: true
@@ -241,13 +241,15 @@ function describeOwed({ number, lane, held, wanted, owed }: OwedExit, site: Site
 }
 
 function describeUnknown({ attempt, state }: OpenAttempt, site: Site<LedgerView>) {
-  const { intent, quantity, at, tag } = attempt
+  const { id, intent, quantity, at, tag } = attempt
   const order = `${intent.side} ${quantityText(quantity)} ${laneText(intent.lane)}`
   const age = formatDuration(Math.max(0, site.now - at))
   return [
-    `UNKNOWN  ${fullName(site, intent.lane.follower)}  ${order}, sent ${sinceText(at, site.now)} (${age} ago)`,
+    `UNKNOWN ${unknownName(id)}  ${fullName(site, intent.lane.follower)}  ${order}, sent ${sinceText(at, site.now)} (${age} ago)`,
     `    ${state.kind === 'unknown' ? cleanText(state.evidence) : ''}`.trimEnd(),
-    `    looked up by its tag ${tag}; if it stays so, look in the broker's order book yourself`,
+    `    looked up by its tag ${tag}; if it stays so, look in the broker's order book:`,
+    `    it isn't there: lockstep resolve ${unknownName(id)} --absent`,
+    `    it is there:    lockstep resolve ${unknownName(id)} --order ITS_ORDER_ID`,
   ].filter((line) => line !== '')
 }
 
@@ -306,6 +308,7 @@ function toJson({ health, ...status }: Status) {
       owed: quantityText(owed),
     })),
     unknown: status.unknown.map(({ attempt, state }) => ({
+      id: unknownName(attempt.id),
       ...attempt.intent.lane,
       side: attempt.intent.side,
       quantity: quantityText(attempt.quantity),

@@ -29,8 +29,13 @@ export async function tellEngine(
   const head = `${describeSite(site)}\n${done}\n`
   if (site.engine === null)
     return { text: `${head}Recorded; obeyed when the engine starts.\n`, exitCode: exitCodes.done }
-  if (await isObeyed(reach, site.ledger, number))
-    return { text: `${head}The engine has acted on it.\n`, exitCode: exitCodes.done }
+  if (await isObeyed(reach, site.ledger, number)) {
+    const answer = site.ledger.answerTo(number)
+    if (answer?.kind === 'refused')
+      return { text: `${head}REFUSED: ${answer.text}.\n`, exitCode: exitCodes.failed }
+    const said = answer === null ? 'The engine has acted on it' : `The engine: ${answer.text}`
+    return { text: `${head}${said}.\n`, exitCode: exitCodes.done }
+  }
   if (takesLong) {
     const text = `${head}Recorded; the engine is at it: lockstep status shows how far.\n`
     return { text, exitCode: exitCodes.done }

@@ -1,5 +1,5 @@
 // The words in which every command speaks of the same thing: a quantity with its sign, a lane, the number
-// of an owed exit, an order of ours.
+// of an owed exit or of an unknown order, an order of ours.
 
 import { assertNever } from '../domain/assert.ts'
 import type { Lane } from '../domain/lane.ts'
@@ -19,6 +19,8 @@ export const laneText = ({ instrument, product }: Pick<Lane, 'instrument' | 'pro
   `${symbolOf(instrument)} ${product}`
 
 export const owedName = (number: number): string => `E${number}`
+
+export const unknownName = (attempt: number): string => `U${attempt}`
 
 export function pricingText(pricing: Pricing): string {
   switch (pricing.kind) {

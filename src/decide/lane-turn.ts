@@ -248,6 +248,8 @@ function openEntries(view: LaneView): readonly Step[] {
   return unsent
     .filter((entry) => !isDue || entry.signal === first.signal)
     .flatMap((entry): readonly Step[] => {
+      if (isToldAbsent(entry))
+        return [{ kind: 'deny', intent: entry.intent, reason: { kind: 'toldAbsent' } }]
       const answer = view.judge(entry)
       const from = sendableFrom(entry)
       if (answer.kind === 'denied')
@@ -260,6 +262,13 @@ function openEntries(view: LaneView): readonly Step[] {
         : [{ kind: 'send', intent: entry.intent, quantity: answer.quantity }]
     })
 }
+
+/**
+ * Nothing proves that it was never placed, and the trader may have placed it by hand: its like is not sent
+ * on a word alone. An exit is, because it closes at most what the position shows.
+ */
+const isToldAbsent = ({ attempts }: LaneOrder): boolean =>
+  attempts.some(({ state }) => state.kind === 'notSent' && state.cause === 'toldAbsent')
 
 /** What stands behind something else is answered for as soon as it can't be sent any more. */
 const isLasting = ({ kind }: Reason): boolean => kind === 'tooOld' || kind === 'masterFlat'

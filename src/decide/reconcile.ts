@@ -9,11 +9,11 @@ import {
 } from '../domain/attempt.ts'
 import type { AccountName, AttemptId, EngineId } from '../domain/ids.ts'
 import { closes } from '../domain/intent.ts'
-import type { Role } from '../domain/lane.ts'
+import type { Lane, Role } from '../domain/lane.ts'
 import { type Quantity, subtract } from '../domain/numbers.ts'
-import type { OrderReport } from '../domain/order.ts'
+import type { OrderReport, Side } from '../domain/order.ts'
 import { engineOf, isTag, type Tag } from '../domain/tag.ts'
-import { after, formatTime, type Instant, SECOND } from '../domain/time.ts'
+import { after, formatTime, type Instant, MINUTE, SECOND } from '../domain/time.ts'
 
 /** What must be known of an attempt to find it again. */
 export interface Sent {
@@ -21,7 +21,12 @@ export interface Sent {
     readonly id: AttemptId
     readonly tag: Tag
     readonly at: Instant
-    readonly intent: { readonly role: Role }
+    readonly quantity: Quantity
+    readonly intent: {
+      readonly role: Role
+      readonly side: Side
+      readonly lane: Pick<Lane, 'instrument' | 'product'>
+    }
   }
   readonly state: AttemptState
 }
@@ -74,9 +79,33 @@ export interface BookReading {
   /** When the request was made: what was sent later can't be missed in it. */
   readonly askedAt: Instant
   readonly reports: readonly OrderReport[]
-  /** With a row that could not be understood, nothing is provably absent. */
-  readonly hasUnreadable: boolean
+  /**
+   * Every row could be understood, and every order of ours that this book has shown before is there. Of a
+   * page that is stale, cut or empty nothing is provably absent.
+   */
+  readonly isWhole: boolean
 }
+
+/** Whether a reading shows all that the broker has shown of today's attempts before. */
+export function showsAllKnown(attempts: readonly Sent[], reports: readonly OrderReport[]): boolean {
+  const find = indexOf(attempts)
+  const shown = new Set(reports.map((report) => find(report)?.attempt.id))
+  return attempts.every(({ attempt, state }) => !wasShown(state) || shown.has(attempt.id))
+}
+
+/** Whether the rows of ours carry our tags; null: none of ours is there. */
+export function showsTags(
+  attempts: readonly Sent[],
+  reports: readonly OrderReport[],
+): boolean | null {
+  const find = indexOf(attempts)
+  const ours = reports.filter((report) => find(report) !== null)
+  return ours.length === 0 ? null : ours.every(({ tag }) => isTag(tag))
+}
+
+/** An answer alone is not a row: only a report can have ended an order or filled a part of it. */
+const wasShown = (state: AttemptState): boolean =>
+  state.kind === 'done' || (state.kind === 'working' && state.filled > 0n)
 
 export type Absence =
   | { readonly kind: 'proven'; readonly event: AttemptEvent }
@@ -85,10 +114,21 @@ export type Absence =
   /** It is there, or nobody will ever be able to say: the trader is asked. */
   | { readonly kind: 'unprovable'; readonly why: UnprovableBecause }
 
-export type UnprovableBecause = 'seen' | 'bookHidesTags' | 'bookUnreadable' | 'positionDiffers'
+export type UnprovableBecause =
+  | 'seen'
+  | 'bookHidesTags'
+  | 'looksAlike'
+  | 'bookNotWhole'
+  | 'positionDiffers'
+  | 'positionUnreadable'
 
 /** How long the broker may take to show an order; the proof begins after it. */
 export const ABSENCE_AFTER_MS = 30 * SECOND
+/**
+ * The same for an entry in a book that has shown no tag of ours today. With no other order of the day to
+ * vouch for the book it waits until an entry is as a rule too old: the proof frees the lane, and sends nothing.
+ */
+export const FIRST_ENTRY_ABSENCE_AFTER_MS = 2 * MINUTE
 /** Two readings closer than this could be one and the same stale answer. */
 export const READINGS_APART_MS = 1 * SECOND
 
@@ -96,10 +136,10 @@ export interface AbsenceQuestion {
   readonly attempt: Sent
   /** Readings of the same account, oldest first. */
   readonly readings: readonly BookReading[]
-  /** Whether this account's book has shown any tag of ours today: else it may simply not show tags. */
-  readonly bookShowsTags: boolean
-  /** For an exit: whether a fresh position is what it would be had the exit not happened; null: not read yet. */
-  readonly positionAgrees: boolean | null
+  /** When this account's book has last shown a tag of ours: it may simply not show tags. */
+  readonly tagsShown: 'today' | 'before' | 'never'
+  /** A fresh position against what it would be had the order not happened; null: not read yet. */
+  readonly position: 'agrees' | 'differs' | 'unreadable' | null
   readonly now: Instant
 }
 
@@ -112,32 +152,40 @@ export function judgeAbsence(question: AbsenceQuestion): Absence {
   if (state.kind === 'unknown' && state.likely === 'rateLimited')
     return judgeRefusal(question, state.evidence)
 
-  const from = after(attempt.attempt.at, ABSENCE_AFTER_MS)
+  const isExit = closes(attempt.attempt.intent.role)
+  const isFirst = question.tagsShown !== 'today'
+  const from = after(
+    attempt.attempt.at,
+    isFirst && !isExit ? FIRST_ENTRY_ABSENCE_AFTER_MS : ABSENCE_AFTER_MS,
+  )
   const due = readings.filter((reading) => reading.askedAt >= from)
-  const silent = due.filter((reading) => !reading.hasUnreadable)
+  const silent = due.filter(({ isWhole }) => isWhole)
   if (!areApart(silent)) {
-    if (areApart(due)) return { kind: 'unprovable', why: 'bookUnreadable' }
+    if (areApart(due)) return { kind: 'unprovable', why: 'bookNotWhole' }
     const next = due[0] ? after(due[0].askedAt, READINGS_APART_MS + 1) : from
     return { kind: 'wait', until: later(next, now) }
   }
-  if (!question.bookShowsTags) return { kind: 'unprovable', why: 'bookHidesTags' }
-  if (closes(attempt.attempt.intent.role)) {
-    if (question.positionAgrees === null) return { kind: 'wait', until: now }
-    if (!question.positionAgrees) return { kind: 'unprovable', why: 'positionDiffers' }
+  if (question.tagsShown === 'never') return { kind: 'unprovable', why: 'bookHidesTags' }
+  if (isFirst && silent.some(({ reports }) => reports.some((each) => couldBe(attempt, each))))
+    return { kind: 'unprovable', why: 'looksAlike' }
+  if (isExit || isFirst) {
+    if (question.position === null) return { kind: 'wait', until: now }
+    if (question.position === 'differs') return { kind: 'unprovable', why: 'positionDiffers' }
+    if (question.position === 'unreadable') return { kind: 'unprovable', why: 'positionUnreadable' }
   }
   const evidence = `absent from ${silent.length} readings of the book since ${formatTime(from)}`
   return { kind: 'proven', event: { kind: 'absenceProven', evidence } }
 }
 
 /**
- * Whether a position is as it would be had an exit not happened. `others` is what stood there beyond what
- * we held when the exit was sized, null when nobody knows. What is held is not enough to compare with: of a
+ * Whether a position is as it would be had an order not happened. `others` is what stood there beyond what
+ * we held when an exit was sized, null when nobody knows. What is held is not enough to compare with: of a
  * follower's own 100 beside our 65, a sale of 65 leaves 100, which is still more than 65. What other orders
  * of ours have filled since moves what is shown and what is held alike.
  */
 export const showsAllHeld = (held: Quantity, others: Quantity | null, shown: Quantity): boolean => {
-  if (held === 0n) return true
   if (others === null) return shown === held
+  if (held === 0n) return true
   const now = subtract(shown, held)
   return held > 0n ? now >= others : now <= others
 }
@@ -145,10 +193,11 @@ export const showsAllHeld = (held: Quantity, others: Quantity | null, shown: Qua
 /** A refusal for the rate is believed after one reading: the broker said itself that it took nothing. */
 function judgeRefusal(question: AbsenceQuestion, evidence: string): Absence {
   const { attempt, readings, now } = question
-  const silent = readings.some(
-    (reading) => reading.askedAt > attempt.attempt.at && !reading.hasUnreadable,
-  )
-  if (!silent) return { kind: 'wait', until: now }
+  const due = readings.filter(({ askedAt }) => askedAt > attempt.attempt.at)
+  if (!due.some(({ isWhole }) => isWhole))
+    return areApart(due)
+      ? { kind: 'unprovable', why: 'bookNotWhole' }
+      : { kind: 'wait', until: now }
   const outcome = { kind: 'notSent', cause: 'rateLimited', evidence } as const
   return { kind: 'proven', event: { kind: 'answered', outcome } }
 }
@@ -177,9 +226,21 @@ function indexOf(attempts: readonly Sent[]): (report: OrderReport) => Sent | nul
     null
 }
 
-const isOf = ({ attempt, state }: Sent, report: OrderReport): boolean =>
+export const isOf = ({ attempt, state }: Sent, report: OrderReport): boolean =>
   report.tag === attempt.tag ||
   ((state.kind === 'working' || state.kind === 'done') && report.orderId === state.orderId)
+
+/** A row without a tag of any Lockstep that could be the order, had the broker lost its tag. */
+const couldBe = ({ attempt }: Sent, report: OrderReport): boolean => {
+  const { lane, side } = attempt.intent
+  return (
+    !isTag(report.tag) &&
+    report.instrument === lane.instrument &&
+    report.product === lane.product &&
+    report.side === side &&
+    report.quantity === attempt.quantity
+  )
+}
 
 /** Strictly more than a second: two answers within one could be the same stale page. */
 function areApart(readings: readonly BookReading[]): boolean {

@@ -23,4 +23,10 @@ export type Outcome =
 
 export type RejectionCause = 'validation' | 'funds' | 'address' | 'risk' | 'account' | 'other'
 export type LikelyRefusal = 'rateLimited'
-export type NotSentCause = 'neverConnected' | 'sessionLost' | 'rateLimited' | 'provenAbsent'
+export type NotSentCause =
+  | 'neverConnected'
+  | 'sessionLost'
+  | 'rateLimited'
+  | 'provenAbsent'
+  /** Nothing proves it: the trader has looked and says so. */
+  | 'toldAbsent'

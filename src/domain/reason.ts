@@ -82,6 +82,7 @@ export type Reason =
   // the trader
   | { readonly kind: 'declined' }
   | { readonly kind: 'unanswered'; readonly waitedMs: number }
+  | { readonly kind: 'toldAbsent' }
 
 export type ReasonKind = Reason['kind']
 
@@ -172,6 +173,8 @@ function describeNumbers(reason: Reason): string {
       return reason.why
     case 'unanswered':
       return `no answer in ${formatDuration(reason.waitedMs)}`
+    case 'toldAbsent':
+      return 'you said that it was never placed: it is not sent again'
     default:
       return assertNever(reason)
   }

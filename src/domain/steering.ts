@@ -1,7 +1,8 @@
 // What the trader told the engine, each a fact with its time. `null` as follower is everybody.
-import type { AccountName, SignalId } from './ids.ts'
+import type { AccountName, OrderId, SignalId } from './ids.ts'
 import type { Lane } from './lane.ts'
 import type { Quantity } from './numbers.ts'
+import type { Tag } from './tag.ts'
 import type { Instant } from './time.ts'
 
 export type Command =
@@ -22,12 +23,23 @@ export type Command =
   | { readonly kind: 'dismiss'; readonly lane: Lane }
   /** The trader's word that this much of the follower's position is Lockstep's. */
   | { readonly kind: 'adopt'; readonly lane: Lane; readonly quantity: Quantity }
+  /**
+   * What became of an order of which nobody heard, by the broker's own app: it is not there (`order` is
+   * null), or it is this one. Settles what nothing proves; it never overrides what the broker shows.
+   */
+  | { readonly kind: 'resolve'; readonly tag: Tag; readonly order: OrderId | null }
 
 export interface Steering {
   readonly command: Command
   readonly at: Instant
   /** `terminal`, `command`, `page`, `file`, `engine` (a pause after rejections). */
   readonly by: string
+}
+
+/** What the engine says to a command that it has finished. */
+export interface Answer {
+  readonly kind: 'done' | 'refused'
+  readonly text: string
 }
 
 /** What all of it adds up to now. */

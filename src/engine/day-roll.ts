@@ -1,8 +1,11 @@
 // The turn of the day for one follower: orders last for the day, and so does what is intraday; a contract
 // lasts until its expiry. What was never answered is over too, and the trader is told.
+import { closes } from '../domain/intent.ts'
 import type { Lane } from '../domain/lane.ts'
 import { formatDecimal, negate } from '../domain/numbers.ts'
+import { signed } from '../domain/order.ts'
 import { dayOf, type TradingDay } from '../domain/time.ts'
+import type { RecordedAttempt } from '../ports.ts'
 import type { Context, FollowerAccess } from './context.ts'
 
 /** Ends what belongs to days before `today`. Asking again changes nothing. */
@@ -16,8 +19,7 @@ export function rollDay(context: Context, access: FollowerAccess, today: Trading
     if (day >= today) continue
     const evidence = `the day of ${day} is over`
     ledger.recordEvent(attempt.id, { kind: 'dayEnded', evidence }, clock.now())
-    if (state.kind !== 'working')
-      alarm(`nobody ever said what became of order ${attempt.tag}; its day is over`)
+    if (state.kind !== 'working') alarm(lapsed(attempt))
   }
   for (const lane of ledger.lanes()) {
     if (lane.follower !== account || lane.mode !== access.mode) continue
@@ -29,6 +31,18 @@ export function rollDay(context: Context, access: FollowerAccess, today: Trading
         `${lane.instrument} ${lane.product}: ${formatDecimal(lane.held)} was held, ${evidence}; check the account`,
       )
   }
+}
+
+/**
+ * Nothing more will be heard of it. An exit needs no word: what is held stays held, and the next exit closes
+ * at most what the position shows. An entry that filled is at the broker and not in what is held.
+ */
+function lapsed({ tag, quantity, intent }: RecordedAttempt): string {
+  const text = `nobody ever said what became of order ${tag}; its day is over`
+  const { follower, instrument, product } = intent.lane
+  if (closes(intent.role)) return `${text}; compare what is held: lockstep positions`
+  const all = formatDecimal(signed(intent.side, quantity))
+  return `${text}; if it filled and still stands: lockstep adopt ${follower} ${instrument} ${product} ${all}`
 }
 
 /** Why nothing can stand in this lane any more, or null. */

@@ -9,12 +9,14 @@ import type { Lane } from '../domain/lane.ts'
 import { NO_QUANTITY } from '../domain/numbers.ts'
 import type { Reason } from '../domain/reason.ts'
 import type { RecordedSignal, Signal } from '../domain/signal.ts'
+import type { Command } from '../domain/steering.ts'
 import { makeTag, TAG_CHANCE, type Tag } from '../domain/tag.ts'
+import type { Instant } from '../domain/time.ts'
 import type { FeedEvent, OrderStream, RecordedPlan, Recording } from '../ports.ts'
 import type { Context, FollowerAccess, MasterAccess } from './context.ts'
 import { createFollower, type Follower } from './follower.ts'
 import { createPulse } from './pulse.ts'
-import { createSteer } from './steer.ts'
+import { createSteer, type Said } from './steer.ts'
 import { createWatch } from './watch.ts'
 
 export interface Engine {
@@ -42,7 +44,7 @@ export function createEngine(
     createFollower(context, access, pulse, () => bellOf(access.settings.name).ring()),
   )
   const watch = createWatch(context, master, pulse, { take, isHalted })
-  const steer = createSteer(context, { lanesOf, decide, refuse, wakeAll })
+  const steer = createSteer(context, { lanesOf, decide, refuse, resolve, wakeAll })
 
   /** Decided for all at once, but for those whose trader wants to be asked first. */
   function take(signal: Signal): void {
@@ -97,6 +99,16 @@ export function createEngine(
         return { kind: 'skip', lane, reason, covers: NO_QUANTITY }
       })
     for (const recorded of ledger.record([{ signal, decisions }], clock.now())) follow(recorded)
+  }
+
+  function resolve(command: Extract<Command, { kind: 'resolve' }>, saidAt: Instant): Said | null {
+    const { tag, order } = command
+    const owner = ledger.attemptByTag(tag)?.attempt.intent.lane.follower
+    const follower = owner === undefined ? undefined : find(owner)
+    if (follower === undefined)
+      return { answer: { kind: 'refused', text: 'it is of no follower that is set up' } }
+    const answer = follower.resolve(tag, order, saidAt)
+    return answer && { answer }
   }
 
   function planFor(signal: Signal, whom: readonly Follower[]): Plan {

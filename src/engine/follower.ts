@@ -4,15 +4,17 @@
 import type { FollowerNow } from '../decide/guard.ts'
 import type { FollowerView } from '../decide/plan.ts'
 import { profitAndLoss } from '../decide/profit.ts'
-import { showsAllHeld } from '../decide/reconcile.ts'
+import { type AbsenceQuestion, showsAllHeld } from '../decide/reconcile.ts'
 import type { AttemptEvent, Transition } from '../domain/attempt.ts'
 import type { EntryDecision } from '../domain/decision.ts'
-import type { InstrumentId } from '../domain/ids.ts'
+import type { InstrumentId, OrderId } from '../domain/ids.ts'
 import { closes } from '../domain/intent.ts'
 import { type Lane, type LaneKey, laneKey } from '../domain/lane.ts'
 import { ONE, type Quantity, subtract } from '../domain/numbers.ts'
 import { type Product, signed } from '../domain/order.ts'
 import { whyStopped } from '../domain/pulse.ts'
+import type { Answer } from '../domain/steering.ts'
+import type { Tag } from '../domain/tag.ts'
 import { dayOf, type Instant, SECOND, type TradingDay } from '../domain/time.ts'
 import type { FeedEvent, FollowerDay, OpenAttempt, RecordedAttempt } from '../ports.ts'
 import type { Context, FollowerAccess } from './context.ts'
@@ -27,6 +29,8 @@ import { createWrites } from './writes.ts'
 /** A book is read this often while something is open; with a stream that tells, less often. */
 const BOOK_EVERY_MS = 1.1 * SECOND
 const BOOK_EVERY_WITH_STREAM_MS = 3 * SECOND
+/** A position that proves something is no older than this. */
+const FRESH_MS = 5 * SECOND
 
 export interface Follower {
   readonly access: FollowerAccess
@@ -40,6 +44,8 @@ export interface Follower {
   sendRecorded(attempt: RecordedAttempt): void
   /** Its lanes in which anything stands or is to be sent. */
   lanes(): readonly Lane[]
+  /** The trader's word about an order of which nobody heard; null: it waits for a reading. */
+  resolve(tag: Tag, order: OrderId | null, saidAt: Instant): Answer | null
   /** Something may be due in this lane. */
   wake(lane: Lane): void
   /** In every lane. */
@@ -68,7 +74,7 @@ export function createFollower(
     moved,
     resized: ({ intent }) => wake(intent.lane),
     othersTraded: (reports) => shown.noteOthers(reports),
-    positionAgrees,
+    position: positionAgainst,
   })
   const lanes = new Map<LaneKey, LaneRunner>()
   const due = new Map<LaneKey, Instant>()
@@ -219,15 +225,19 @@ export function createFollower(
     wake(lane)
   }
 
-  function positionAgrees({ attempt }: OpenAttempt): boolean | null {
-    const { lane, role } = attempt.intent
-    if (!closes(role)) return null
+  function positionAgainst({ attempt }: OpenAttempt): AbsenceQuestion['position'] {
+    const { lane } = attempt.intent
     const reading = shown.of(lane)
-    if (reading?.kind !== 'shown' || reading.at <= attempt.at) {
+    if (reading === null || reading.at <= attempt.at || clock.now() - reading.at > FRESH_MS) {
       shown.want()
       return null
     }
-    return showsAllHeld(ledger.lanePosition(lane).held, attempt.others, reading.quantity)
+    if (reading.kind === 'unreadable') {
+      shown.want()
+      return 'unreadable'
+    }
+    const agrees = showsAllHeld(ledger.lanePosition(lane).held, attempt.others, reading.quantity)
+    return agrees ? 'agrees' : 'differs'
   }
 
   // --- its state
@@ -286,6 +296,11 @@ export function createFollower(
     sendRecorded: (attempt) => runnerOf(attempt.intent.lane).sendRecorded(attempt),
     wake,
     wakeAll,
+    resolve(tag, order, saidAt) {
+      const answer = isRecovered ? settling.resolve(tag, order, saidAt) : null
+      if (answer === null) desk.expectNews()
+      return answer
+    },
     hear(event) {
       pulse.noteStream(account, event)
       if (event.kind === 'connected') streamIsUp = true

@@ -2,18 +2,25 @@
 // and an attempt of which nobody heard is called absent only when that is proven. An order of another
 // Lockstep stops the account.
 import {
+  type AbsenceQuestion,
   type BookReading,
   judgeAbsence,
   othersAmong,
   reconcile,
+  showsAllKnown,
+  showsTags,
   type UnprovableBecause,
 } from '../decide/reconcile.ts'
+import { judgeWord } from '../decide/resolve.ts'
+import { assertNever } from '../domain/assert.ts'
 import type { AttemptEvent, Transition } from '../domain/attempt.ts'
-import type { AttemptId } from '../domain/ids.ts'
+import type { AttemptId, OrderId } from '../domain/ids.ts'
+import { closes } from '../domain/intent.ts'
 import type { Quantity } from '../domain/numbers.ts'
 import type { OrderReport } from '../domain/order.ts'
-import { isTag } from '../domain/tag.ts'
-import { dayOf, MINUTE } from '../domain/time.ts'
+import type { Answer } from '../domain/steering.ts'
+import { isTag, type Tag } from '../domain/tag.ts'
+import { after, DAY, dayOf, type Instant, MINUTE } from '../domain/time.ts'
 import type { OpenAttempt, RecordedAttempt } from '../ports.ts'
 import type { Context, FollowerAccess } from './context.ts'
 import type { Pulse } from './pulse.ts'
@@ -27,6 +34,8 @@ export interface Settle {
   settle(reports: readonly OrderReport[]): void
   /** What nobody heard of: proven absent, it may be sent again; else it stays unknown and is told. */
   judgeDoubts(): void
+  /** The trader's word about an order of which nobody heard; null: it waits for a page of the book. */
+  resolve(tag: Tag, order: OrderId | null, saidAt: Instant): Answer | null
   /** How much an order asks for by now: an answer to a cut doesn't say, a report does. null: not seen. */
   quantityOf(attempt: RecordedAttempt): Quantity | null
   /** Whether an order of another Lockstep was seen. */
@@ -39,8 +48,8 @@ export interface SettleHands {
   /** An attempt asks for more or less than it did. */
   resized(attempt: RecordedAttempt): void
   othersTraded(reports: readonly OrderReport[]): void
-  /** For an exit: whether the position is as it would be had it not happened; null: not known yet. */
-  positionAgrees(attempt: OpenAttempt): boolean | null
+  /** Whether the position is as it would be had the order not happened; null: not known yet. */
+  position(attempt: OpenAttempt): AbsenceQuestion['position']
 }
 
 export function createSettle(
@@ -55,6 +64,7 @@ export function createSettle(
   const quantities = new Map<string, Quantity>()
   let readings: readonly BookReading[] = []
   const strangeTags = new Set<string>()
+  let tagsNoted = ''
 
   async function readBook(): Promise<boolean> {
     const askedAt = clock.now()
@@ -64,10 +74,21 @@ export function createSettle(
     for (const row of reading.unreadable)
       tell({ kind: 'alarm', account, text: `an order of its book cannot be read: ${row}` })
     const kept = readings.filter(({ askedAt: at }) => clock.now() - at < READINGS_KEPT_MS)
-    const hasUnreadable = reading.unreadable.length > 0
-    readings = [...kept, { account, askedAt, reports: reading.value, hasUnreadable }]
+    const today = ledger.attemptsOfDay(account, dayOf(askedAt))
+    const isWhole = reading.unreadable.length === 0 && showsAllKnown(today, reading.value)
+    readings = [...kept, { account, askedAt, reports: reading.value, isWhole }]
+    noteTags(today, reading.value)
     settle(reading.value)
     return true
+  }
+
+  /** Once a day, and whenever it changes: what a later day's first order may be judged by. */
+  function noteTags(today: readonly OpenAttempt[], reports: readonly OrderReport[]): void {
+    const isShown = showsTags(today, reports)
+    const now = clock.now()
+    if (isShown === null || tagsNoted === `${dayOf(now)} ${isShown}`) return
+    tagsNoted = `${dayOf(now)} ${isShown}`
+    ledger.recordTags(account, isShown, now)
   }
 
   function settle(reports: readonly OrderReport[]): void {
@@ -111,14 +132,15 @@ export function createSettle(
   }
 
   function judgeDoubts(): void {
-    const bookShowsTags = readings.some(({ reports }) => reports.some(({ tag }) => isTag(tag)))
     for (const attempt of ledger.openAttempts(account)) {
       if (attempt.state.kind !== 'unknown') continue
+      const shown = tagsShown()
+      const asksPosition = closes(attempt.attempt.intent.role) || shown !== 'today'
       const answer = judgeAbsence({
         attempt,
         readings,
-        bookShowsTags,
-        positionAgrees: hands.positionAgrees(attempt),
+        tagsShown: shown,
+        position: asksPosition ? hands.position(attempt) : null,
         now: clock.now(),
       })
       if (answer.kind === 'proven') note(attempt.attempt, answer.event)
@@ -127,11 +149,53 @@ export function createSettle(
     }
   }
 
+  /**
+   * What a book shows of tags is the broker's way with an account, and doesn't change from one trading day
+   * to the next; a week reaches over any run of holidays.
+   */
+  function tagsShown(): AbsenceQuestion['tagsShown'] {
+    if (readings.some(({ reports }) => reports.some(({ tag }) => isTag(tag)))) return 'today'
+    return ledger.showedTags(account, after(clock.now(), -7 * DAY)) === true ? 'before' : 'never'
+  }
+
+  /** What the trader says of an order that nobody heard of; null: not before the next page of the book. */
+  function resolve(tag: Tag, order: OrderId | null, saidAt: Instant): Answer | null {
+    const attempt = ledger.attemptByTag(tag)
+    if (attempt === null) return { kind: 'refused', text: `no order has the tag ${tag}` }
+    const resolution = judgeWord({
+      attempt,
+      order,
+      reading: readings.findLast(({ askedAt }) => askedAt >= saidAt) ?? null,
+      attempts: ledger.attemptsOfDay(account, dayOf(clock.now())),
+      position: closes(attempt.attempt.intent.role) ? hands.position(attempt) : null,
+      now: clock.now(),
+    })
+    switch (resolution.kind) {
+      case 'wait':
+        return null
+      case 'refused':
+        return { kind: 'refused', text: resolution.text }
+      case 'resolved':
+        note(attempt.attempt, resolution.event)
+        return { kind: 'done', text: resolution.text }
+      default:
+        return assertNever(resolution)
+    }
+  }
+
   function tellDoubt({ id, tag }: RecordedAttempt, why: UnprovableBecause): void {
     if (doubts.get(id) === why) return
     doubts.set(id, why)
-    tell({ kind: 'alarm', account, text: `nobody can say what became of order ${tag}: ${why}` })
+    const text = `nobody can say what became of order ${tag} (${why}): look in the broker's app, then say lockstep resolve U${id} --absent, or --order ORDERID`
+    tell({ kind: 'alarm', account, text })
   }
 
-  return { readBook, settle, judgeDoubts, quantityOf, isStopped: () => strangeTags.size > 0 }
+  return {
+    readBook,
+    settle,
+    judgeDoubts,
+    resolve,
+    quantityOf,
+    isStopped: () => strangeTags.size > 0,
+  }
 }

@@ -6,7 +6,7 @@ import type { Lane } from '../domain/lane.ts'
 import { NO_QUANTITY, negate } from '../domain/numbers.ts'
 import type { Reason } from '../domain/reason.ts'
 import type { RecordedSignal, Signal } from '../domain/signal.ts'
-import type { Command } from '../domain/steering.ts'
+import type { Answer, Command } from '../domain/steering.ts'
 import { after, type Instant, SECOND } from '../domain/time.ts'
 import type { Adjustment, NumberedSteering } from '../ports.ts'
 import type { Context } from './context.ts'
@@ -21,9 +21,17 @@ export interface SteeringHands {
   decide(signal: RecordedSignal, followers: readonly AccountName[]): void
   /** Decides it as a no. */
   refuse(signal: RecordedSignal, followers: readonly AccountName[], reason: Reason): void
+  /** What became of an order of which nobody heard; null: not known before the next reading. */
+  resolve(command: Extract<Command, { kind: 'resolve' }>, at: Instant): Said | null
   /** Everything may have changed: every lane looks again. */
   wakeAll(): void
 }
+
+/** That a command was finished, with what there is to say to it. */
+export interface Said {
+  readonly answer: Answer | null
+}
+const NOTHING_SAID: Said = { answer: null }
 
 export interface Steer {
   /** Does what was asked since; gives when a question runs out, or null. */
@@ -36,6 +44,7 @@ export function createSteer(context: Context, hands: SteeringHands): Steer {
   const { clock, ledger, tell } = context
   let wasHalted: boolean | null = null
   const owed = new Set<SignalId>()
+  const told = new Set<number>()
 
   function turn(): Instant | null {
     for (const steering of ledger.openSteering()) obey(steering)
@@ -46,10 +55,15 @@ export function createSteer(context: Context, hands: SteeringHands): Steer {
     return expireQuestions(isHalted)
   }
 
-  function obey({ number, command, by }: NumberedSteering): void {
-    tell({ kind: 'steered', command, by })
+  function obey({ number, command, by, at }: NumberedSteering): void {
+    if (!told.has(number)) tell({ kind: 'steered', command, by })
+    told.add(number)
+    const said = command.kind === 'resolve' ? hands.resolve(command, at) : NOTHING_SAID
+    // It waits for a reading, and is asked again: only its end is written down.
+    if (said === null) return
     if (command.kind === 'approve' || command.kind === 'reject') answer(command)
-    ledger.finishSteering(number, adjustmentsFor(command), null, clock.now())
+    ledger.finishSteering(number, adjustmentsFor(command), said.answer, clock.now())
+    told.delete(number)
     hands.wakeAll()
   }
 

@@ -1,4 +1,5 @@
-// Logins, what was checked of an account, uses of its secrets, and starts. A login is written down before it is tried: a code that was refused, or whose answer
+// Logins, what was checked of an account and known of its book, uses of its secrets, and starts. A login is
+// written down before it is tried: a code that was refused, or whose answer
 // never came, is not tried again after a restart either.
 import type { AccountName } from '../domain/ids.ts'
 import type { Instant } from '../domain/time.ts'
@@ -15,6 +16,8 @@ export type Accounts = Pick<
   | 'verifiedAt'
   | 'recordSecretUse'
   | 'secretUses'
+  | 'recordTags'
+  | 'showedTags'
   | 'recordSession'
 >
 
@@ -52,6 +55,15 @@ export function createAccounts(store: Store): Accounts {
           at: numberOf(row.at) as Instant,
         })),
       ),
+    recordTags: (account, isShown, at) =>
+      store.write('tags', at, (line) => {
+        sql.addTags.run(line(), account, isShown ? 1 : 0, at)
+      }),
+    showedTags: (account, since) =>
+      store.read(() => {
+        const isShown = sql.tags.get(account, since) as bigint | undefined
+        return isShown === undefined ? null : isShown === 1n
+      }),
     recordSession: (settings, at) =>
       store.write('session', at, (line) =>
         numberOf(sql.addSession.run(line(), settings).lastInsertRowid as bigint),
@@ -82,6 +94,14 @@ function prepare(db: Store['db']) {
     uses: db.prepare(
       'SELECT account, secret, at FROM secret_use WHERE account = ? AND at >= ? ORDER BY number',
     ),
+    addTags: db.prepare(
+      'INSERT INTO tag_sighting (journal, account, is_shown, at) VALUES (?, ?, ?, ?)',
+    ),
+    tags: db
+      .prepare(`
+        SELECT is_shown FROM tag_sighting
+        WHERE account = ? AND at >= ? ORDER BY number DESC LIMIT 1`)
+      .pluck(),
     addSession: db.prepare('INSERT INTO session (journal, settings) VALUES (?, ?)'),
   }
 }

@@ -444,9 +444,22 @@ const refusals = (tables: readonly string[]): string =>
 const OTHERS = 'ALTER TABLE attempt ADD COLUMN others INTEGER;'
 const ANSWERS = 'ALTER TABLE steering_done ADD COLUMN answer TEXT;'
 
+// Whether a book repeats our tags: without that nothing is provably absent from it.
+const TAGS = `
+CREATE TABLE tag_sighting (
+  number INTEGER PRIMARY KEY,
+  journal INTEGER NOT NULL REFERENCES journal,
+  account TEXT NOT NULL,
+  is_shown INTEGER NOT NULL,
+  at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX tag_sighting_by_account ON tag_sighting (account, at);
+`
+
 export const MIGRATIONS: readonly Migration[] = [
   { number: 1, sql: FACTS + DERIVED + refusals(tablesIn(FACTS)) },
   { number: 2, sql: PULSE },
   { number: 3, sql: OTHERS + ANSWERS },
   { number: 4, sql: ACCOUNT_FACTS + refusals(tablesIn(ACCOUNT_FACTS)) },
+  { number: 5, sql: TAGS + refusals(tablesIn(TAGS)) },
 ]

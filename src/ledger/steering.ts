@@ -3,7 +3,7 @@
 // and none is forgotten over a restart.
 import { assert } from '../domain/assert.ts'
 import type { AccountName } from '../domain/ids.ts'
-import type { Command, SteeringState } from '../domain/steering.ts'
+import type { Answer, Command, SteeringState } from '../domain/steering.ts'
 import type { Instant } from '../domain/time.ts'
 import type { Ledger, NumberedSteering } from '../ports.ts'
 import { fromJson, numberOf, type Row, toJson } from './columns.ts'
@@ -28,11 +28,14 @@ export function createSteering(store: Store, lanes: Lanes): SteeringBook {
       store.read(() => addUp((sql.sinceEverybodyResumed.all() as Row[]).map(numbered))),
     openSteering: () => store.read(() => (sql.open.all() as Row[]).map(numbered)),
     answerTo: (number) =>
-      store.read(() => (sql.answer.get(number) as string | null | undefined) ?? null),
+      store.read(() => {
+        const answer = sql.answer.get(number) as string | null | undefined
+        return answer ? fromJson<Answer>(answer) : null
+      }),
     finishSteering: (number, adjustments, answer, at) =>
       store.write('steeringDone', at, (line) => {
         assert(sql.isDone.get(number) === undefined, `command ${number} is done already`)
-        sql.addDone.run(number, line(), answer)
+        sql.addDone.run(number, line(), answer === null ? null : toJson(answer))
         for (const adjustment of adjustments) lanes.addAdjustment(adjustment, line)
       }),
   }

@@ -176,6 +176,10 @@ function describeCommand(command: Command): string {
       return `DISMISSED the owed exit of ${describeLane(command.lane)}`
     case 'adopt':
       return `ADOPTED ${formatDecimal(command.quantity)} in ${describeLane(command.lane)}`
+    case 'resolve':
+      return command.order === null
+        ? `RESOLVED ${command.tag}: it is not there`
+        : `RESOLVED ${command.tag}: it is order ${command.order}`
     default:
       return assertNever(command)
   }

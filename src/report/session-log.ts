@@ -175,6 +175,8 @@ function steeringEntry(command: Command, by: string): Entry {
       const quantity = formatDecimal(command.quantity)
       return warn('position.adopted', { ...laneFields(command.lane), quantity, by })
     }
+    case 'resolve':
+      return warn('order.resolved', { tag: command.tag, order: command.order, by })
     default:
       return assertNever(command)
   }

@@ -13,6 +13,7 @@ import { addPause } from '../../src/cli/pause.ts'
 import { addPositions } from '../../src/cli/positions.ts'
 import { type Opened, type Reach, VALIDATE } from '../../src/cli/reach.ts'
 import { addReject } from '../../src/cli/reject.ts'
+import { addResolve } from '../../src/cli/resolve.ts'
 import { addResume } from '../../src/cli/resume.ts'
 import { addStatus } from '../../src/cli/status.ts'
 import { addWhy } from '../../src/cli/why.ts'
@@ -21,6 +22,7 @@ import type { Mode } from '../../src/domain/lane.ts'
 import { units } from '../../src/domain/numbers.ts'
 import { whole } from '../../src/domain/ratio.ts'
 import type { MasterOrder } from '../../src/domain/signal.ts'
+import type { Answer } from '../../src/domain/steering.ts'
 import { after } from '../../src/domain/time.ts'
 import { findHolder } from '../../src/ledger/lock.ts'
 import { openDesk, openLedger, openView } from '../../src/ledger/open.ts'
@@ -50,7 +52,11 @@ export interface Desk {
   /** What the ledger is told while no engine runs. */
   write(mode: Mode, story: (ledger: Ledger) => void): void
   /** An engine holds the ledger from here on, and obeys as it is told to. */
-  startEngine(mode: Mode, obey?: (ledger: Ledger, told: NumberedSteering) => boolean): Ledger
+  startEngine(
+    mode: Mode,
+    obey?: (ledger: Ledger, told: NumberedSteering) => boolean,
+    said?: Answer | null,
+  ): Ledger
   /** The checks hold the ledger from here on, and obey nothing. */
   startChecks(mode: Mode): void
   /** What the trader will type, in this order; without any nobody sits there. */
@@ -122,6 +128,7 @@ export function makeDesk(given: { readonly yaml?: string } = {}): Desk {
     addReject,
     addDismiss,
     addAdopt,
+    addResolve,
   ].map((add) => add(reach))
 
   return {
@@ -131,12 +138,12 @@ export function makeDesk(given: { readonly yaml?: string } = {}): Desk {
       story(ledger)
       ledger.close()
     },
-    startEngine(mode, obey = () => true) {
+    startEngine(mode, obey = () => true, said = null) {
       const ledger = open(mode)
       onTestFinished(() => ledger.close())
       tick = () => {
         for (const told of ledger.openSteering())
-          if (obey(ledger, told)) ledger.finishSteering(told.number, [], null, AT)
+          if (obey(ledger, told)) ledger.finishSteering(told.number, [], said, AT)
       }
       return ledger
     },

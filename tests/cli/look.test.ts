@@ -26,9 +26,11 @@ NOT COPYING: 1 positions are held, and exits are not copied until it runs
 OWED E1  FOLLOWER_1 Papa  65 NIFTY24NOV26C25000 INTRADAY: holds 65, wants 0
     close it now: lockstep flatten FOLLOWER_1
     you closed it yourself: lockstep dismiss E1
-UNKNOWN  FOLLOWER_1 Papa  BUY 65 NIFTY24NOV26C25000 INTRADAY, sent 10:30:45 (20 s ago)
+UNKNOWN U2  FOLLOWER_1 Papa  BUY 65 NIFTY24NOV26C25000 INTRADAY, sent 10:30:45 (20 s ago)
     no answer in 7 s
-    looked up by its tag LS…; if it stays so, look in the broker's order book yourself
+    looked up by its tag LS…; if it stays so, look in the broker's order book:
+    it isn't there: lockstep resolve U2 --absent
+    it is there:    lockstep resolve U2 --order ITS_ORDER_ID
 ASKED  #4 BUY 130 NIFTY24NOV26C25000 INTRADAY: FOLLOWER_1, FOLLOWER_2
     lockstep approve 4  or  lockstep reject 4
 DRIFT  FOLLOWER_1 Papa  NIFTY24NOV26C25000 INTRADAY: holds 65, the broker shows 0 since 10:30:45

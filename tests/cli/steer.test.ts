@@ -115,6 +115,57 @@ Recorded; the engine is at it: lockstep status shows how far.
   })
 })
 
+describe('an order that is unknown', () => {
+  const unknown = () => deskWith(bought, lostReply)
+  const tagOf = (desk: Desk) => {
+    let tag = ''
+    desk.write('live', (ledger) => {
+      tag = ledger.openAttempts(null)[0]?.attempt.tag ?? ''
+    })
+    return tag
+  }
+
+  it.each([
+    [['U2', '--absent'], null, 'not there'],
+    [['2', '--order', '261201000000007'], '261201000000007', 'order 261201000000007'],
+  ])('%j is settled by a word', async (args, order, word) => {
+    const desk = unknown()
+    const { exitCode, out, complaints } = await desk.run('resolve', ...args)
+    expect(complaints).toBe('')
+    expect(out).toBe(`LIVE ledger, no engine is running
+U2 BUY 65 NIFTY24NOV26C25000 INTRADAY of FOLLOWER_1 Papa: ${word}, by your word.
+Recorded; obeyed when the engine starts.
+`)
+    expect(exitCode).toBe(0)
+    expect(toldOf(desk)).toEqual([{ kind: 'resolve', tag: tagOf(desk), order, by }])
+  })
+
+  it.each([
+    [{ kind: 'done', text: 'taken as never placed' } as const, 'The engine: taken as', 0],
+    [{ kind: 'refused', text: 'the book shows it' } as const, 'REFUSED: the book shows it.', 1],
+  ])('the answer of the engine is told: $0.kind', async (answer, text, code) => {
+    const desk = unknown()
+    desk.startEngine('live', () => true, answer)
+    const { exitCode, out } = await desk.run('resolve', 'U2', '--absent')
+    expect(out).toContain(text)
+    expect(exitCode).toBe(code)
+  })
+
+  it.each([
+    [['U2'], 2, 'resolve takes --absent'],
+    [['U2', '--absent', '--order', '1'], 2, 'resolve takes --absent'],
+    [['U2', '--order', ' '], 2, 'is no order id'],
+    [['x', '--absent'], 2, 'unknown: U2 (FOLLOWER_1 NIFTY24NOV26C25000 INTRADAY)'],
+    [['U1', '--absent'], 1, 'U1 is not unknown'],
+  ])('%j is refused', async (args, code, complaint) => {
+    const desk = unknown()
+    const { exitCode, complaints } = await desk.run('resolve', ...args)
+    expect(complaints).toContain(complaint)
+    expect(exitCode).toBe(code)
+    expect(toldOf(desk)).toEqual([])
+  })
+})
+
 describe('what is asked first', () => {
   it('resume shows what waits', async () => {
     const desk = deskWith(owes, lostReply, asks)

@@ -7,6 +7,8 @@ import {
   reconcile,
   type Sent,
   showsAllHeld,
+  showsAllKnown,
+  showsTags,
 } from '../../src/decide/reconcile.ts'
 import { type AttemptState, SENDING, transition } from '../../src/domain/attempt.ts'
 import { attemptId, engineId, orderId, uniqueOrderId } from '../../src/domain/ids.ts'
@@ -22,9 +24,17 @@ const SENT_AT = at('10:00:00')
 const tagOf = (number: number): Tag => makeTag(ENGINE, Array(11).fill(number))
 
 const sent = (number: number, state: AttemptState = SENDING, role: Role = 'entry'): Sent => ({
-  attempt: { id: attemptId(number), tag: tagOf(number), at: SENT_AT, intent: { role } },
+  attempt: {
+    id: attemptId(number),
+    tag: tagOf(number),
+    at: SENT_AT,
+    quantity: units(130),
+    intent: { role, side: 'BUY', lane: { instrument: LIKE.instrument, product: LIKE.product } },
+  },
   state,
 })
+
+const { report: LIKE } = order({ id: '1', side: 'BUY', filled: 0, quantity: 130 })
 
 interface ReportSketch {
   readonly number: number
@@ -208,18 +218,18 @@ describe('proof of absence', () => {
   const reading = (
     secondsAfter: number,
     reports: OrderReport[] = [],
-    hasUnreadable = false,
+    isWhole = true,
   ): BookReading => ({
     account: FOLLOWER,
     askedAt: later(SENT_AT, secondsAfter * 1000),
     reports,
-    hasUnreadable,
+    isWhole,
   })
   const question = (partial: Partial<AbsenceQuestion>): AbsenceQuestion => ({
     attempt: sent(1, unknown),
     readings: [reading(31), reading(33)],
-    bookShowsTags: true,
-    positionAgrees: null,
+    tagsShown: 'today',
+    position: null,
     now: later(SENT_AT, 34_000),
     ...partial,
   })
@@ -249,13 +259,13 @@ describe('proof of absence', () => {
       { kind: 'wait', until: until(30) },
     ],
     [
-      'a reading with an unreadable row says nothing',
-      { readings: [reading(31, [], true), reading(33)], now: until(33) },
-      { kind: 'unprovable', why: 'bookUnreadable' },
+      'a reading that is not whole says nothing',
+      { readings: [reading(31, [], false), reading(33)], now: until(33) },
+      { kind: 'unprovable', why: 'bookNotWhole' },
     ],
     [
       'a book that never showed a tag of ours proves nothing',
-      { bookShowsTags: false },
+      { tagsShown: 'never', readings: [reading(121), reading(123)] },
       { kind: 'unprovable', why: 'bookHidesTags' },
     ],
     [
@@ -264,11 +274,50 @@ describe('proof of absence', () => {
       { kind: 'unprovable', why: 'seen' },
     ],
     ['an exit also asks for the position', { attempt: exit }, { kind: 'wait' }],
-    ['an exit whose position agrees', { attempt: exit, positionAgrees: true }, { kind: 'proven' }],
+    ['an exit whose position agrees', { attempt: exit, position: 'agrees' }, { kind: 'proven' }],
     [
       'an exit whose position has shrunk',
-      { attempt: exit, positionAgrees: false },
+      { attempt: exit, position: 'differs' },
       { kind: 'unprovable', why: 'positionDiffers' },
+    ],
+    [
+      'an exit whose position nobody can read',
+      { attempt: exit, position: 'unreadable' },
+      { kind: 'unprovable', why: 'positionUnreadable' },
+    ],
+    [
+      'the first entry of a day waits longer',
+      { tagsShown: 'before', position: 'agrees' },
+      { kind: 'wait', until: until(120) },
+    ],
+    [
+      'then it also asks for the position',
+      { tagsShown: 'before', readings: [reading(121), reading(123)] },
+      { kind: 'wait' },
+    ],
+    [
+      'and is proven absent when nothing is there',
+      { tagsShown: 'before', position: 'agrees', readings: [reading(121), reading(123)] },
+      { kind: 'proven' },
+    ],
+    [
+      'not beside a row without a tag that could be it',
+      {
+        tagsShown: 'before',
+        position: 'agrees',
+        readings: [reading(121), reading(123, [report({ number: 5, tag: '' })])],
+      },
+      { kind: 'unprovable', why: 'looksAlike' },
+    ],
+    [
+      'nor where more is held than by us',
+      { tagsShown: 'before', position: 'differs', readings: [reading(121), reading(123)] },
+      { kind: 'unprovable', why: 'positionDiffers' },
+    ],
+    [
+      'the first exit of a day needs no longer than any other, for its position shows it',
+      { attempt: exit, tagsShown: 'before', position: 'agrees' },
+      { kind: 'proven' },
     ],
     [
       'a refusal for the rate wants one reading after the send',
@@ -284,7 +333,12 @@ describe('proof of absence', () => {
       },
     ],
     [
-      'unless the order is there',
+      'unless that reading is not whole',
+      { attempt: refused, readings: [reading(1, [], false), reading(3, [], false)] },
+      { kind: 'unprovable', why: 'bookNotWhole' },
+    ],
+    [
+      'or the order is there',
       { attempt: refused, readings: [reading(1, [report({ number: 1 })])] },
       { kind: 'unprovable', why: 'seen' },
     ],
@@ -297,14 +351,14 @@ describe('proof of absence', () => {
     const anyReading = fc.record({
       second: fc.nat(60),
       shows: fc.boolean(),
-      hasUnreadable: fc.boolean(),
+      isWhole: fc.boolean(),
     })
     const neverDenied = (judge: typeof judgeAbsence) =>
       fc.property(fc.array(anyReading, { minLength: 1, maxLength: 6 }), (sketches) => {
         const readings = [...sketches]
           .sort((a, b) => a.second - b.second)
-          .map(({ second, shows, hasUnreadable }) =>
-            reading(second, shows ? [report({ number: 1 })] : [], hasUnreadable),
+          .map(({ second, shows, isWhole }) =>
+            reading(second, shows ? [report({ number: 1 })] : [], isWhole),
           )
         const answer = judge(question({ readings, now: until(61) }))
         return !(answer.kind === 'proven' && sketches.some((sketch) => sketch.shows))
@@ -318,6 +372,45 @@ describe('proof of absence', () => {
         readings: asked.readings.filter(({ reports }) => reports.length === 0),
       })
     expect(fc.check(neverDenied(blind), { numRuns: 2000 }).failed).toBe(true)
+  })
+
+  const done: AttemptState = {
+    kind: 'done',
+    end: 'filled',
+    text: '',
+    orderId: orderId('92'),
+    uniqueOrderId: null,
+    filled: units(130),
+    averagePrice: null,
+  }
+  const answered: AttemptState = {
+    kind: 'working',
+    orderId: orderId('92'),
+    uniqueOrderId: null,
+    filled: units(0),
+    averagePrice: null,
+  }
+  test.each<[string, AttemptState, OrderReport[], boolean]>([
+    ['what it has shown before', done, [report({ number: 2, filled: 130 })], true],
+    ['it under its id, without the tag', done, [report({ number: 2, tag: '', id: '92' })], true],
+    ['other rows, and not that one', done, [report({ number: 3 })], false],
+    ['nothing at all', done, [], false],
+    ['nothing, while only an answer has told of an order', answered, [], true],
+    ['nothing, and nothing was there', unknown, [], true],
+  ])('a page that shows %s', (_, state, reports, isWhole) => {
+    expect(showsAllKnown([sent(1, unknown), sent(2, state)], reports)).toBe(isWhole)
+  })
+
+  test.each<[string, OrderReport[], boolean | null]>([
+    ['no row of ours', [report({ number: 5, tag: 'mine' })], null],
+    ['a row of ours with its tag', [report({ number: 1 }), report({ number: 5, tag: '' })], true],
+    [
+      'a row of ours without',
+      [report({ number: 1 }), report({ number: 2, tag: '', id: '92' })],
+      false,
+    ],
+  ])('tags of %s', (_, reports, expected) => {
+    expect(showsTags([sent(1, unknown), sent(2, done)], reports)).toBe(expected)
   })
 
   test.each<[number, number | null, number, boolean]>([
@@ -339,6 +432,10 @@ describe('proof of absence', () => {
     [-65, -100, -165, true],
     [-65, -100, -100, false],
     [0, null, 0, true],
+    // An entry: whatever it would have bought is not there.
+    [0, null, 65, false],
+    [130, null, 130, true],
+    [0, 100, 0, true],
   ])(
     'held %d beside %j, now shown %d: nothing was closed is %s',
     (held, beside, shown, expected) => {

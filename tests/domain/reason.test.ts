@@ -161,6 +161,10 @@ const TEXTS: Texts = {
   ],
   declined: [{ kind: 'declined' }, 'declined'],
   unanswered: [{ kind: 'unanswered', waitedMs: 30_000 }, 'unanswered: no answer in 30 s'],
+  toldAbsent: [
+    { kind: 'toldAbsent' },
+    'toldAbsent: you said that it was never placed: it is not sent again',
+  ],
 }
 
 describe('every reason says the numbers that decided', () => {

@@ -752,9 +752,9 @@ export function exerciseLedger(name: string, makeLedger: () => LedgerUnderTest):
       expect(ledger.answerTo(number)).toBeNull()
       expect(ledger.openSteering()).toEqual([{ number, command, at: AT, by: 'page' }])
       const adopted = { lane: laneOf(1), kind: 'adopted', change: units(65), evidence: '' } as const
-      ledger.finishSteering(number, [adopted], 'it is ours now', AT)
+      ledger.finishSteering(number, [adopted], { kind: 'done', text: 'it is ours' }, AT)
       expect(ledger.openSteering()).toEqual([])
-      expect(ledger.answerTo(number)).toBe('it is ours now')
+      expect(ledger.answerTo(number)).toEqual({ kind: 'done', text: 'it is ours' })
       expect(() => ledger.finishSteering(number, [adopted], null, AT)).toThrow('done already')
       expect(ledger.lanePosition(laneOf(1)).held).toBe(units(65))
     })
@@ -793,6 +793,21 @@ export function exerciseLedger(name: string, makeLedger: () => LedgerUnderTest):
         { account: MASTER, secret: 'TOTP_SECRET', at: later(1) },
       ])
       expect(ledger.secretUses(MASTER, later(1))).toHaveLength(1)
+      ledger.close()
+    })
+
+    test('keep whether their book showed our tags when it last could', () => {
+      const bench = setUp()
+      const one = follower(1)
+      expect(bench.ledger.showedTags(one, AT)).toBeNull()
+      bench.ledger.recordTags(one, false, AT)
+      bench.ledger.recordTags(one, true, later(1000))
+      const ledger = bench.reopen(bench.ledger)
+      expect(ledger.showedTags(one, AT)).toBe(true)
+      expect(ledger.showedTags(one, later(2000))).toBeNull()
+      expect(ledger.showedTags(follower(2), AT)).toBeNull()
+      ledger.recordTags(one, false, later(3000))
+      expect(ledger.showedTags(one, AT)).toBe(false)
       ledger.close()
     })
 

@@ -2,12 +2,13 @@
 import fc from 'fast-check'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { ExitDecision } from '../../src/domain/decision.ts'
-import { signalId } from '../../src/domain/ids.ts'
+import { orderId, signalId } from '../../src/domain/ids.ts'
 import type { RecordedIntent } from '../../src/domain/intent.ts'
 import type { Mode } from '../../src/domain/lane.ts'
 import { units } from '../../src/domain/numbers.ts'
 import { NOTHING, ratio } from '../../src/domain/ratio.ts'
 import type { Command } from '../../src/domain/steering.ts'
+import type { Tag } from '../../src/domain/tag.ts'
 import { MINUTE } from '../../src/domain/time.ts'
 import { type ConsoleParts, createConsole } from '../../src/report/console.ts'
 import { entry, exit, follower, LOT, laneOf, MASTER, skip } from '../ledger/scene.ts'
@@ -327,6 +328,8 @@ describe('what wants the trader', () => {
       { kind: 'adopt', lane: laneOf(1), quantity: LOT },
       'ADOPTED 65 in FOLLOWER_1 NIFTY24NOV26C25000 INTRADAY',
     ],
+    [{ kind: 'resolve', tag: 'LS1' as Tag, order: null }, 'RESOLVED LS1: it is not there'],
+    [{ kind: 'resolve', tag: 'LS1' as Tag, order: orderId('77') }, 'RESOLVED LS1: it is order 77'],
   ])('the word of the trader: $0.kind', (command, line) => {
     const lines = watched()
     day.tell({ kind: 'steered', command, by: 'command' })
