@@ -20,12 +20,14 @@ interface Place {
 
 export interface SignalFact extends Written {
   readonly number: number
-  readonly key: string
   readonly orderId: string
   readonly instrument: string
   readonly product: string
   readonly side: 'BUY' | 'SELL'
+  readonly effect: 'entry' | 'exit'
   readonly quantity: number
+  readonly masterBefore: number
+  readonly masterAfter: number
 }
 
 export interface DecisionFact extends Written {
@@ -123,12 +125,14 @@ export function factsOf(tables: Tables): Facts {
     signals: all('signal').map((row) => ({
       ...written(row),
       number: Number(row.number),
-      key: text(row, 'key'),
       orderId: text(row, 'order_id'),
       instrument: text(row, 'instrument'),
       product: text(row, 'product'),
       side: text(row, 'side'),
+      effect: text(row, 'effect'),
       quantity: units(row, 'quantity'),
+      masterBefore: units(row, 'master_before'),
+      masterAfter: units(row, 'master_after'),
     })),
     decisions: all('decision').map((row) => ({
       ...written(row),

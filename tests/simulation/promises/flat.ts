@@ -12,6 +12,7 @@ export const brokenFlat = (day: Day): readonly string[] => [
   ...stillResting(day),
   ...miscounted(day),
   ...throughZero(day),
+  ...unsplit(day),
 ]
 
 function notFlat({ truth, fills }: Day, lane: LaneFact): readonly string[] {
@@ -53,7 +54,8 @@ function miscounted(day: Day): readonly string[] {
       .filter(({ mode }) => mode === 'live')
       .map((lane) => [`${lane.follower} ${placeOf(lane)}`, lane.held]),
   )
-  return walksOf(day).flatMap(({ follower, place, left, others }) => {
+  return walksOf(day).flatMap(({ follower, place, oursBefore, others }) => {
+    const left = oursBefore(Number.POSITIVE_INFINITY)
     const known = held.get(`${follower.name} ${place}`) ?? 0
     const reduced = facts.adjustments.filter(
       (each) =>
@@ -88,4 +90,21 @@ function isTooFar(step: Step, isAlone: boolean): boolean {
   if (!goesThroughZero(step, step.shown)) return false
   if (isAlone) return true
   return step.isClosing && (step.othersAt === null || step.othersAt < step.sentAt - UNSEEN_FOR_MS)
+}
+
+/** What closes and reverses is two signals: none is an exit beyond what the master held, or an entry into it. */
+function unsplit({ facts }: Day): readonly string[] {
+  return facts.signals
+    .filter(({ product }) => product !== 'DELIVERY')
+    .filter(({ effect, masterBefore, masterAfter }) => {
+      const isNearer =
+        masterBefore * masterAfter >= 0 && Math.abs(masterAfter) < Math.abs(masterBefore)
+      const isFarther =
+        masterBefore * masterAfter >= 0 && Math.abs(masterAfter) > Math.abs(masterBefore)
+      return effect === 'exit' ? !isNearer : !isFarther
+    })
+    .map(
+      ({ number, effect, masterBefore, masterAfter }) =>
+        `signal #${number} is an ${effect} from ${masterBefore} to ${masterAfter}`,
+    )
 }

@@ -1,8 +1,9 @@
 // Promise 10: within one follower and instrument things happen in the order in which the master did them: its
 // orders are told in the order in which they filled, entries leave in the order in which they were told, none
-// overtakes the exit before it, and what rests is cancelled before the exit that leaves everything.
+// before the exit from the other side is done, and what rests is cancelled before the exit that leaves everything.
 import type { TrueChange } from '../truth.ts'
 import { clockTime, type Day, isBook, isChange, placeOf, type Trail, tookEffect } from './day.ts'
+import { walksOf } from './walk.ts'
 
 /** So long after a fill every reading of the book has it, a stale one too. */
 const SHOWN_AFTER_MS = 15_000
@@ -13,6 +14,7 @@ export const brokenInOrder = (day: Day): readonly string[] => [
     ...overtaken(who, trails),
     ...leftResting(day, who, trails),
   ]),
+  ...againstWhatIsHeld(day),
 ]
 
 const lanesOf = ({ trails }: Day): readonly (readonly [string, readonly Trail[]])[] => [
@@ -79,6 +81,26 @@ function overtaken(who: string, trails: readonly Trail[]): readonly string[] {
           (other) =>
             `${who}: ${other.intent.role} #${other.intent.signal} left at ${clockTime(leftAt(other))}, after entry #${entry.intent.signal} at ${clockTime(leftAt(entry))}`,
         ),
+    )
+}
+
+/** No entry leaves before the exit from the other side is done. */
+function againstWhatIsHeld(day: Day): readonly string[] {
+  return walksOf(day)
+    .filter(({ hasSurprise }) => !hasSurprise)
+    .flatMap(({ follower, place, oursBefore }) =>
+      day.trails
+        .filter((trail) => isEntry(trail) && trail.requests.length > 0)
+        .filter((trail) => trail.follower === follower && placeOf(trail.intent) === place)
+        .flatMap((trail) => {
+          const { intent } = trail
+          const held = oursBefore(leftAt(trail))
+          return (intent.side === 'BUY' ? held < 0 : held > 0)
+            ? [
+                `${follower.name} ${place}: entry #${intent.signal} ${intent.side} left at ${clockTime(leftAt(trail))} with ${held} still held`,
+              ]
+            : []
+        }),
     )
 }
 

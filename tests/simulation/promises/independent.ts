@@ -16,15 +16,13 @@ export function brokenIndependent(day: Day, twin: Day, troubled: AccountName): r
     ])
 }
 
-function decisionsOf({ facts }: Day, name: AccountName): Lines {
-  const keys = new Map(facts.signals.map(({ number, key }) => [number, key]))
-  return facts.decisions
+const decisionsOf = ({ facts }: Day, name: AccountName): Lines =>
+  facts.decisions
     .filter(({ follower }) => follower === name)
     .map(
       ({ signal, kind, quantity, covers, reason, at }) =>
-        `${clockTime(at)} ${keys.get(signal)}: ${kind} ${quantity ?? ''} for ${covers} ${reason?.kind ?? ''}`,
+        `${clockTime(at)} #${signal}: ${kind} ${quantity ?? ''} for ${covers} ${reason?.kind ?? ''}`,
     )
-}
 
 const ordersOf = ({ truth }: Day, clientCode: string): Lines =>
   truth.orders

@@ -134,7 +134,7 @@ export const KEPT: Truth = {
       mode: 'live',
       ...SBIN,
     })),
-    signal: [signal(1, 2, 'm1', 'BUY', 'entry'), signal(2, 4, 'm2', 'SELL', 'exit')],
+    signal: [signal(1, 2, 'm1', 'BUY', 0, 10), signal(2, 4, 'm2', 'SELL', 10, 0)],
     decision: [
       decision(1, 2, 1, 'entry', 10),
       decision(1, 2, 2, 'skip', 0),
@@ -162,9 +162,25 @@ function follower(name: string, clientCode: string, mode: 'live' | 'paper') {
   return { name: accountName(name), clientCode, mode, tradesByHand: false, isPoor: false }
 }
 
-function signal(number: number, journal: number, order: string, side: Side, effect: string): Row {
-  const key = `MASTER/${order}/${number}`
-  return { number, journal, key, order_id: order, effect, side, quantity: 10 * UNIT, ...SBIN }
+function signal(
+  number: number,
+  journal: number,
+  order: string,
+  side: Side,
+  before: number,
+  after: number,
+): Row {
+  return {
+    number,
+    journal,
+    order_id: order,
+    effect: before === 0 ? 'entry' : 'exit',
+    side,
+    quantity: 10 * UNIT,
+    master_before: before * UNIT,
+    master_after: after * UNIT,
+    ...SBIN,
+  }
 }
 
 function decision(

@@ -137,10 +137,12 @@ function unwritten({ truth: { orders, followers }, facts }: Day): readonly strin
     )
 }
 
-/** An engine that ends by itself, or a ledger that doesn't follow from its facts, loses what it was doing. */
+/** An engine that ends by itself without a word for the trader, and a ledger that doesn't add up. */
 const failed = ({ truth: { lives, inconsistencies } }: Day): readonly string[] => [
   ...lives.flatMap(({ number, end }) =>
-    end.kind === 'failed' ? [`life ${number} ended by itself: ${end.why}`] : [],
+    end.kind === 'failed' && !end.why.startsWith('Refusal: ')
+      ? [`life ${number} ended by itself: ${end.why}`]
+      : [],
   ),
   ...inconsistencies.map((line) => `the ledger does not follow from its facts: ${line}`),
 ]

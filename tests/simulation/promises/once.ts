@@ -60,7 +60,8 @@ function withoutProof(day: Day, attempts: readonly Trail[]): readonly string[] {
 }
 
 /** null: it was right to send again. `by` is the transaction in which that was decided. */
-function doubtOf({ truth }: Day, { attempt, events, follower }: Trail, by: number): string | null {
+function doubtOf({ truth }: Day, trail: Trail, by: number): string | null {
+  const { attempt, events, follower, orders } = trail
   const proof = events
     .filter(({ journal }) => journal <= by)
     .findLast(({ kind, outcome }) => kind === 'absenceProven' || outcome !== null)
@@ -80,7 +81,7 @@ function doubtOf({ truth }: Day, { attempt, events, follower }: Trail, by: numbe
       : `sent at ${clockTime(attempt.at)}, called absent at ${clockTime(proof.at)} after ${late.length} readings of the book over ${spanMs} ms`
   }
   if (proof.outcome !== 'notSent') return `its answer was ${proof.outcome}`
-  return proof.cause === 'rateLimited' && books.length === 0
-    ? 'refused for the rate, and no book was read since'
-    : null
+  if (proof.cause === 'rateLimited' && books.length === 0)
+    return 'refused for the rate, and no book was read since'
+  return orders.some(tookEffect) ? `it was at the broker, and taken for ${proof.cause}` : null
 }

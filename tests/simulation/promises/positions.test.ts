@@ -23,6 +23,25 @@ import { type Breaking, type Kept, showEach, showNone } from './shown-to-fail.ts
 
 const BREAKING: readonly Breaking[] = [
   [
+    'an exit that is told through zero',
+    4,
+    withRow(KEPT, 'signal', 1, { master_after: -10 * UNIT }),
+    'signal #2 is an exit from 10 to -10',
+  ],
+  [
+    'an entry while the other side was held',
+    10,
+    withRequests(
+      withRows(KEPT, {
+        intent: [intent(3, 4, 'entry', 2, 'SELL', AGAIN)],
+        attempt: [attempt(3, 5, 3, AGAIN, 60.5)],
+        attempt_state: [state(3, 'rejected', 0)],
+      }),
+      asked('place', FIRST, AGAIN, 60.5, 5),
+    ),
+    'entry #2 SELL left at 10:01:00.500 with 10 still held',
+  ],
+  [
     'what is copied of a flat master',
     4,
     withRow(KEPT, 'lane_state', 0, { copied: 10 * UNIT }),

@@ -45,6 +45,12 @@ const BREAKING: readonly Breaking[] = [
     'intent 1 took effect 2 times',
   ],
   [
+    'an order that was taken for one that never left',
+    1,
+    sentAgain({ outcome: 'notSent', cause: 'neverConnected' }, 40),
+    'it was at the broker, and taken for neverConnected',
+  ],
+  [
     'an order beyond its intent',
     1,
     {

@@ -31,8 +31,8 @@ export interface Walk {
   readonly others: readonly number[]
   /** An order turned up after its absence was proven: what is too much is closed, and that looks odd. */
   readonly hasSurprise: boolean
-  /** What is left of ours in the end. */
-  readonly left: number
+  /** What was left of ours before a moment; at the end, what is left. */
+  oursBefore(at: number): number
 }
 
 /** One for each live follower and place in which anything of anybody filled. */
@@ -66,6 +66,7 @@ function walk(
   const writtenOff = facts.adjustments
     .filter((each) => each.follower === follower.name && placeOf(each) === place)
     .map(({ at, change }) => ({ at, change }))
+  const moves: { readonly at: number; readonly change: number }[] = [...writtenOff]
   const steps: Step[] = []
   const others: number[] = []
   let ours = 0
@@ -92,11 +93,13 @@ function walk(
         othersAt,
       })
       ours += signed
+      moves.push({ at: fill.at, change: signed })
     }
     shown += signed
   }
-  const left = writtenOff.reduce((sum, { change }) => sum + change, ours)
-  return { follower, place, steps, others, left }
+  const oursBefore = (at: number): number =>
+    moves.reduce((sum, move) => (move.at < at ? sum + move.change : sum), 0)
+  return { follower, place, steps, others, oursBefore }
 }
 
 /** A closing order may only bring nearer to zero; no order may cross it. */
