@@ -78,7 +78,7 @@ export function assemble(
     connections.push(
       broker.connect(
         { clock, memory: ledger, lastAct: () => null, machineNow: ownClock.now },
-        { account, url },
+        { account, url, wasReadBefore: true },
       ),
     )
   config.vault?.hear(({ account, secret }) => ledger.recordSecretUse(account, secret, clock.now()))

@@ -39,12 +39,18 @@ interface Deps {
 /** One account's way to the broker: its connections, its session, its limits. */
 export function connect(
   deps: Deps,
-  config: { account: Account; url: string; logins?: 'one' | 'asAllowed' },
+  config: {
+    account: Account
+    url: string
+    logins?: 'one' | 'asAllowed'
+    /** For what is started again as soon as it has ended. */
+    wasReadBefore?: boolean
+  },
 ): Connection {
   const { clock, memory, lastAct } = deps
   const { account, url } = config
   const { apiKey, pin, totpSecret } = account.credentials
-  const pacer = createPacer(clock)
+  const pacer = createPacer(clock, config.wasReadBefore)
   const machineNow = deps.machineNow ?? Date.now
   const client = createClient(
     { clock, machineNow, ...(deps.carrier && { carrier: deps.carrier }) },

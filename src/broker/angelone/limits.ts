@@ -75,9 +75,16 @@ interface Line {
 /**
  * Waits and never fails. A turn counts from its answer: by then the broker has surely counted it, however
  * long it took on its way, so nothing that the network or a busy machine does brings two too close.
+ *
+ * `wasReadBefore`: another process may have read this account until now, and nobody wrote down when; so each
+ * route begins as if it had just been asked.
  */
-export function createPacer(clock: Clock): Pacer {
+export function createPacer(clock: Clock, wasReadBefore = false): Pacer {
   const lines = new Map<PacedRoute, Line>()
+  const madeAt = clock.monotonicMs()
+  // Logins are remembered in the ledger.
+  const turnsBefore = (route: PacedRoute): Turn[] =>
+    wasReadBefore && route !== 'login' ? [{ at: madeAt, isAnswered: true }] : []
 
   async function takeTurn(route: PacedRoute, line: Line): Promise<Turn> {
     const windows = READ_WINDOWS[route]
@@ -107,7 +114,11 @@ export function createPacer(clock: Clock): Pacer {
 
   return {
     async ask(route, send) {
-      const line = lines.get(route) ?? { turns: [], last: Promise.resolve(), wake: null }
+      const line = lines.get(route) ?? {
+        turns: turnsBefore(route),
+        last: Promise.resolve(),
+        wake: null,
+      }
       lines.set(route, line)
       const before = line.last
       const taken = Promise.withResolvers<void>()

@@ -38,6 +38,22 @@ describe('readings', () => {
     expect(turns).toEqual(['first 0', 'funds 0', 'second 1400', 'third 2500'])
   })
 
+  it.each([
+    [true, ['funds 0', 'orderBook 1100']],
+    [false, ['orderBook 0', 'funds 0']],
+  ])(
+    'of a process that was started again (%s) keep to what another may have read',
+    async (wasReadBefore, expected) => {
+      const clock = createManualClock(instant(0))
+      const pacer = createPacer(clock, wasReadBefore)
+      const turns: string[] = []
+      for (const route of ['orderBook', 'funds'] as const)
+        void pacer.ask(route, async () => void turns.push(`${route} ${clock.monotonicMs()}`))
+      await clock.advance(5_000)
+      expect(turns).toEqual(expected)
+    },
+  )
+
   const gaps = fc.array(fc.integer({ min: 0, max: 2_000 }), { minLength: 2, maxLength: 60 })
 
   it.each(routes)('of %s never exceed a window, however they are asked for', (route) => {
