@@ -188,12 +188,23 @@ export function createEngine(
     await follower.settled()
   }
 
+  /** What fails while it is heard (the ledger is gone, a bug) ends the loop and not whoever was telling. */
   const listen = async (
     stream: OrderStream | null,
     hear: (event: FeedEvent) => void,
     signal: AbortSignal,
   ): Promise<void> => {
-    if (stream !== null) await stream.run(hear, signal)
+    const failed = new AbortController()
+    const hearOrFail = (event: FeedEvent): void => {
+      if (failed.signal.aborted) return
+      try {
+        hear(event)
+      } catch (error) {
+        failed.abort(error)
+      }
+    }
+    if (stream !== null) await stream.run(hearOrFail, AbortSignal.any([signal, failed.signal]))
+    failed.signal.throwIfAborted()
   }
 
   return {
