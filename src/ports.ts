@@ -366,6 +366,8 @@ export interface LedgerView {
   liveClosings(lane: Lane): readonly OpenIntent[]
   /** Both, with all that the next step of the lane is decided by, oldest first. */
   liveOrders(lane: Lane): readonly LiveOrder[]
+  /** Whether there is none of them. */
+  isIdle(lane: Lane): boolean
   /** What the lane was last moved by: skips move nothing. null: it never was. */
   lastMove(lane: Lane): LaneMove | null
   /** Lanes that hold more than they should, beyond what closing orders at the broker may still fill. */

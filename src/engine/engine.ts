@@ -131,14 +131,17 @@ export function createEngine(
 
   function follow({ signal, decisions, attempts }: RecordedPlan): void {
     for (const attempt of attempts) find(attempt.intent.lane.follower)?.sendRecorded(attempt)
+    const sent = new Set(attempts.map(({ tag }) => tag))
     for (const decision of decisions) {
       tell({ kind: 'decision', signal, decision })
-      if (decision.kind !== 'skip') find(followerOf(decision))?.wake(decision.lane)
+      // What has just been sent has nothing due before its answer, which wakes the lane by itself.
+      if (decision.kind !== 'skip' && !isSent(decision, sent))
+        find(followerOf(decision))?.wake(decision.lane)
     }
   }
 
-  const find = (name: AccountName): Follower | undefined =>
-    followers.find(({ access }) => access.settings.name === name)
+  const byName = new Map(followers.map((each) => [each.access.settings.name, each]))
+  const find = (name: AccountName): Follower | undefined => byName.get(name)
 
   function isAsked(decision: Decision): boolean {
     const confirm = find(followerOf(decision))?.access.settings.confirm ?? 'off'
@@ -244,6 +247,9 @@ const STEERING = 'steering'
 const LEDGER_FULL: Reason = { kind: 'ledgerFull' }
 
 const followerOf = (decision: Decision): AccountName => decision.lane.follower
+
+const isSent = (decision: Decision, sent: ReadonlySet<Tag>): boolean =>
+  decision.kind === 'entry' && decision.intents.every(({ tag }) => sent.has(tag))
 
 /** A follower with nothing open looks up this often, for what no news announces. */
 const IDLE_MS = 30_000

@@ -10,7 +10,7 @@ import type { EntryDecision } from '../domain/decision.ts'
 import type { InstrumentId, OrderId } from '../domain/ids.ts'
 import { closes } from '../domain/intent.ts'
 import { type Lane, type LaneKey, laneKey } from '../domain/lane.ts'
-import { ONE, type Quantity, subtract } from '../domain/numbers.ts'
+import { NO_MONEY, ONE, type Quantity, subtract } from '../domain/numbers.ts'
 import { type Product, signed } from '../domain/order.ts'
 import { whyStopped } from '../domain/pulse.ts'
 import type { Answer } from '../domain/steering.ts'
@@ -258,7 +258,11 @@ export function createFollower(
       isPaused: steering.everybodyPaused || steering.paused.has(account),
       rejectionsInARow: day.rejectionsInARow,
       ordersToday: day.orders,
-      profitToday: profitAndLoss(day.fills, quotes.lastPrices(), carriedInto(day.fills)),
+      // Every fill of the day is gone through for it: only where something hangs on it.
+      profitToday:
+        access.settings.limits.maxDailyLoss === null
+          ? NO_MONEY
+          : profitAndLoss(day.fills, quotes.lastPrices(), carriedInto(day.fills)),
     }
   }
 
@@ -280,7 +284,7 @@ export function createFollower(
       settings: access.settings,
       lane,
       position,
-      entries: ledger.liveEntries(lane),
+      entries: ledger.isIdle(lane) ? [] : ledger.liveEntries(lane),
       lot: position.lot ?? (ONE as Quantity),
       capital: access.capital(),
       state: stateNow(),

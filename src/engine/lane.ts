@@ -233,7 +233,7 @@ export function createLane(
 
   function isReadyFor(intents: readonly Intent[]): boolean {
     const [first] = intents
-    if (first === undefined || !desk.mayAct() || ledger.liveOrders(lane).length > 0) return false
+    if (first === undefined || !desk.mayAct() || !ledger.isIdle(lane)) return false
     const { held } = ledger.lanePosition(lane)
     const isAgainst = held !== 0n && sideOf(held) !== first.side
     return !isAgainst && mustWait('entry', intents.length) === null
@@ -247,7 +247,7 @@ export function createLane(
 
   async function place(attempt: RecordedAttempt, instrument: Instrument): Promise<void> {
     tell({ kind: 'sent', attempt })
-    const counted = desk.writes.began(attempt.at)
+    const counted = desk.writes.began()
     const outcome = await access.writer.place({ attempt, instrument }).finally(counted)
     const transition = ledger.recordEvent(attempt.id, { kind: 'answered', outcome }, clock.now())
     tell({ kind: 'attempt', attempt, transition })
@@ -329,7 +329,7 @@ export function createLane(
     askedAt.set(attempt.id, now)
     const kind = what === 'cancel' ? 'cancel' : 'modify'
     ledger.recordWrite(access.settings.name, kind, attempt.id, now)
-    const counted = desk.writes.began(now)
+    const counted = desk.writes.began()
     const name = {
       orderId: state.orderId,
       variety: 'regular',

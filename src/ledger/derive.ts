@@ -43,10 +43,21 @@ export interface Derive {
   adjusted(lane: bigint, kind: Adjustment['kind'], change: Quantity): void
   shown(position: Row, at: Instant): void
   laneState(lane: bigint): StandingLane
+  /** Attempts that were made or moved since this was last asked, for who keeps what they add up to. */
+  takeMoved(): readonly bigint[] | 'many'
 }
 
 export function createDerive({ db }: Store): Derive {
   const sql = prepare(db)
+  const movedSince = new Set<bigint>()
+  let hasManyMoved = false
+
+  function noteMoved(attempt: bigint): void {
+    if (!hasManyMoved) movedSince.add(attempt)
+    if (movedSince.size < MOST_NOTED) return
+    movedSince.clear()
+    hasManyMoved = true
+  }
 
   function laneState(lane: bigint): StandingLane {
     const row = sql.laneState.get(lane) as Row | undefined
@@ -105,10 +116,12 @@ export function createDerive({ db }: Store): Derive {
     },
     denied: refreshStage,
     attempted(attempt, intent, account) {
+      noteMoved(attempt)
       sql.addAttempt.run({ attempt, intent, account, ...stateColumns(SENDING) })
       sql.setStage.run('open', intent)
     },
     moved(attempt, from, to) {
+      noteMoved(attempt)
       sql.moveAttempt.run({ attempt, ...stateColumns(to) })
       const intent = sql.intentOf.get(attempt) as Row
       refreshStage(intent.number as bigint)
@@ -134,8 +147,17 @@ export function createDerive({ db }: Store): Derive {
       if (kind === 'flattened') sql.cutAllOfLane.run(lane)
     },
     shown: (position, at) => void sql.keepShown.run({ ...position, at }),
+    takeMoved() {
+      const moved = hasManyMoved ? 'many' : [...movedSince]
+      movedSince.clear()
+      hasManyMoved = false
+      return moved
+    },
   }
 }
+
+/** More than this are not worth being named. */
+const MOST_NOTED = 10_000
 
 export const laneStateOf = (row: Row): StandingLane => ({
   copied: row.copied as Quantity,

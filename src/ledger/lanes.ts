@@ -39,6 +39,7 @@ export interface Lanes
     | 'liveEntries'
     | 'liveClosings'
     | 'liveOrders'
+    | 'isIdle'
     | 'lastMove'
     | 'owed'
     | 'compared'
@@ -185,6 +186,11 @@ export function createLanes(parts: {
           allowance: row.allowance as Quantity,
         })),
       ),
+    isIdle: (lane) =>
+      store.read(() => {
+        const number = find(lane)
+        return number === undefined || sql.anyLive.get(number) === undefined
+      }),
     lastMove: (lane) => store.read(() => lastMove(lane)),
     owed: () =>
       store.read(() =>
@@ -215,6 +221,9 @@ function prepare(db: Store['db']) {
         WHERE follower = ? AND mode = ? AND instrument = ? AND product = ?`)
       .pluck(),
     add: db.prepare('INSERT INTO lane (follower, mode, instrument, product) VALUES (?, ?, ?, ?)'),
+    anyLive: db
+      .prepare("SELECT 1 FROM intent_state WHERE lane = ? AND stage <> 'finished' LIMIT 1")
+      .pluck(),
     lastMove: db.prepare(`
       SELECT decision.kind, decision.signal, signal.key
       FROM decision JOIN signal ON signal.number = decision.signal

@@ -11,6 +11,7 @@ import type { Chance, Clock, Ledger, LedgerView, SteeringDesk } from '../ports.t
 import { createAccounts } from './accounts.ts'
 import { createAttempts } from './attempts.ts'
 import { numberOf } from './columns.ts'
+import { createDays } from './days.ts'
 import { createDerive } from './derive.ts'
 import { makeIdentity, readIdentity } from './identity.ts'
 import { createLanes } from './lanes.ts'
@@ -150,6 +151,7 @@ function assemble(store: Store, mode: Mode): Ledger {
       'liveEntries',
       'liveClosings',
       'liveOrders',
+      'isIdle',
       'lastMove',
       'owed',
       'compared',
@@ -160,6 +162,7 @@ function assemble(store: Store, mode: Mode): Ledger {
     ...createPulseBook(store),
     ...createNews(store),
     ...createQuestions(store, plans, recorded),
+    ...createDays(store, derive),
     ...createRebuild(store, derive),
     health: () => ({ freeBytes: freeBytes(dirname(store.path)), reserve: store.reserve.state() }),
     keepReserve: () => store.reserve.keep(),

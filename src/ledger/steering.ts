@@ -17,6 +17,7 @@ export type SteeringBook = Pick<
 
 export function createSteering(store: Store, lanes: Lanes): SteeringBook {
   const sql = prepare(store.db)
+  let stands: { readonly as: bigint; readonly state: SteeringState } | null = null
   return {
     steer: (command, by, at) =>
       store.write('steering', at, (line) => {
@@ -25,7 +26,14 @@ export function createSteering(store: Store, lanes: Lanes): SteeringBook {
         return numberOf(lastInsertRowid as bigint)
       }),
     steering: () =>
-      store.read(() => addUp((sql.sinceEverybodyResumed.all() as Row[]).map(numbered))),
+      store.read(() => {
+        // Words are only ever added, by whichever process: without a newer one all stands as it stood.
+        const latest = sql.latest.get() as bigint
+        if (stands?.as === latest) return stands.state
+        const state = addUp((sql.sinceEverybodyResumed.all() as Row[]).map(numbered))
+        stands = { as: latest, state }
+        return state
+      }),
     openSteering: () => store.read(() => (sql.open.all() as Row[]).map(numbered)),
     answerTo: (number) =>
       store.read(() => {
@@ -90,6 +98,7 @@ function prepare(db: Store['db']) {
       ${steering}
       WHERE NOT EXISTS (SELECT 1 FROM steering_done WHERE steering_done.steering = steering.number)
       ORDER BY steering.number`),
+    latest: db.prepare('SELECT coalesce(max(number), 0) FROM steering').pluck(),
     isDone: db.prepare('SELECT 1 FROM steering_done WHERE steering = ?').pluck(),
     answer: db.prepare('SELECT answer FROM steering_done WHERE steering = ?').pluck(),
     addDone: db.prepare('INSERT INTO steering_done (steering, journal, answer) VALUES (?, ?, ?)'),

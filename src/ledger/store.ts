@@ -33,6 +33,8 @@ export interface Store {
   rehearse<T>(changes: () => T): T
   /** From now on only as long as no later engine has taken over. */
   holdTenure(number: number): void
+  /** The engine's: nobody else changes what is traded while it lasts. */
+  isOnlyWriter(): boolean
 }
 
 export function createStore(db: Database.Database, path: string, reserve: Reserve): Store {
@@ -110,5 +112,6 @@ export function createStore(db: Database.Database, path: string, reserve: Reserv
     holdTenure(number) {
       tenure = number
     },
+    isOnlyWriter: () => tenure !== null,
   }
 }

@@ -300,6 +300,7 @@ export function exerciseLedger(name: string, makeLedger: () => LedgerUnderTest):
       expect(ledger.liveEntries(laneOf(1))).toEqual([
         { intent: intent?.id, filled: 0n, allowance: 0n },
       ])
+      expect([ledger.isIdle(laneOf(1)), ledger.isIdle(laneOf(2))]).toEqual([false, true])
     })
   })
 
@@ -478,6 +479,7 @@ export function exerciseLedger(name: string, makeLedger: () => LedgerUnderTest):
       ledger.recordDenial(intent.id, reason, AT)
       expect(ledger.unsentIntents(null)).toEqual([])
       expect(ledger.liveEntries(laneOf(1))).toEqual([])
+      expect(ledger.isIdle(laneOf(1))).toBe(true)
       expect(() =>
         ledger.recordAttempts([{ intent, tag: intent.tag, quantity: LOT, others: null }], AT),
       ).toThrow('finished')

@@ -12,7 +12,7 @@ import { type Quantity, units } from '../../src/domain/numbers.ts'
 import type { Outcome } from '../../src/domain/outcome.ts'
 import { ratio } from '../../src/domain/ratio.ts'
 import type { MasterOrder } from '../../src/domain/signal.ts'
-import { openLedger } from '../../src/ledger/open.ts'
+import { openLedger, openView } from '../../src/ledger/open.ts'
 import type { Ledger, OpenAttempt } from '../../src/ports.ts'
 import {
   AT,
@@ -95,10 +95,32 @@ test('control: addition that forgets the allowances differs', () => {
   expect(found.failed).toBe(true)
 }, 120_000)
 
+test('a day that is kept is the day that is read, after every step', () => {
+  fc.assert(
+    fc.property(steps, (history) => {
+      const { day, shown } = live(history, 'withAllowances')
+      expect(day).toEqual(shown)
+    }),
+    { numRuns: 40 },
+  )
+}, 120_000)
+
+test('control: a day that was kept before the last steps differs', () => {
+  const found = fc.check(
+    fc.property(steps, (history) => {
+      const { earlierDay, shown } = live(history, 'withAllowances')
+      expect(earlierDay).toEqual(shown)
+    }),
+    { numRuns: 400, endOnFailure: true },
+  )
+  expect(found.failed).toBe(true)
+}, 120_000)
+
 /** Plays a history on a new ledger; a step that contradicts what stands is left out. */
 function live(history: readonly Step[], fold: Fold) {
+  const path = join(folder, `${++files}.db`)
   const ledger = openLedger({
-    path: join(folder, `${++files}.db`),
+    path,
     mode: 'live',
     clock: still,
     chance: seededChance(files),
@@ -108,10 +130,21 @@ function live(history: readonly Step[], fold: Fold) {
   try {
     const sums: Sums = { copied: 0n, held: 0n, entitled: 0n }
     const moves = play(ledger, sums, fold)
-    for (const [step, number] of history) moves[step](number)
+    let earlierDay = ledger.followerDay(follower(1), DAY)
+    for (const [index, [step, number]] of history.entries()) {
+      moves[step](number)
+      const day = ledger.followerDay(follower(1), DAY)
+      if (index < history.length / 2) earlierDay = day
+      expect(ledger.isIdle(laneOf(1))).toBe(ledger.liveOrders(laneOf(1)).length === 0)
+    }
+    const view = openView({ path, mode: 'live' })
+    const shown = view.followerDay(follower(1), DAY)
+    view.close()
+    const day = ledger.followerDay(follower(1), DAY)
     const { copied, held, entitlement } = ledger.lanePosition(laneOf(1))
     const entitled = entitlement.over / entitlement.under
-    return { faults: ledger.verify(), sums, lane: { copied, held, entitled } }
+    const faults = ledger.verify()
+    return { faults, sums, lane: { copied, held, entitled }, day, earlierDay, shown }
   } finally {
     ledger.close()
   }
