@@ -286,5 +286,6 @@ function carry(made: Reply, struck: readonly Fault[], at: Instant): Answer {
   return { kind: 'reply', status, contentType, body, date, pace, cutAfterBytes }
 }
 
+/** A refusal in plain words has none. */
 const withoutData = (body: string): string =>
-  JSON.stringify({ ...(JSON.parse(body) as object), data: null })
+  body.startsWith('{') ? JSON.stringify({ ...(JSON.parse(body) as object), data: null }) : body
