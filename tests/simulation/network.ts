@@ -1,7 +1,7 @@
 // The way between one life of the program and the simulated broker, without sockets: requests, the stream and
 // the instrument file take drawn times in each direction, may find no network at all, and pass the gate of
 // their life when they leave and when they are back. What is on its way when the program dies arrives.
-import type { Carrier, Outgoing } from '../../src/broker/angelone/client.ts'
+import type { Carrier, Outgoing } from '../../src/broker/angelone/carrier.ts'
 import { ROUTES } from '../../src/broker/angelone/client.ts'
 import type { FetchPieces } from '../../src/broker/angelone/instruments.ts'
 import type { OpenSocket } from '../../src/broker/angelone/socket.ts'

@@ -6,7 +6,8 @@ import { type OrderId, orderId, type UniqueOrderId, uniqueOrderId } from '../../
 import type { Outcome, RejectionCause } from '../../domain/outcome.ts'
 import type { ReadFailure } from '../../domain/pulse.ts'
 import type { LoginResult } from '../../ports.ts'
-import type { Answer, Phase } from './client.ts'
+import type { Phase } from './carrier.ts'
+import type { Answer } from './client.ts'
 import { type Body, readBody, readPlaced } from './wire.ts'
 
 /** All that is known of one exchange, flat, so that the table can be read. */

@@ -3,17 +3,19 @@
 // never guessed. Never throws, never sends anything twice, follows no redirect, falls back to no other
 // address; what it says of a failure is built from method, path, status and code alone.
 
-import http, { type ClientRequest, type IncomingMessage, type RequestOptions } from 'node:http'
-import https from 'node:https'
-import { isIPv6, type Socket } from 'node:net'
 import { networkInterfaces } from 'node:os'
-import type { TLSSocket } from 'node:tls'
-import axios from 'axios'
-import { HttpsProxyAgent } from 'https-proxy-agent'
 import type { Egress } from '../../domain/account.ts'
 import type { Secret } from '../../domain/secret.ts'
 import type { Instant } from '../../domain/time.ts'
 import type { Clock } from '../../ports.ts'
+import {
+  type Carrier,
+  createCarrier,
+  createWire,
+  type Outgoing,
+  type Phase,
+  type Wire,
+} from './carrier.ts'
 
 export const ROUTES = {
   login: { method: 'POST', path: '/rest/auth/angelbroking/user/v1/loginByPassword' },
@@ -33,12 +35,6 @@ export const ROUTES = {
 export type Route = keyof typeof ROUTES
 export type WriteRoute = 'place' | 'modify' | 'cancel'
 export type ReadRoute = Exclude<Route, WriteRoute | 'login'>
-
-/**
- * How far a request got before its connection failed. Only at `neverConnected` is it certain that
- * nothing left: a connection that was there may have carried bytes that we never saw acknowledged.
- */
-export type Phase = 'neverConnected' | 'partlyWritten' | 'written' | 'replyBegun'
 
 export type Answer =
   | {
@@ -81,32 +77,6 @@ export interface ClientConfig {
 }
 
 const DEADLINE_MS = 7_000
-// A book of 5,000 rows is 5 MB. More than this is no answer to anything we ask.
-const LARGEST_ANSWER = 32 * 1024 * 1024
-// Shorter than the idle time of common gateways, so that we rarely write into a closing connection.
-const IDLE_MS = 30_000
-
-/** A request as it goes out: everything that the broker sees of it. */
-export interface Outgoing {
-  readonly method: 'GET' | 'POST'
-  readonly path: string
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: string | undefined
-}
-
-export interface Reply {
-  readonly status: number
-  /** As the `Date` header says it. */
-  readonly date: string
-  readonly text: string
-}
-
-/** Brings a request to the broker and its answer back. Keeps `wire` true, whatever it throws for. */
-export interface Carrier {
-  carry(request: Outgoing, wire: Wire, overdue: AbortSignal): Promise<Reply>
-  close(): void
-}
-
 export function createClient(
   deps: {
     readonly clock: Clock
@@ -172,97 +142,6 @@ function headersOf(config: ClientConfig): Readonly<Record<string, string>> {
     'X-ClientLocalIP': own.address,
     'X-ClientPublicIP': own.address,
     'X-MACAddress': own.mac,
-  }
-}
-
-function createCarrier(config: ClientConfig): Carrier {
-  const agent = createAgent(config.url, config.egress)
-  const requester = axios.create({
-    baseURL: config.url,
-    adapter: 'http',
-    httpAgent: agent,
-    httpsAgent: agent,
-    // No proxy out of the environment: an account goes out where it is registered or not at all.
-    proxy: false,
-    maxRedirects: 0,
-    maxContentLength: LARGEST_ANSWER,
-    responseType: 'text',
-    validateStatus: () => true,
-    transformRequest: [(data: unknown) => data],
-    transformResponse: [(data: unknown) => data],
-  })
-  return {
-    async carry({ method, path, headers, body }, wire, overdue) {
-      const reply = await requester.request<unknown>({
-        method,
-        url: path,
-        headers: { ...headers },
-        data: body,
-        signal: overdue,
-        transport: { request: watchedBy(wire) },
-      })
-      const text = typeof reply.data === 'string' ? reply.data : ''
-      return { status: reply.status, date: String(reply.headers.date ?? ''), text }
-    },
-    close: () => agent.destroy(),
-  }
-}
-
-/** One for each account, so that neither connections nor addresses are ever shared. */
-export function createAgent(url: string, egress: Egress): http.Agent {
-  const options = {
-    keepAlive: true,
-    maxSockets: 32,
-    timeout: IDLE_MS,
-    // Angel One registers IPv4 addresses only.
-    family: egress.localAddress !== null && isIPv6(egress.localAddress) ? 6 : 4,
-    ...(egress.localAddress === null ? {} : { localAddress: egress.localAddress }),
-  }
-  if (egress.proxyUrl) return new HttpsProxyAgent(egress.proxyUrl.reveal(), options)
-  return /^(https|wss):/.test(url) ? new https.Agent(options) : new http.Agent(options)
-}
-
-// --- how far the request got -------------------------------------------------------------------
-
-export interface Wire {
-  phase: Phase
-  isReused: boolean
-  /** What a proxy answered in place of opening the way. */
-  proxyStatus: number | null
-}
-
-const createWire = (): Wire => ({ phase: 'neverConnected', isReused: false, proxyStatus: null })
-
-/** The transport given to axios: the plain one, watched. */
-function watchedBy(wire: Wire) {
-  return (options: RequestOptions, onReply: (reply: IncomingMessage) => void): ClientRequest => {
-    const open = options.protocol === 'https:' ? https.request : http.request
-    const request = open(options, onReply)
-    request.once('socket', (socket: Socket | TLSSocket) => {
-      if (wire.proxyStatus !== null) return
-      wire.isReused = request.reusedSocket
-      const connected = () => {
-        if (wire.phase === 'neverConnected') wire.phase = 'partlyWritten'
-      }
-      const isSecure = 'secureConnecting' in socket
-      const isOpen = !socket.pending && !socket.destroyed && !(isSecure && socket.secureConnecting)
-      // A socket that could not even be bound to its address is neither opening nor open.
-      if (request.reusedSocket || isOpen) connected()
-      else socket.once(isSecure ? 'secureConnect' : 'connect', connected)
-    })
-    request.once('finish', () => {
-      if (wire.phase === 'partlyWritten') wire.phase = 'written'
-    })
-    request.once('response', () => {
-      if (wire.proxyStatus === null) wire.phase = 'replyBegun'
-    })
-    // A proxy that refuses answers in the broker's place: nothing went further than the proxy.
-    request.once('proxyConnect', (answer: { statusCode: number }) => {
-      if (answer.statusCode === 200) return
-      wire.proxyStatus = answer.statusCode
-      request.destroy()
-    })
-    return request
   }
 }
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { Phase } from '../../../src/broker/angelone/carrier.ts'
 import {
   classifyChange,
   classifyLogin,
@@ -10,7 +11,7 @@ import {
   rowFor,
   TABLE,
 } from '../../../src/broker/angelone/classify.ts'
-import type { Answer, Phase } from '../../../src/broker/angelone/client.ts'
+import type { Answer } from '../../../src/broker/angelone/client.ts'
 import { instant } from '../../../src/domain/time.ts'
 
 const request = 'POST /placeOrder'
