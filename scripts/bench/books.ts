@@ -80,6 +80,21 @@ export function createBook(clientCode: string): Book {
   }
 }
 
+/** Whose the session is. */
+export const profileText = (clientCode: string): string =>
+  envelope(
+    JSON.stringify({
+      clientcode: clientCode,
+      name: 'Simulated',
+      email: '',
+      mobileno: '',
+      exchanges: '["NSE","BSE","NFO","BFO","MCX"]',
+      products: '["MARGIN","MIS","NRML","CNC","CO","BO"]',
+      lastlogintime: '',
+      brokerid: 'B2C',
+    }),
+  )
+
 /** Around data that is text already. */
 export const envelope = (data: string): string =>
   `{"status":true,"message":"SUCCESS","errorcode":"","data":${data}}`

@@ -8,7 +8,15 @@ import { type WebSocket, WebSocketServer } from 'ws'
 import { MASTER_CODE } from '../../src/simulator/default-accounts.ts'
 import { instrumentsFile } from '../../src/simulator/instruments-file.ts'
 import { findRoute, INSTRUMENTS_PATH, STREAM_PATH } from '../../src/simulator/routes.ts'
-import { type Book, createBook, envelope, LISTINGS, quantityOf, SHARE } from './books.ts'
+import {
+  type Book,
+  createBook,
+  envelope,
+  LISTINGS,
+  profileText,
+  quantityOf,
+  SHARE,
+} from './books.ts'
 import type { Asked, Round, RoundTold, Sender, Told } from './messages.ts'
 import { answerBytes, createCutter, type Received } from './requests.ts'
 
@@ -99,6 +107,8 @@ function answerTo(
       return envelope('[]')
     case 'funds':
       return envelope('{"net":"100000000.0000","utiliseddebits":"0.0000"}')
+    case 'profile':
+      return profileText(client)
     default:
       wrongs.push(`${sender} asked for ${route ?? 'nothing that is known'}`)
       return envelope('null')
