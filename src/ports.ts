@@ -15,7 +15,7 @@ import type {
 } from './domain/ids.ts'
 import type { Exchange, Instrument } from './domain/instrument.ts'
 import type { Intent, RecordedIntent } from './domain/intent.ts'
-import type { Lane, LanePosition, LiveEntry, Mode } from './domain/lane.ts'
+import type { ClosingCauses, Lane, LanePosition, LiveEntry, Mode } from './domain/lane.ts'
 import type { Money, Price, Quantity } from './domain/numbers.ts'
 import type { OrderReport, Pricing, Product, Side, Variety } from './domain/order.ts'
 import type { Outcome } from './domain/outcome.ts'
@@ -219,8 +219,6 @@ export interface LaneMove {
   readonly signal: SignalKey
   readonly signalId: SignalId
   readonly effect: Effect
-  /** Orders that closed for it until now. */
-  readonly closings: number
 }
 
 export interface RecordedPlan {
@@ -370,6 +368,8 @@ export interface LedgerView {
   isIdle(lane: Lane): boolean
   /** What the lane was last moved by: skips move nothing. null: it never was. */
   lastMove(lane: Lane): LaneMove | null
+  /** Why a lane holds more than it should; of attempts since then. */
+  closingCauses(lane: Lane, since: Instant): ClosingCauses
   /** Lanes that hold more than they should, beyond what closing orders at the broker may still fill. */
   owed(): readonly OwedExit[]
   /** The same comparison wherever something is copied or held. */

@@ -5,6 +5,7 @@ import type { AccountName, InstrumentId, IntentId } from './ids.ts'
 import { add, larger, NO_QUANTITY, type Quantity, smaller, subtract } from './numbers.ts'
 import { type Product, type Side, signed } from './order.ts'
 import { minus, NOTHING, plus, type Ratio, roundRatioTo, whole } from './ratio.ts'
+import type { SignalKey } from './signal.ts'
 
 /** Paper and live facts never meet: a paper holding is never sold for real. */
 export type Mode = 'live' | 'paper'
@@ -40,6 +41,21 @@ export interface LiveEntry {
  * a first attempt that turned up after its second, `flatten` is the trader's word.
  */
 export type Role = 'entry' | 'exit' | 'lateFill' | 'overshoot' | 'flatten'
+
+/** What has made a lane hold more than it should, since the last exit there. */
+export interface ClosingCauses {
+  /** The last signal that was copied there. */
+  readonly last: SignalKey | null
+  readonly exit: SignalKey | null
+  /** After the last signal. */
+  readonly isFlattened: boolean
+  /** What entries filled after that exit beyond what it left them, and no order has closed as such. */
+  readonly late: Quantity
+  /** What two attempts of one entry filled beyond its quantity, and no order has closed as such. */
+  readonly overshoot: Quantity
+  /** The entry of it. */
+  readonly overshot: SignalKey | null
+}
 
 /** How far an order of ours has filled, before and now. */
 export interface FillStep {

@@ -1,6 +1,7 @@
 // Runs one lane: gathers what is, asks `nextSteps` what is due, and does it. Everything that is sent is
 // written down in the same breath, before the first byte leaves; whatever comes of it wakes the lane again.
 // Turns are synchronous, so no two of them can decide on the same thing.
+import { wordFor } from '../decide/closing-role.ts'
 import type { FollowerNow, Market } from '../decide/guard.ts'
 import {
   isUnsent,
@@ -21,7 +22,7 @@ import { freezeOf } from '../domain/freeze.ts'
 import type { AttemptId, IntentId } from '../domain/ids.ts'
 import type { Instrument } from '../domain/instrument.ts'
 import { closes, type Intent, type RecordedIntent } from '../domain/intent.ts'
-import { excessOf, type Lane, type Role } from '../domain/lane.ts'
+import { excessOf, type Lane } from '../domain/lane.ts'
 import {
   formatDecimal,
   larger,
@@ -33,9 +34,8 @@ import {
   subtract,
 } from '../domain/numbers.ts'
 import { type Pricing, type Side, sideOf } from '../domain/order.ts'
-import type { SignalKey } from '../domain/signal.ts'
 import { makeTag, TAG_CHANCE, type Tag } from '../domain/tag.ts'
-import { after, type Instant, SECOND } from '../domain/time.ts'
+import { after, atTimeOfDay, dayOf, type Instant, SECOND } from '../domain/time.ts'
 import type { LiveOrder, OpenAttempt, RecordedAttempt, Send } from '../ports.ts'
 import type { Context, FollowerAccess } from './context.ts'
 import type { Quotes } from './quotes.ts'
@@ -273,7 +273,8 @@ export function createLane(
     }
     const blocked = mustWait('closing')
     if (blocked !== null) return blocked
-    const { signal, role } = whyClose()
+    const since = atTimeOfDay(dayOf(clock.now()), 0)
+    const { signal, role } = wordFor(ledger.closingCauses(lane, since), quantity)
     const quantities = slice(
       quantity,
       instrument.lotSize,
@@ -301,14 +302,6 @@ export function createLane(
   function wantQuote(instrument: Instrument): void {
     desk.quotes.want(instrument)
     desk.onNews()
-  }
-
-  /** The exit that asked for it; after its order has gone, a fill that came late, or one too many. */
-  function whyClose(): { signal: SignalKey | null; role: Role } {
-    const move = ledger.lastMove(lane)
-    if (move === null) return { signal: null, role: 'flatten' }
-    if (move.effect === 'entry') return { signal: move.signal, role: 'overshoot' }
-    return { signal: move.signal, role: move.closings === 0 ? 'exit' : 'lateFill' }
   }
 
   // --- changing what rests

@@ -2,7 +2,7 @@
 // history.
 import { assert } from '../domain/assert.ts'
 import type { AccountName, IntentId, SignalId } from '../domain/ids.ts'
-import { excessOf, FLAT, type Lane, wantedOf } from '../domain/lane.ts'
+import { type ClosingCauses, excessOf, FLAT, type Lane, wantedOf } from '../domain/lane.ts'
 import {
   larger,
   magnitude,
@@ -41,6 +41,7 @@ export interface Lanes
     | 'liveOrders'
     | 'isIdle'
     | 'lastMove'
+    | 'closingCauses'
     | 'owed'
     | 'compared'
     | 'drift'
@@ -95,12 +96,32 @@ export function createLanes(parts: {
     const row = number === undefined ? undefined : (sql.lastMove.get(number) as Row | undefined)
     if (!row) return null
     const effect = row.kind === 'exit' ? 'exit' : 'entry'
-    const closings = sql.closingsOf.get(number, row.signal) as bigint
     return {
       signal: row.key as unknown as SignalKey,
       signalId: numberOf(row.signal) as SignalId,
       effect,
-      closings: numberOf(closings),
+    }
+  }
+
+  function closingCauses(lane: Lane, since: Instant): ClosingCauses {
+    const number = find(lane) ?? 0n
+    const last = sql.lastMove.get(number) as Row | undefined
+    const exit = sql.lastExit.get(number) as Row | undefined
+    const after = { lane: number, account: lane.follower, since, journal: exit?.journal ?? 0n }
+    const closed = new Map(
+      (sql.closedAs.all(after) as Row[]).map(({ role, quantity }) => [role, quantity as bigint]),
+    )
+    const left = (quantity: bigint, role: string): Quantity =>
+      larger((quantity - (closed.get(role) ?? 0n)) as Quantity, NO_QUANTITY)
+    const late = exit === undefined ? 0n : ((sql.late.get(exit.number) as bigint | null) ?? 0n)
+    const overshot = sql.overshot.get(after) as Row | undefined
+    return {
+      last: (last?.key ?? null) as SignalKey | null,
+      exit: (exit?.key ?? null) as SignalKey | null,
+      isFlattened: sql.isFlattened.get(number, last?.journal ?? 0n) !== undefined,
+      late: left(late, 'lateFill'),
+      overshoot: left((overshot?.quantity ?? 0n) as bigint, 'overshoot'),
+      overshot: (overshot?.key ?? null) as SignalKey | null,
     }
   }
 
@@ -192,6 +213,7 @@ export function createLanes(parts: {
         return number === undefined || sql.anyLive.get(number) === undefined
       }),
     lastMove: (lane) => store.read(() => lastMove(lane)),
+    closingCauses: (lane, since) => store.read(() => closingCauses(lane, since)),
     owed: () =>
       store.read(() =>
         (sql.heldWithClosings.all() as Row[]).map(owedOf).filter(({ owed }) => owed !== 0n),
@@ -225,12 +247,44 @@ function prepare(db: Store['db']) {
       .prepare("SELECT 1 FROM intent_state WHERE lane = ? AND stage <> 'finished' LIMIT 1")
       .pluck(),
     lastMove: db.prepare(`
-      SELECT decision.kind, decision.signal, signal.key
+      SELECT decision.kind, decision.signal, decision.journal, signal.key
       FROM decision JOIN signal ON signal.number = decision.signal
       WHERE decision.lane = ? AND decision.kind <> 'skip' ORDER BY decision.number DESC LIMIT 1`),
-    closingsOf: db
-      .prepare("SELECT count(*) FROM intent WHERE lane = ? AND signal = ? AND role <> 'entry'")
+    lastExit: db.prepare(`
+      SELECT decision.number, decision.journal, signal.key
+      FROM decision JOIN signal ON signal.number = decision.signal
+      WHERE decision.lane = ? AND decision.kind = 'exit' ORDER BY decision.number DESC LIMIT 1`),
+    isFlattened: db.prepare(
+      "SELECT 1 FROM adjustment WHERE lane = ? AND kind = 'flattened' AND journal > ?",
+    ),
+    late: db
+      .prepare(`
+        SELECT sum(max(0, min(intent_state.filled, intent.quantity) - intent_state.allowance))
+        FROM allowance
+          JOIN intent_state ON intent_state.intent = allowance.intent
+          JOIN intent ON intent.number = allowance.intent
+        WHERE allowance.decision = ?`)
       .pluck(),
+    overshot: db.prepare(`
+      SELECT signal.key, intent_state.filled - intent.quantity AS quantity
+      FROM attempt
+        JOIN attempt_event ON attempt_event.attempt = attempt.number
+        JOIN intent ON intent.number = attempt.intent
+        JOIN intent_state ON intent_state.intent = intent.number
+        JOIN signal ON signal.number = intent.signal
+      WHERE attempt.account = @account AND attempt.at >= @since AND intent.lane = @lane
+        AND intent.role = 'entry' AND attempt_event.verdict = 'turnedUp'
+        AND attempt_event.journal > @journal AND intent_state.filled > intent.quantity
+      ORDER BY attempt_event.number DESC LIMIT 1`),
+    closedAs: db.prepare(`
+      SELECT intent.role, sum(CASE WHEN attempt_state.kind IN ('sending', 'unknown', 'working')
+        THEN attempt.quantity ELSE attempt_state.filled END) AS quantity
+      FROM attempt
+        JOIN attempt_state ON attempt_state.attempt = attempt.number
+        JOIN intent ON intent.number = attempt.intent
+      WHERE attempt.account = @account AND attempt.at >= @since AND intent.lane = @lane
+        AND intent.role IN ('lateFill', 'overshoot') AND intent.journal > @journal
+      GROUP BY intent.role`),
     addAdjustment: db.prepare(
       'INSERT INTO adjustment (journal, lane, kind, change, evidence) VALUES (?, ?, ?, ?, ?)',
     ),

@@ -153,6 +153,7 @@ function assemble(store: Store, mode: Mode): Ledger {
       'liveOrders',
       'isIdle',
       'lastMove',
+      'closingCauses',
       'owed',
       'compared',
       'drift',

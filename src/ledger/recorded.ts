@@ -51,7 +51,7 @@ export function createRecorded({ db }: Store): Recorded {
     },
     intentsOfDecision: (decision) => (sql.intentsOfDecision.all(decision) as Row[]).map(intentOf),
     intentsOfSignal: (signal, follower) =>
-      (sql.intentsOfSignal.all(signal, follower) as Row[]).map(intentOf),
+      (sql.intentsOfSignal.all({ signal, follower }) as Row[]).map(intentOf),
     liveOfLane: (lane, closes) =>
       (sql.liveOfLane.all(lane, closes ? 1 : 0) as Row[]).map((row) => ({
         row,
@@ -136,7 +136,24 @@ function prepare(db: Store['db']) {
       `${INTENT} ${FROM_INTENT} WHERE intent.decision = ? ORDER BY intent.number`,
     ),
     intentsOfSignal: db.prepare(
-      `${INTENT} ${FROM_INTENT} WHERE intent.signal = ? AND lane.follower = ? ORDER BY intent.number`,
+      `${INTENT} ${FROM_INTENT}
+       WHERE lane.follower = @follower
+         AND (intent.signal = @signal OR intent.number IN (
+           -- What the first flatten after this entry closed, by whatever signal that is told.
+           SELECT closing.number
+           FROM decision
+             JOIN adjustment ON adjustment.lane = decision.lane AND adjustment.kind = 'flattened'
+               AND adjustment.journal > decision.journal
+             JOIN intent AS closing ON closing.lane = decision.lane AND closing.role = 'flatten'
+               AND closing.journal > adjustment.journal
+           WHERE decision.signal = @signal AND decision.follower = @follower
+             AND decision.kind = 'entry'
+             AND NOT EXISTS (
+               SELECT 1 FROM adjustment AS other
+               WHERE other.lane = decision.lane AND other.kind = 'flattened'
+                 AND other.journal > decision.journal AND other.journal < closing.journal
+                 AND other.journal <> adjustment.journal)))
+       ORDER BY intent.number`,
     ),
     liveOfLane: db.prepare(`
       ${INTENT}, intent_state.filled, intent_state.allowance ${FROM_INTENT}

@@ -190,3 +190,21 @@ test('what nobody ever said ends with its day, and the trader is told how to go 
   const told = made.events.flatMap((event) => (event.kind === 'alarm' ? [event.text] : []))
   expect(told.join('\n')).toContain('lockstep adopt FOLLOWER_1 NSE:SBIN-EQ INTRADAY 100')
 })
+
+test('an exit that is tried again stays an exit in words, also after a newer entry', async () => {
+  const made = await started()
+  trade(made, 'BUY', 100)
+  await until(made, 'followed', () => positionOf(made, ONE) === '100')
+  await until(made, 'nothing is open', () => statesOf(made).length === 0)
+  made.simulator.control.rejectNext({ clientCode: ONE, texts: ['RMS: margin exceeds'] })
+  trade(made, 'SELL', 100)
+  await until(made, 'the exit was rejected', () => placedOf(made).length === 2)
+  trade(made, 'BUY', 10)
+  await until(made, 'both have come', () => placedOf(made).length === 4)
+  await until(made, 'and the entry stands', () => positionOf(made, ONE) === '10')
+  const roles = made
+    .ledger()
+    .why(2 as never, null)
+    .flatMap(({ intents }) => intents.map(({ intent }) => intent.role))
+  expect(roles).toEqual(['exit', 'exit'])
+})

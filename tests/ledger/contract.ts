@@ -591,6 +591,63 @@ export function exerciseLedger(name: string, makeLedger: () => LedgerUnderTest):
       expect(ledger.verify()).toEqual([])
     })
 
+    test('tell what came late of what they hold too much, until it is closed', () => {
+      const { ledger, copy, see, tag } = setUp()
+      const { attempt, signal: entered } = copy('1')
+      fill(ledger, attempt, 30)
+      expect(ledger.closingCauses(laneOf(1), AT)).toMatchObject({ last: entered.key, exit: null })
+      const signal = signalOf(see('2', { side: 'SELL' }), { effect: 'exit' })
+      const allowances = [{ intent: attempt.intent.id, upTo: units(30) }]
+      const decisions = [exit(laneOf(1), units(130), units(0), whole(0n), allowances)]
+      ledger.record([{ signal, decisions }], AT)
+      const left = { last: signal.key, exit: signal.key, isFlattened: false, late: units(0) }
+      expect(ledger.closingCauses(laneOf(1), AT)).toMatchObject(left)
+      fill(ledger, attempt, 65)
+      expect(ledger.closingCauses(laneOf(1), AT)).toMatchObject({ ...left, late: units(35) })
+      const order = intentOf(laneOf(1), 'lateFill', signal, 'SELL', units(35), tag())
+      const [intent] = ledger.recordClosing([order], AT) as [RecordedIntent]
+      const send = { intent, tag: intent.tag, quantity: units(35), others: units(0) }
+      const [sent] = ledger.recordAttempts([send], AT) as [RecordedAttempt]
+      expect(ledger.closingCauses(laneOf(1), AT)).toMatchObject(left)
+      ledger.recordEvent(sent.id, { kind: 'absenceProven', evidence: '' }, AT)
+      expect(ledger.closingCauses(laneOf(1), AT)).toMatchObject({ ...left, late: units(35) })
+    })
+
+    test('tell what an order that turned up has filled too much', () => {
+      const { ledger, copy, tag } = setUp()
+      const { attempt, signal } = copy('1')
+      ledger.recordEvent(attempt.id, { kind: 'absenceProven', evidence: '' }, AT)
+      const send = { intent: attempt.intent, tag: tag(), quantity: LOT, others: null }
+      const [second] = ledger.recordAttempts([send], AT) as [RecordedAttempt]
+      fill(ledger, second, 65)
+      expect(ledger.closingCauses(laneOf(1), AT).overshoot).toBe(0n)
+      fill(ledger, attempt, 65)
+      expect(ledger.closingCauses(laneOf(1), AT)).toMatchObject({
+        overshoot: units(65),
+        overshot: signal.key,
+      })
+    })
+
+    test('that were flattened say so until the next signal, and why tells it of each entry', () => {
+      const { ledger, copy, tag } = setUp()
+      const first = copy('1')
+      fill(ledger, first.attempt, 65)
+      const second = copy('2')
+      const flat = { lane: laneOf(1), kind: 'flattened', change: units(0), evidence: '' } as const
+      ledger.adjust(flat, AT)
+      expect(ledger.closingCauses(laneOf(1), AT)).toMatchObject({ isFlattened: true })
+      const order = intentOf(laneOf(1), 'flatten', second.signal, 'SELL', units(65), tag())
+      const [closing] = ledger.recordClosing([order], AT) as [RecordedIntent]
+      const third = copy('3')
+      expect(ledger.closingCauses(laneOf(1), AT)).toMatchObject({ isFlattened: false })
+      const closedBy = ({ plan }: { plan: RecordedPlan }) =>
+        ledger
+          .why(plan.signal.id, follower(1))
+          .flatMap(({ intents }) => intents.map(({ intent }) => intent.id))
+          .filter((id) => id === closing.id)
+      expect([first, second, third].map(closedBy)).toEqual([[closing.id], [closing.id], []])
+    })
+
     test('are never adjusted through zero', () => {
       const { ledger, copy } = setUp()
       fill(ledger, copy('1').attempt, 65)
