@@ -10,6 +10,7 @@ import { WRITE_WINDOWS } from './broker/angelone/limits.ts'
 import { addAccounts } from './cli/accounts.ts'
 import type { AccountsParts, Connect } from './cli/accounts-parts.ts'
 import { addAdopt } from './cli/adopt.ts'
+import { addAlerts } from './cli/alerts.ts'
 import { addApprove } from './cli/approve.ts'
 import { createPerson } from './cli/ask.ts'
 import type { Copier } from './cli/copier.ts'
@@ -42,7 +43,8 @@ import { inspect } from './inspect.ts'
 import { findHolder } from './ledger/lock.ts'
 import { openDesk, openView } from './ledger/open.ts'
 import { LedgerUnusable } from './ledger/unusable.ts'
-import { createReport, type Report } from './report/report.ts'
+import { type Alerts, createAlerts } from './report/alerts.ts'
+import { createReport, type Report, type ReportParts } from './report/report.ts'
 import { parseRecord, summarize } from './report/summary.ts'
 import { reviewText } from './report/summary-text.ts'
 
@@ -121,6 +123,7 @@ const runParts: RunParts = {
   open: (config, choice) => assemble({ clock: null }, config, choice),
   heldLive,
   report,
+  alerts,
   version: packageJson.version,
   listen,
   person: reach.person,
@@ -165,6 +168,7 @@ process.exitCode = await runProgram(
     addAdopt(reach),
     addResolve(reach),
     addAccounts(accounts),
+    addAlerts(reach),
   ],
 )
 
@@ -189,7 +193,15 @@ function heldLive({ dataDir }: Config): HeldLive {
   return { kind: 'known', lanes: held.map(describeHeld) }
 }
 
-function report({ clock, ledger, instruments, config, mode, members }: Copier): Report {
+function alerts({ clock, mode, config }: Copier, say: (text: string) => void): Alerts {
+  const head = mode === 'live' ? 'Lockstep LIVE' : 'Lockstep DRY RUN'
+  return createAlerts({ clock, mode, head, say }, config.alerts)
+}
+
+function report(
+  { clock, ledger, instruments, config, mode, members }: Copier,
+  onAlert: ReportParts['onAlert'],
+): Report {
   const [master, ...followers] = members
   assert(master, 'a copier has a master')
   return createReport({
@@ -205,6 +217,7 @@ function report({ clock, ledger, instruments, config, mode, members }: Copier): 
     },
     logDir: config.logDir,
     mode,
+    onAlert,
     master: master.account,
     followers: followers.flatMap(({ account, settings, mode: own }) =>
       settings === null

@@ -84,9 +84,10 @@ Its clock is set to a trading morning, so that it runs at any hour.
   const signal = AbortSignal.any([stopping.signal, finished.signal])
   const curtain = Promise.withResolvers<void>()
   try {
-    const report = parts.report(stage.copier)
+    const report = parts.report(stage.copier, () => undefined)
     const copying = copy(stage.copier, {
       report,
+      alerts: null,
       version: parts.version,
       only: null,
       isDemo: true,

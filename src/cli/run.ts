@@ -4,11 +4,16 @@
 import type { Config, LoadedConfig } from '../config/config.ts'
 import { describeFault, nearestName } from '../config/fault.ts'
 import { readDuration, formatDuration as writeDuration } from '../config/values.ts'
+import type { AlertKind } from '../domain/alert.ts'
+import { CALENDAR_TABLE } from '../domain/calendar-data.ts'
+import { MASTER } from '../domain/ids.ts'
 import type { Lane, Mode } from '../domain/lane.ts'
 import { formatDecimal, type Quantity } from '../domain/numbers.ts'
 import { formatDuration, MINUTE, SECOND } from '../domain/time.ts'
+import { createAlertWatch } from '../report/alert-watch.ts'
+import type { Alerts } from '../report/alerts.ts'
 import { nameOf, symbolOf } from '../report/lines.ts'
-import type { Report } from '../report/report.ts'
+import type { Report, ReportParts } from '../report/report.ts'
 import { confirmTyped, type Person } from './ask.ts'
 import { askSignals } from './ask-signals.ts'
 import type { Copier, CopierChoice, Member } from './copier.ts'
@@ -22,7 +27,8 @@ export interface RunParts {
   readonly open: (config: Config, choice: CopierChoice) => Copier
   /** What the live ledger holds, for a dry run that is about to look away from it. */
   readonly heldLive: (config: Config) => HeldLive
-  readonly report: (copier: Copier) => Report
+  readonly report: (copier: Copier, onAlert: ReportParts['onAlert']) => Report
+  readonly alerts: (copier: Copier, say: (text: string) => void) => Alerts
   readonly version: string
   /** Aborts when the program is told to stop; `ignore` when it has. */
   readonly listen: () => { readonly signal: AbortSignal; ignore(): void }
@@ -106,8 +112,11 @@ export async function run(
       takeOver: options.takeOver === true,
     })
     const { signal } = stopping
+    const alerts = parts.alerts(copier, (text) => report.say(text, 'warning'))
+    const report = parts.report(copier, alerts.raise)
     return await copy(copier, {
-      report: parts.report(copier),
+      report,
+      alerts,
       version: parts.version,
       only: options.only ?? null,
       isDemo: false,
@@ -123,6 +132,8 @@ export async function run(
 
 export interface Start {
   readonly report: Report
+  /** Whoever doesn't sit here is told by them; null: nobody is. */
+  readonly alerts: Alerts | null
   readonly version: string
   /** The followers that take entries in this run; null: all that may. */
   readonly only: readonly string[] | null
@@ -137,37 +148,58 @@ export interface Start {
 
 /** From the logins to the goodbye. Throws a Refusal where it can't go on. */
 export async function copy(copier: Copier, start: Start): Promise<ExitCode> {
-  const { report } = start
+  const { report, alerts } = start
+  const tell = (kind: AlertKind, text: string) => alerts?.raise({ kind, account: null, text })
   try {
     if (!(await prepare(copier, start))) {
       report.say('Stopped before anything was copied.')
       return exitCodes.done
     }
-    copier.ledger.recordSession(describeSession(copier), copier.clock.now())
-    await runAsking(copier, start)
-    for (const line of describeRest(copier)) report.say(line)
+    const { ledger, clock, members } = copier
+    ledger.recordSession(describeSession(copier), clock.now())
+    tell('started', `STARTED, ${members.length - 1} followers. ${whatStands(copier).join('\n')}`)
+    await runBesides(copier, start)
+    const rest = describeRest(copier)
+    for (const line of rest) report.say(line)
+    tell('stopped', rest.join('\n'))
+    tell('summary', report.summary())
     return exitCodes.done
+  } catch (error) {
+    tell(
+      'stopped',
+      `NOT COPYING: ${error instanceof Refusal ? error.message : 'the program failed'}`,
+    )
+    throw error
   } finally {
     await report.end()
+    await alerts?.end()
   }
 }
 
-/** The asking ends with the copying, whichever way that ends. */
-async function runAsking(copier: Copier, { report, person, signal }: Start): Promise<void> {
+/** Who is asked and who is told run beside the copying, and end with it, whichever way it ends. */
+async function runBesides(copier: Copier, start: Start): Promise<void> {
+  const { report, person, alerts, signal } = start
   const isOver = new AbortController()
-  const asksAnybody = copier.config.followers.some(({ confirm }) => confirm !== 'off')
-  const { clock, ledger } = copier
-  const asking =
-    person !== null && asksAnybody
-      ? askSignals({ clock, ledger, person, report }, AbortSignal.any([signal, isOver.signal]))
-      : Promise.resolve()
+  const until = AbortSignal.any([signal, isOver.signal])
+  const { clock, ledger, config } = copier
+  const asksAnybody = config.followers.some(({ confirm }) => confirm !== 'off')
+  const watch = createAlertWatch({
+    ledger,
+    calendar: { table: CALENDAR_TABLE, overrides: config.calendar },
+    master: MASTER,
+    summary: report.summary,
+  })
+  const besides = Promise.all([
+    person !== null && asksAnybody ? askSignals({ clock, ledger, person, report }, until) : null,
+    alerts?.run(watch, until),
+  ])
   // It is awaited when the copying is over: a ledger that fails under it has ended that too.
-  asking.catch(() => undefined)
+  besides.catch(() => undefined)
   try {
     await copier.run(signal, report.tell)
   } finally {
     isOver.abort()
-    await asking
+    await besides
   }
 }
 
@@ -347,13 +379,17 @@ function describeSession({ mode, config }: Copier): string {
   )
 }
 
-function describeRest({ ledger, members }: Copier): readonly string[] {
-  const held = members.flatMap(({ account, mode }) =>
+const heldBy = ({ ledger, members }: Copier): readonly string[] =>
+  members.flatMap(({ account, mode }) =>
     ledger
       .lanes()
       .filter((lane) => lane.follower === account.name && lane.mode === mode && lane.held !== 0n)
       .map(describeHeld),
   )
+
+function describeRest(copier: Copier): readonly string[] {
+  const { ledger } = copier
+  const held = heldBy(copier)
   const unsettled = ledger.openAttempts(null).length
   return [
     'Stopped.',
@@ -361,8 +397,15 @@ function describeRest({ ledger, members }: Copier): readonly string[] {
     ...(unsettled === 0
       ? []
       : [`Orders that are not final: ${unsettled}. The next start looks them up first.`]),
-    ...(held.length + unsettled === 0 ? ['Nothing is held, nothing is open.'] : []),
+    ...(held.length + unsettled === 0 ? [NOTHING_STANDS] : []),
   ]
+}
+
+const NOTHING_STANDS = 'Nothing is held, nothing is open.'
+
+function whatStands(copier: Copier): readonly string[] {
+  const held = heldBy(copier)
+  return held.length === 0 ? [NOTHING_STANDS] : held
 }
 
 /** `FOLLOWER_1 holds 65 NIFTY29DEC2625000CE INTRADAY` */

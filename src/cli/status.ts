@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { filledOf } from '../domain/attempt.ts'
 import type { AccountName } from '../domain/ids.ts'
-import type { Mode } from '../domain/lane.ts'
+import { isShortOf, type Mode } from '../domain/lane.ts'
 import { NO_QUANTITY, subtract } from '../domain/numbers.ts'
 import {
   dayOf,
@@ -179,7 +179,7 @@ const isTaken = (kind: OpenAttempt['state']['kind']): boolean =>
   kind === 'working' || kind === 'done'
 
 const isShownOtherwise = ({ held, shown }: Drift): boolean =>
-  shown !== null && (held > 0n ? shown < held : held < 0n && shown > held)
+  shown !== null && isShortOf(held, shown)
 
 function stateOf(site: Site<LedgerView>, name: AccountName, health: Health): FollowerState {
   const { ledger, now } = site

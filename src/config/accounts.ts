@@ -240,6 +240,14 @@ function refuseRepeatedCodes(
   }
 }
 
+/** Encrypted, or on this machine; without a password in it, which would be shown wherever it is. */
+export function isSafeUrl(text: string, scheme: 'http' | 'ws'): boolean {
+  const url = parseUrl(text)
+  const isPrivate =
+    url?.protocol === `${scheme}s:` || (url?.protocol === `${scheme}:` && isLoopback(url.hostname))
+  return isPrivate && url?.username === '' && url.password === ''
+}
+
 const isLoopback = (host: string): boolean =>
   host === 'localhost' || host === '[::1]' || (isIP(host) === 4 && host.startsWith('127.'))
 
@@ -249,12 +257,7 @@ function readEndpoint(
   { faults }: Answer,
 ): string | null {
   if (!variable) return null
-  const url = parseUrl(variable.value)
-  const isSafe =
-    url !== null &&
-    (url.protocol === `${scheme}s:` || (url.protocol === `${scheme}:` && isLoopback(url.hostname)))
-  // A password in it would be shown in every banner.
-  if (isSafe && url.username === '' && url.password === '') return variable.value
+  if (isSafeUrl(variable.value, scheme)) return variable.value
   faults.push({
     source: variable.source,
     path: variable.name,

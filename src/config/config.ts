@@ -3,9 +3,11 @@
 // works as written but is hardly meant is a warning.
 import { resolve } from 'node:path'
 import type { Account } from '../domain/account.ts'
+import type { AlertSettings } from '../domain/alert.ts'
 import type { CalendarOverrides } from '../domain/calendar.ts'
 import type { EngineSettings, FollowerSettings } from '../domain/settings.ts'
 import { type Endpoints, readAccounts } from './accounts.ts'
+import { alertSettings, readWays } from './alerts.ts'
 import { calendarOverrides } from './calendar.ts'
 import { checkDocument } from './check.ts'
 import { formatPath, type ReadDocument, readDocument, valueAt } from './document.ts'
@@ -26,6 +28,7 @@ export interface Config {
   readonly vault: VaultDoor | null
   /** What the trader corrects in the built-in table of exchange days. */
   readonly calendar: CalendarOverrides
+  readonly alerts: AlertSettings
   readonly endpoints: Endpoints
   /** Absolute paths. */
   readonly dataDir: string
@@ -65,11 +68,15 @@ export function loadConfig({ env, cwd, configFile }: ConfigSources): LoadedConfi
   const environment = readEnvironment(env, envFile.kind === 'text' ? envFile.text : null)
   const stored = findVault(cwd, environment.variables)
   const accounts = readAccounts(environment, stored.door?.accounts)
+  const ways = readWays(environment.variables)
   const settings = readSettings(cwd, configFile)
   const faults = [
     ...(envFile.kind === 'unreadable' ? [fileFault('.env', envFile.why)] : []),
     ...stored.faults,
-    ...inOrder([...environment.faults, ...onlyNew(accounts.faults, environment.faults)]),
+    ...inOrder([
+      ...environment.faults,
+      ...onlyNew([...accounts.faults, ...ways.faults], environment.faults),
+    ]),
     ...(configFile === null ? refuseOtherName(cwd) : []),
     ...inOrder([...settings.faults, ...refuseStrangers(settings, accounts.names)]),
   ]
@@ -94,6 +101,7 @@ export function loadConfig({ env, cwd, configFile }: ConfigSources): LoadedConfi
     engine,
     followers,
     calendar: calendarOverrides(settings.written.calendar),
+    alerts: alertSettings(settings.written.alerts, ways),
     endpoints: accounts.endpoints,
     dataDir,
     logDir,

@@ -7,6 +7,7 @@ import type { Money, Quantity } from '../domain/numbers.ts'
 import { ORDER_TYPES, PRODUCTS, SIDES } from '../domain/order.ts'
 import type { Confirm, MaxSlippage, OrderFeed } from '../domain/settings.ts'
 import { DAY, HOUR, MINUTE, SECOND } from '../domain/time.ts'
+import { ALERTS } from './alerts.ts'
 import { CALENDAR } from './calendar.ts'
 import { nearestName } from './fault.ts'
 import { SIZING } from './sizing.ts'
@@ -192,6 +193,7 @@ export const settingsFile = strict({
     'The master account.',
   ),
   calendar: CALENDAR,
+  alerts: ALERTS,
   followers: z
     .record(
       z.string().meta({ pattern: '^FOLLOWER_[1-9][0-9]{0,3}$' }),

@@ -119,3 +119,7 @@ export function excessOf(lane: LanePosition, lot: Quantity): Quantity {
   if (lane.held < 0n) return smaller(subtract(lane.held, smaller(wanted, NO_QUANTITY)), NO_QUANTITY)
   return NO_QUANTITY
 }
+
+/** Whether less is shown than is held, in the direction of what is held: the rest is somebody else's. */
+export const isShortOf = (held: Quantity, shown: Quantity): boolean =>
+  held > 0n ? shown < held : held < 0n && shown > held

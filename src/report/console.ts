@@ -4,22 +4,25 @@
 //
 // What a line says is read from the ledger, never from the event: events may come late or be dropped, the
 // facts are there. What is remembered here is only what was told already, for signals still open.
+import type { AlertKind } from '../domain/alert.ts'
 import type { AccountName, AttemptId, SignalId } from '../domain/ids.ts'
 import type { RecordedIntent } from '../domain/intent.ts'
 import { excessOf, type Lane, type LaneKey, laneKey, type Mode } from '../domain/lane.ts'
 import { ONE, type Quantity } from '../domain/numbers.ts'
+import type { Reason } from '../domain/reason.ts'
 import type { Sizing } from '../domain/settings.ts'
 import type { RecordedSignal } from '../domain/signal.ts'
+import type { Command } from '../domain/steering.ts'
 import { type Instant, MINUTE } from '../domain/time.ts'
 import type { EngineEvent, LedgerView } from '../ports.ts'
 import { type Copy, copyOf, isFinal, type Order } from './copy.ts'
 import {
   alarmLine,
+  alsoTold,
   askingLine,
   closingLine,
   copyLine,
   heldLoweredLine,
-  type Line,
   markLine,
   type Named,
   owedLine,
@@ -31,6 +34,7 @@ import {
   steeredLine,
   streamDownLine,
   streamUpLine,
+  type ToldLine,
   troubleLine,
 } from './lines.ts'
 
@@ -40,7 +44,7 @@ export interface ToldFollower extends Named {
 
 export interface Console {
   /** The lines that this event makes due, told now. */
-  linesOf(event: EngineEvent, now: Instant): readonly Line[]
+  linesOf(event: EngineEvent, now: Instant): readonly ToldLine[]
 }
 
 export interface ConsoleParts {
@@ -71,11 +75,11 @@ export function createConsole({ ledger, mode, master, followers }: ConsoleParts)
   const complained = new Set<string>()
   let heading: SignalId | null = null
 
-  function linesOf(event: EngineEvent, now: Instant): readonly Line[] {
+  function linesOf(event: EngineEvent, now: Instant): readonly ToldLine[] {
     return linesOfEvent(event, now).map((line) => markLine(mode, line))
   }
 
-  function linesOfEvent(event: EngineEvent, now: Instant): readonly Line[] {
+  function linesOfEvent(event: EngineEvent, now: Instant): readonly ToldLine[] {
     switch (event.kind) {
       case 'signal':
         // Told again when a question about it was answered: then its lines name it.
@@ -91,17 +95,22 @@ export function createConsole({ ledger, mode, master, followers }: ConsoleParts)
         return moved(event.attempt.intent, event.attempt.id)
       case 'heldLowered':
         return [
-          heldLoweredLine(now, nameOf(event.lane.follower), event),
+          alsoTold(
+            heldLoweredLine(now, nameOf(event.lane.follower), event),
+            'drift',
+            event.lane.follower,
+          ),
           ...laneMoved(laneKey(event.lane)),
         ]
       case 'asking':
         remember(event.signal)
-        return [askingLine(placeOf(event.signal, event.follower), event.signal)]
+        return [asking(event.signal, event.follower)]
       case 'steered':
-        return [steeredLine(now, event.command, event.by)]
+        return [steered(now, event)]
       case 'owed': {
         const { lane, quantity, why } = event
-        return [owedLine(now, nameOf(lane.follower), lane, quantity, why)]
+        const line = owedLine(now, nameOf(lane.follower), lane, quantity, why)
+        return [alsoTold(line, 'owed', lane.follower)]
       }
       case 'readFailed': {
         const { account, what, why } = event
@@ -131,7 +140,7 @@ export function createConsole({ ledger, mode, master, followers }: ConsoleParts)
         return seldom(
           `${event.account}/${event.text}`,
           now,
-          alarmLine(now, nameOf(event.account), event.text),
+          alsoTold(alarmLine(now, nameOf(event.account), event.text), 'alarm', event.account),
         )
       default:
         // `sent` and `asked` are steps on the way: the log and the record have them.
@@ -154,7 +163,7 @@ export function createConsole({ ledger, mode, master, followers }: ConsoleParts)
   function decided(
     signal: RecordedSignal,
     decision: Extract<EngineEvent, { kind: 'decision' }>['decision'],
-  ): readonly Line[] {
+  ): readonly ToldLine[] {
     const of = remember(signal)
     const { follower } = decision.lane
     of.followers += 1
@@ -162,23 +171,23 @@ export function createConsole({ ledger, mode, master, followers }: ConsoleParts)
     of.pending.set(follower, decision.lane)
     if (decision.kind !== 'skip') return settle(of)
     of.pending.delete(follower)
-    return [skipLine(placeOf(signal, follower), decision.reason), ...close(of)]
+    return [skipped(signal, follower, decision.reason), ...close(of)]
   }
 
   /** Something happened to an order: its copy may be final now, and so may every exit of its lane. */
-  function moved(intent: RecordedIntent, attempt: AttemptId | null): readonly Line[] {
+  function moved(intent: RecordedIntent, attempt: AttemptId | null): readonly ToldLine[] {
     return [...troubleOf(intent, attempt), ...laneMoved(laneKey(intent.lane))]
   }
 
-  function laneMoved(key: LaneKey): readonly Line[] {
+  function laneMoved(key: LaneKey): readonly ToldLine[] {
     return [...open.values()]
       .filter(({ pending }) => [...pending.values()].some((lane) => laneKey(lane) === key))
       .flatMap(settle)
   }
 
-  function settle(of: OpenSignal): readonly Line[] {
+  function settle(of: OpenSignal): readonly ToldLine[] {
     const { signal, pending } = of
-    const lines: Line[] = []
+    const lines: ToldLine[] = []
     for (const [follower, lane] of pending) {
       const [why] = ledger.why(signal.id, follower)
       if (!why || why.decision === null) continue
@@ -187,7 +196,7 @@ export function createConsole({ ledger, mode, master, followers }: ConsoleParts)
       pending.delete(follower)
       if (isWhole(copy)) of.filled += 1
       const sizing = named.get(follower)?.sizing ?? null
-      lines.push(copyLine(placeOf(signal, follower), signal, copy, sizing))
+      lines.push(copied(signal, follower, copy, sizing))
     }
     return [...lines, ...close(of)]
   }
@@ -204,17 +213,20 @@ export function createConsole({ ledger, mode, master, followers }: ConsoleParts)
     )
   }
 
-  function close(of: OpenSignal): readonly Line[] {
+  function close(of: OpenSignal): readonly ToldLine[] {
     if (of.pending.size > 0 || !open.has(of.signal.id)) return []
     const asked = ledger.why(of.signal.id, null).length
     if (of.followers < asked) return []
     open.delete(of.signal.id)
     const place = heading === of.signal.id ? null : of.signal
-    return [closingLine(place, of.filled, of.followers)]
+    const line = closingLine(place, of.filled, of.followers)
+    const counts = `${of.filled}/${of.followers} filled`
+    const alone = { ...line, text: `${signalLine(of.signal).text}: ${counts}` }
+    return [alsoTold(line, 'copied', null, alone)]
   }
 
   /** Told when it happens: a doubt, and the rejection of an order that closes (it is tried again). */
-  function troubleOf(intent: RecordedIntent, attempt: AttemptId | null): readonly Line[] {
+  function troubleOf(intent: RecordedIntent, attempt: AttemptId | null): readonly ToldLine[] {
     const { signalId, lane } = intent
     const order = attempt === null ? null : orderNow(intent)
     const isTrouble =
@@ -225,7 +237,9 @@ export function createConsole({ ledger, mode, master, followers }: ConsoleParts)
     const signal = signalId === null ? null : ledger.signal(signalId)
     const place: Place = { run: mode, follower: nameOf(lane.follower), of: signal }
     const isUnderHeading = signal !== null && heading === signal.id
-    return [troubleLine(isUnderHeading ? { ...place, of: null } : place, order)]
+    const line = troubleLine(isUnderHeading ? { ...place, of: null } : place, order)
+    const kind = order.standing === 'unknown' ? 'unknown' : 'rejected'
+    return [alsoTold(line, kind, lane.follower, troubleLine(place, order))]
   }
 
   function orderNow(intent: RecordedIntent): Order | null {
@@ -235,9 +249,53 @@ export function createConsole({ ledger, mode, master, followers }: ConsoleParts)
     return copyOf(why).orders.find((order) => order.intent.id === intent.id) ?? null
   }
 
+  // --- lines that the trader is told elsewhere too
+
+  function skipped(signal: RecordedSignal, follower: AccountName, reason: Reason): ToldLine {
+    const place = placeOf(signal, follower)
+    const line = skipLine(place, reason)
+    const kind = SKIPS_TOLD[reason.kind]
+    if (kind === undefined) return line
+    return alsoTold(line, kind, follower, skipLine({ ...place, of: signal }, reason))
+  }
+
+  function copied(
+    signal: RecordedSignal,
+    follower: AccountName,
+    copy: Copy,
+    sizing: Sizing | null,
+  ): ToldLine {
+    const place = placeOf(signal, follower)
+    const line = copyLine(place, signal, copy, sizing)
+    const isRejected = copy.orders.some(({ standing }) => standing === 'rejected')
+    const isLimited = copy.orders.some(({ denied }) => denied?.kind === 'maxDailyLoss')
+    // Of an exit that was told when it happened, and is over.
+    const isTold = copy.decision?.kind !== 'entry' || !(isRejected || isLimited)
+    if (isTold) return line
+    const alone = copyLine({ ...place, of: signal }, signal, copy, sizing)
+    return alsoTold(line, isRejected ? 'rejected' : 'lossLimit', follower, alone)
+  }
+
+  function asking(signal: RecordedSignal, follower: AccountName): ToldLine {
+    const place = placeOf(signal, follower)
+    const what = signalLine(signal).text
+    const alone = askingLine({ ...place, of: signal }, signal)
+    const told = { ...alone, text: `${what}\n${alone.text.trim()}` }
+    return alsoTold(askingLine(place, signal), 'asking', follower, told)
+  }
+
+  function steered(
+    now: Instant,
+    { command, by }: Extract<EngineEvent, { kind: 'steered' }>,
+  ): ToldLine {
+    const line = steeredLine(now, command, by)
+    const follower = 'follower' in command ? command.follower : null
+    return STEERING_TOLD.includes(command.kind) ? alsoTold(line, 'paused', follower) : line
+  }
+
   // --- how it is told
 
-  function seldom(key: string, now: Instant, line: Line): readonly Line[] {
+  function seldom(key: string, now: Instant, line: ToldLine): readonly ToldLine[] {
     const last = told.get(key)
     if (last && now - last.at < TOLD_AGAIN_AFTER_MS) {
       last.withheld += 1
@@ -262,6 +320,16 @@ export function createConsole({ ledger, mode, master, followers }: ConsoleParts)
 
   return { linesOf }
 }
+
+/** What of a skip is more than a rule at work. */
+const SKIPS_TOLD: Readonly<Partial<Record<Reason['kind'], AlertKind>>> = {
+  missed: 'missed',
+  maxDailyLoss: 'lossLimit',
+  pausedAfterRejections: 'paused',
+  accountStopped: 'loginFailed',
+  ledgerFull: 'alarm',
+}
+const STEERING_TOLD: readonly Command['kind'][] = ['pause', 'halt', 'resume', 'flatten']
 
 /** An exit that is over left nothing behind; one that had nothing to close has filled nothing. */
 const isWhole = ({ decision, filled }: Copy): boolean =>

@@ -4,6 +4,7 @@
 //
 // `accepted 412 ms` counts from the moment the master's order was seen until the broker had ours.
 // `(+0.25)` is our average price less the master's: above nothing is higher.
+import type { Alert, AlertKind } from '../domain/alert.ts'
 import { assertNever } from '../domain/assert.ts'
 import type { AccountName, InstrumentId } from '../domain/ids.ts'
 import type { Lane, Mode } from '../domain/lane.ts'
@@ -25,6 +26,11 @@ export interface Line {
   readonly text: string
 }
 
+/** A line that the trader is also told who does not sit here, in words that stand alone. */
+export interface ToldLine extends Line {
+  readonly alert?: Omit<Alert, 'at'>
+}
+
 /** An account as the lines name it. */
 export interface Named {
   readonly name: AccountName
@@ -33,8 +39,16 @@ export interface Named {
 }
 
 /** The run's mode marks every line; a paper follower of a live run is marked by itself. */
-export const markLine = (mode: Mode, line: Line): Line =>
+export const markLine = <L extends Line>(mode: Mode, line: L): L =>
   mode === 'paper' ? { ...line, text: `DRY RUN ${line.text}` } : line
+
+/** `alone`: the same line where it names its signal. */
+export const alsoTold = (
+  line: Line,
+  kind: AlertKind,
+  account: AccountName | null,
+  alone: Line = line,
+): ToldLine => ({ ...line, alert: { kind, account, text: alone.text.trim() } })
 
 export function signalLine(signal: RecordedSignal): Line {
   const { id, side, quantity, symbol, product, price, seenAt, effect } = signal

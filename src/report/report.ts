@@ -3,6 +3,7 @@
 // queue, everything else happens in turns of its own, and whatever fails there costs a line, not an order.
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import type { Alert } from '../domain/alert.ts'
 import type { AccountName } from '../domain/ids.ts'
 import type { Mode } from '../domain/lane.ts'
 import { dayOf, formatStamp, type Instant } from '../domain/time.ts'
@@ -10,10 +11,12 @@ import type { Clock, EngineEvent, Instruments, LedgerView } from '../ports.ts'
 import { type BannerFacts, bannerLines } from './banner.ts'
 import { createConsole, type ToldFollower } from './console.ts'
 import { cleanText } from './free-text.ts'
-import { type Line, markLine, type Tone } from './lines.ts'
+import { type Line, markLine, type ToldLine, type Tone } from './lines.ts'
 import { createLiveView, fitsView, frameOf, type ViewFacts } from './live-view.ts'
 import { createSessionLog } from './session-log.ts'
 import { createSessionRecorder, describeHeld, type SessionRecorder } from './session-record.ts'
+import { summarize } from './summary.ts'
+import { digestOf } from './summary-text.ts'
 
 export interface Output {
   readonly write: (text: string) => void
@@ -35,6 +38,8 @@ export interface ReportParts {
   readonly mode: Mode
   readonly master: { readonly name: AccountName; readonly label: string | null }
   readonly followers: readonly ToldFollower[]
+  /** What is also told to a trader who does not sit here. Must not throw, and not wait. */
+  readonly onAlert: (alert: Omit<Alert, 'at'>) => void
 }
 
 export interface Report {
@@ -44,6 +49,8 @@ export interface Report {
   tell(event: EngineEvent): void
   /** A line of the command itself: progress of logins, what stays open at the end. */
   say(text: string, tone?: Tone): void
+  /** What the session came to until now, in a few lines. */
+  summary(): string
   /** Keeps the terminal still while a question stands there; what it gives back lets it go on. */
   hold(): () => void
   /** Tells what is still queued, completes and closes the files. Never rejects. */
@@ -145,12 +152,17 @@ export function createReport(parts: ReportParts): Report {
     while (queue.length > 0 && performance.now() < until) {
       const [{ event, at }] = queue.splice(0, 1) as [Told]
       guarded(() => log.tell(event, at))
-      guarded(() => print(console_.linesOf(event, at)))
+      guarded(() => tellLines(console_.linesOf(event, at)))
     }
     const lost = dropped
     dropped = 0
     if (lost > 0) say(`${lost} events were not told: too many at once`, 'warning')
     if (queue.length > 0) schedule()
+  }
+
+  function tellLines(lines: readonly ToldLine[]): void {
+    print(lines)
+    for (const { alert } of lines) if (alert !== undefined) parts.onAlert(alert)
   }
 
   function schedule(): void {
@@ -259,6 +271,7 @@ export function createReport(parts: ReportParts): Report {
       else dropped += 1
       schedule()
     },
+    summary: () => digestOf(summarize([recorder.record()])),
     hold() {
       guarded(() => view?.clear())
       isHeld = true

@@ -18,6 +18,23 @@ export function reviewText(reviews: readonly Review[]): string {
   return reviews.map((each) => reviewLines(each).map(fit).join('\n')).join('\n\n')
 }
 
+/** The same in a few lines, for a small screen. */
+export const digestOf = (reviews: readonly Review[]): string =>
+  reviews
+    .flatMap(({ counts, followers }) => [
+      `${countSignals(counts.signals)}, ${counts.copied} copied, success ${percent(counts.successRate)}`,
+      ...followers.map(({ name, label, counts: own, profit, held, owed }) =>
+        [
+          label === null ? name : `${name} ${label}`,
+          ` placed ${own.placed}, failed ${own.failed}, skipped ${own.skipped}, P&L ${profit}`,
+          ...(own.unknown > 0 ? [`, UNKNOWN ${own.unknown}`] : []),
+          ...(owed.length > 0 ? [`, OWED ${owed.join(', ')}`] : []),
+          ...(held.length > 0 ? [`, holds ${held.join(', ')}`] : []),
+        ].join(''),
+      ),
+    ])
+    .join('\n')
+
 function reviewLines(review: Review): readonly string[] {
   const { mode, counts, followers, sessions, from, to } = review
   const which = sessions.length === 1 ? 'one session' : `${sessions.length} sessions`

@@ -417,7 +417,7 @@ followers:
   FOLOWER_2: { enabled: true }
 `
     expect(load({ env, yaml }).faults).toEqual([
-      'lockstep.yaml, line 1: pol is not a key here (did you mean poll?); allowed: poll, orderFeed, copyOn, hours, rules, orders, sizing, rounding, limits, confirm, maxAge, maxSlippage, entryTtl, freeze, master, calendar, followers',
+      'lockstep.yaml, line 1: pol is not a key here (did you mean poll?); allowed: poll, orderFeed, copyOn, hours, rules, orders, sizing, rounding, limits, confirm, maxAge, maxSlippage, entryTtl, freeze, master, calendar, alerts, followers',
       'lockstep.yaml, line 2: maxAge is 60 (did you mean 60s?); allowed: a duration from 1s to 24h, such as 2s',
       `lockstep.yaml, line 3: sizing.by is -1; allowed: ${NUMBER}`,
       'lockstep.yaml, line 5: rules.sides[1] is "SEL" (did you mean SELL?); allowed: BUY | SELL',

@@ -362,9 +362,14 @@ describe('what wants the trader', () => {
       { ...skip(laneOf(1)), reason: { kind: 'missed', ageMs: 2 * MINUTE, maxAgeMs: MINUTE } },
     ])
     const lines = day.events.flatMap((event) => console_.linesOf(event, day.clock.now()))
-    expect(lines[1]).toEqual({
+    expect(lines[1]).toMatchObject({
       tone: 'alarm',
       text: "  FOLLOWER_1  SKIP missed: 2 min since the master's fill > 1 min",
+      alert: {
+        kind: 'missed',
+        account: 'FOLLOWER_1',
+        text: "FOLLOWER_1  #1 SKIP missed: 2 min since the master's fill > 1 min",
+      },
     })
   })
 })

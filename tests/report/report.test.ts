@@ -49,6 +49,7 @@ function reporting(out: Output, change: Partial<ReportParts> = {}): Report {
     ledger: day.ledger,
     instruments: () => null,
     out,
+    onAlert: () => undefined,
     logDir: `${day.folder}/logs`,
     mode: 'live',
     master: { name: MASTER, label: null },

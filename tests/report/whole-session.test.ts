@@ -36,6 +36,7 @@ test('a day with a skip, a lost reply, a rejection and a flat end is told as it 
         rows: () => 40,
         color: false,
       },
+      onAlert: () => undefined,
       logDir,
       mode: 'live',
       master: { name: MASTER, label: null },

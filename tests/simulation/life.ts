@@ -65,6 +65,7 @@ export function startLife(parts: LifeParts): Mortal {
     try {
       await copy(copier, {
         report: reportTo(parts),
+        alerts: null,
         version: '0',
         only: null,
         isDemo: false,
@@ -274,6 +275,7 @@ const reportTo = ({ tell, say, gate }: LifeParts): Report => ({
   say(text) {
     if (!gate.isDead()) say(text)
   },
+  summary: () => '',
   hold: () => () => undefined,
   end: async () => undefined,
 })
