@@ -125,10 +125,10 @@ export type UnprovableBecause =
 /** How long the broker may take to show an order; the proof begins after it. */
 export const ABSENCE_AFTER_MS = 30 * SECOND
 /**
- * The same for an entry in a book that has shown no tag of ours today. With no other order of the day to
- * vouch for the book it waits until an entry is as a rule too old: the proof frees the lane, and sends nothing.
+ * The same in a book that has shown no tag of ours today. With no other order of the day to vouch for the
+ * book it waits until an entry is as a rule too old: the proof frees the lane, and sends nothing.
  */
-export const FIRST_ENTRY_ABSENCE_AFTER_MS = 2 * MINUTE
+export const FIRST_ABSENCE_AFTER_MS = 2 * MINUTE
 /** Two readings closer than this could be one and the same stale answer. */
 export const READINGS_APART_MS = 1 * SECOND
 
@@ -139,7 +139,7 @@ export interface AbsenceQuestion {
   /** When this account's book has last shown a tag of ours: it may simply not show tags. */
   readonly tagsShown: 'today' | 'before' | 'never'
   /** A fresh position against what it would be had the order not happened; null: not read yet. */
-  readonly position: 'agrees' | 'differs' | 'unreadable' | null
+  readonly position: 'agrees' | 'differs' | 'gone' | 'unreadable' | null
   readonly now: Instant
 }
 
@@ -154,10 +154,7 @@ export function judgeAbsence(question: AbsenceQuestion): Absence {
 
   const isExit = closes(attempt.attempt.intent.role)
   const isFirst = question.tagsShown !== 'today'
-  const from = after(
-    attempt.attempt.at,
-    isFirst && !isExit ? FIRST_ENTRY_ABSENCE_AFTER_MS : ABSENCE_AFTER_MS,
-  )
+  const from = after(attempt.attempt.at, isFirst ? FIRST_ABSENCE_AFTER_MS : ABSENCE_AFTER_MS)
   const due = readings.filter((reading) => reading.askedAt >= from)
   const silent = due.filter(({ isWhole }) => isWhole)
   if (!areApart(silent)) {
@@ -170,8 +167,8 @@ export function judgeAbsence(question: AbsenceQuestion): Absence {
     return { kind: 'unprovable', why: 'looksAlike' }
   if (isExit || isFirst) {
     if (question.position === null) return { kind: 'wait', until: now }
-    if (question.position === 'differs') return { kind: 'unprovable', why: 'positionDiffers' }
     if (question.position === 'unreadable') return { kind: 'unprovable', why: 'positionUnreadable' }
+    if (question.position !== 'agrees') return { kind: 'unprovable', why: 'positionDiffers' }
   }
   const evidence = `absent from ${silent.length} readings of the book since ${formatTime(from)}`
   return { kind: 'proven', event: { kind: 'absenceProven', evidence } }

@@ -1,6 +1,7 @@
 // The trader's word about an order of which nobody heard: it is not there, or it is this one. The word
 // settles what nothing proves, and nothing else: it is held against a page of the book that is younger than
 // the word, and what the broker shows comes first.
+import { assertNever } from '../domain/assert.ts'
 import { type AttemptEvent, isSettled } from '../domain/attempt.ts'
 import type { OrderId } from '../domain/ids.ts'
 import { closes } from '../domain/intent.ts'
@@ -55,17 +56,22 @@ function judgeAbsent({ attempt, position, now }: Word, { reports }: BookReading)
   const event: AttemptEvent = { kind: 'answered', outcome }
   if (!closes(attempt.attempt.intent.role))
     return { kind: 'resolved', event, text: 'taken as never placed; it is not sent again' }
-  // Whatever is said, an exit closes at most what two readings of the position show.
-  if (position === null) return { kind: 'wait' }
-  return { kind: 'resolved', event, text: `taken as never placed; ${EXITS[position]}` }
+  switch (position) {
+    case null:
+      return { kind: 'wait' }
+    case 'agrees':
+      return { kind: 'resolved', event, text: 'taken as never placed; what is held is closed anew' }
+    case 'gone':
+      return { kind: 'resolved', event, text: 'taken as never placed; NOTHING IS LEFT to close' }
+    case 'unreadable':
+      return refused('its position cannot be read now: say it again when it can')
+    case 'differs':
+      // Closing it anew could sell what the follower holds for itself.
+      return refused('the position has changed as if it had been: say which order did it (--order)')
+    default:
+      return assertNever(position)
+  }
 }
-
-const EXITS = {
-  agrees: 'what is still held is closed anew',
-  differs:
-    'BUT THE POSITION HAS CHANGED as if it had been: at most what is left of it is closed anew',
-  unreadable: 'its position cannot be read, so the exit is owed until it can',
-} as const
 
 function judgeOrder({ attempt, order, attempts }: Word, { reports }: BookReading): Resolution {
   const row = reports.find(({ orderId }) => orderId === order)

@@ -11,7 +11,7 @@ import type { InstrumentId, OrderId } from '../domain/ids.ts'
 import { closes } from '../domain/intent.ts'
 import { type Lane, type LaneKey, laneKey } from '../domain/lane.ts'
 import { NO_MONEY, ONE, type Quantity, subtract } from '../domain/numbers.ts'
-import { type Product, signed } from '../domain/order.ts'
+import { type Product, sideOf, signed } from '../domain/order.ts'
 import { whyStopped } from '../domain/pulse.ts'
 import type { Answer } from '../domain/steering.ts'
 import type { Tag } from '../domain/tag.ts'
@@ -236,8 +236,9 @@ export function createFollower(
       shown.want()
       return 'unreadable'
     }
-    const agrees = showsAllHeld(ledger.lanePosition(lane).held, attempt.others, reading.quantity)
-    return agrees ? 'agrees' : 'differs'
+    const { held } = ledger.lanePosition(lane)
+    if (showsAllHeld(held, attempt.others, reading.quantity)) return 'agrees'
+    return sideOf(reading.quantity) === sideOf(held) ? 'differs' : 'gone'
   }
 
   // --- its state

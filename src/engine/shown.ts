@@ -20,7 +20,7 @@ const COMPARED_EVERY_MS = 30 * SECOND
 const ASKED_AT_MOST_EVERY_MS = 1 * SECOND
 
 export interface Shown {
-  /** null: never read. */
+  /** null: never read, or not to be believed before it is read again. */
   of(lane: Lane): PositionReading | null
   /** The last fill in this position that is known, ours or anybody's. */
   movedAt(lane: Lane): Instant | null
@@ -72,7 +72,11 @@ export function createShown(
     const key = positionKey(lane.instrument, lane.product)
     const quantity = last.quantities.get(key)
     if (quantity === undefined && !last.isWhole) return { kind: 'unreadable', at: last.at }
-    if (lacksRow(lane, last)) return { kind: 'unreadable', at: last.at }
+    // Once is bad weather, or a list that is behind our own fill: it is read again.
+    if (lacksRow(lane, last))
+      return before !== undefined && lacksRow(lane, before)
+        ? { kind: 'unreadable', at: last.at }
+        : null
     const moved = movedAt(lane)
     const agreed =
       before !== undefined &&

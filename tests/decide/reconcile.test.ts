@@ -286,7 +286,12 @@ describe('proof of absence', () => {
       { kind: 'unprovable', why: 'positionUnreadable' },
     ],
     [
-      'the first entry of a day waits longer',
+      'an exit whose position is gone',
+      { attempt: exit, position: 'gone' },
+      { kind: 'unprovable', why: 'positionDiffers' },
+    ],
+    [
+      'the first order of a day waits longer',
       { tagsShown: 'before', position: 'agrees' },
       { kind: 'wait', until: until(120) },
     ],
@@ -315,9 +320,9 @@ describe('proof of absence', () => {
       { kind: 'unprovable', why: 'positionDiffers' },
     ],
     [
-      'the first exit of a day needs no longer than any other, for its position shows it',
+      'the first exit of a day as well: it may rest in a book that shows nothing',
       { attempt: exit, tagsShown: 'before', position: 'agrees' },
-      { kind: 'proven' },
+      { kind: 'wait', until: until(120) },
     ],
     [
       'a refusal for the rate wants one reading after the send',

@@ -84,14 +84,19 @@ test.each<[string, Word, object]>([
     { kind: 'resolved', event: absent, text: expect.stringContaining('closed anew') },
   ],
   [
-    'an exit whose position contradicts: it is said',
+    'an exit whose position contradicts, beside shares of its own',
     word({ attempt: exit, position: 'differs' }),
-    { kind: 'resolved', event: absent, text: expect.stringContaining('BUT THE POSITION HAS') },
+    { kind: 'refused', text: expect.stringContaining('the position has changed') },
+  ],
+  [
+    'an exit of which nothing is left',
+    word({ attempt: exit, position: 'gone' }),
+    { kind: 'resolved', event: absent, text: expect.stringContaining('NOTHING IS LEFT') },
   ],
   [
     'an exit whose position nobody can read',
     word({ attempt: exit, position: 'unreadable' }),
-    { kind: 'resolved', text: expect.stringContaining('owed') },
+    { kind: 'refused', text: expect.stringContaining('cannot be read') },
   ],
   [
     'it is this one',

@@ -208,3 +208,23 @@ test('an exit that is tried again stays an exit in words, also after a newer ent
     .flatMap(({ intents }) => intents.map(({ intent }) => intent.role))
   expect(roles).toEqual(['exit', 'exit'])
 })
+
+test('a book that comes back empty proves nothing: an order that is there is not sent again', async () => {
+  const made = await started()
+  trade(made, 'BUY', 10)
+  await until(made, 'followed', () => positionOf(made, ONE) === '10')
+  await until(made, 'nothing is open', () => statesOf(made).length === 0)
+  const { control } = made.simulator
+  control.addFault({ fault: fault.droppedFrame(), clientCode: ONE, route: 'frame' })
+  control.addFault({ fault: fault.reset('after'), clientCode: ONE, route: 'place', times: 1 })
+  control.addFault({ fault: fault.nullData(), clientCode: ONE, route: 'book' })
+  trade(made, 'BUY', 100)
+  await until(made, 'it is in doubt', isUnknown(made))
+  passTime(31_000)
+  await until(made, 'the trader is told', () =>
+    made.events.some((event) => event.kind === 'alarm' && event.text.includes('(bookNotWhole)')),
+  )
+  control.clearFaults()
+  await until(made, 'it is found', () => statesOf(made).length === 0)
+  expect(placedOf(made)).toEqual(['BUY 10', 'BUY 100'])
+})
