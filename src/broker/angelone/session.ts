@@ -193,8 +193,12 @@ export function createSession(deps: Deps, config: Config): Session {
       const usable = current()
       if (usable) return { kind: 'open', token: usable.token }
       const waited = new AbortController()
-      await Promise.race([begin(), clock.sleep(waitMs, waited.signal)])
-      waited.abort()
+      const until = AbortSignal.any([waited.signal, closing.signal])
+      try {
+        await Promise.race([begin(), clock.sleep(waitMs, until)])
+      } finally {
+        waited.abort()
+      }
       const opened = current()
       if (opened) return { kind: 'open', token: opened.token }
       return { kind: 'closed', why: state.kind === 'open' ? 'logging in' : state.why }
