@@ -46,6 +46,8 @@ export type Fault =
   | { readonly kind: 'staleFrame' }
   /** The frame says `AB00`, as a greeting does, with the real order in it. */
   | { readonly kind: 'greetingFrame' }
+  /** The frame tells of an order wholly filled, whatever has become of it. */
+  | { readonly kind: 'lyingFrame' }
   | { readonly kind: 'droppedFrame' }
   | { readonly kind: 'unreadableFrame' }
   | { readonly kind: 'lateFrame'; readonly ms: number }
@@ -120,6 +122,7 @@ export const fault = {
   duplicatedFrame: (): Fault => ({ kind: 'duplicatedFrame' }),
   staleFrame: (): Fault => ({ kind: 'staleFrame' }),
   greetingFrame: (): Fault => ({ kind: 'greetingFrame' }),
+  lyingFrame: (): Fault => ({ kind: 'lyingFrame' }),
   droppedFrame: (): Fault => ({ kind: 'droppedFrame' }),
   unreadableFrame: (): Fault => ({ kind: 'unreadableFrame' }),
   lateFrame: (ms: number): Fault => ({ kind: 'lateFrame', ms }),

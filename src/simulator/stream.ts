@@ -133,11 +133,24 @@ function textsOf(
   for (const each of struck) {
     if (each.kind === 'duplicatedFrame') texts.push(frame)
     if (each.kind === 'staleFrame' && previous !== undefined) texts.push(previous)
+    if (each.kind === 'lyingFrame') texts[0] = asFilled(frame)
     if (each.kind === 'unreadableFrame') texts[0] = frame.slice(0, frame.length / 2)
     if (each.kind === 'greetingFrame')
       texts[0] = frame.replace(/"order-status":"AB\d\d"/, '"order-status":"AB00"')
   }
   return texts
+}
+
+function asFilled(frame: string): string {
+  const { orderData, ...head } = JSON.parse(frame)
+  const { quantity, price } = orderData
+  const filled = { filledshares: quantity, unfilledshares: '0', averageprice: price }
+  const final = { status: 'complete', orderstatus: 'complete' }
+  return JSON.stringify({
+    ...head,
+    'order-status': codeOf('complete'),
+    orderData: { ...orderData, ...filled, ...final },
+  })
 }
 
 const isRefusal = (status: number): status is 401 | 403 | 429 =>

@@ -176,6 +176,20 @@ describe('its faults', () => {
     expect(last).toMatchObject({ orderData: { status: 'complete', ordertag: 'TAG1' } })
   })
 
+  it('a lie about a fill', () => {
+    const client = createVirtualClient()
+    const heard = listen(client)
+    client.simulator.control.addFault({ fault: fault.lyingFrame(), route: 'frame', nth: 2 })
+    client.place({})
+    expect(codesOf(heard)).toEqual(['AB00', 'AB09', 'AB05', 'AB05'])
+    const { orderData: lie } = framesOf(heard)[2] as { orderData: Record<string, unknown> }
+    expect(lie).toMatchObject({
+      status: 'complete',
+      filledshares: lie.quantity,
+      unfilledshares: '0',
+    })
+  })
+
   it('a frame that cannot be read', () => {
     const { texts } = hear(fault.unreadableFrame())
     expect(() => JSON.parse(texts.at(-1)?.text ?? '{}')).toThrow(SyntaxError)

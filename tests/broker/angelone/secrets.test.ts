@@ -57,6 +57,7 @@ const FAULTS: Readonly<Record<keyof typeof fault, readonly Fault[]>> = {
   duplicatedFrame: [fault.duplicatedFrame()],
   staleFrame: [fault.staleFrame()],
   greetingFrame: [fault.greetingFrame()],
+  lyingFrame: [fault.lyingFrame()],
   droppedFrame: [fault.droppedFrame()],
   unreadableFrame: [fault.unreadableFrame()],
   lateFrame: [fault.lateFrame(20)],
