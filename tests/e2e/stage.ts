@@ -143,7 +143,7 @@ export async function createStage(settings: StageSettings = {}): Promise<Stage> 
       const begun = simulator.control.requests().length
       const program = start(...args)
       // Between two equal readings of the book lie the positions; after the second it copies.
-      await until('the master is watched', () => {
+      const isWatched = (): boolean => {
         const routes = simulator.control
           .requests()
           .slice(begun)
@@ -151,7 +151,8 @@ export async function createStage(settings: StageSettings = {}): Promise<Stage> 
           .map(({ route }) => route)
         const positions = routes.indexOf('positions')
         return positions >= 0 && routes.slice(positions).includes('book')
-      })
+      }
+      await until('the master is watched', isWatched, 60_000)
       return program
     },
     beside: (...args) => launch(args),

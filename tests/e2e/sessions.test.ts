@@ -1,0 +1,67 @@
+// A session that is gone, in every way in which the broker says so. Each is a program or a follower of its
+// own, side by side, since a new login waits for the next one-time code.
+import { expect, test } from 'vitest'
+import type { Control } from '../../src/simulator/control.ts'
+import { type Fault, fault } from '../../src/simulator/faults.ts'
+import { createStage, followerCode, MASTER_CODE, type Stage } from './stage.ts'
+
+const LIVE = ['run', '--live', '--yes', '--poll', '1s'] as const
+
+type Lose = (control: Control, clientCode: string, route: 'place' | 'book') => void
+
+const says =
+  (what: Fault): Lose =>
+  (control, clientCode, route) =>
+    control.addFault({ fault: what, clientCode, route, times: 1 })
+
+const DIALECTS: readonly (readonly [string, Lose])[] = [
+  ['invalid token, by the gateway', says(fault.invalidToken())],
+  ['expired token, by the gateway', says(fault.expiredToken())],
+  ['no token, by the gateway', says(fault.missingToken())],
+  ['invalid token, by a service', says(fault.invalidTokenByService())],
+  ['session expired', says(fault.sessionExpired())],
+  ['client not logged in', says(fault.notLoggedIn())],
+  ['401 in plain words', says(fault.unauthorized())],
+  ['really expired', (control, clientCode) => control.expireSessions({ clientCode })],
+  ['really ended', (control, clientCode) => control.endSessions({ clientCode })],
+]
+
+test('of a follower, at the moment of sending: a new login, and the same order once', async () => {
+  const stage = await createStage({ followers: DIALECTS.length })
+  const { control } = stage.simulator
+  const program = await stage.startCopying(...LIVE)
+  for (const [at, [, lose]] of DIALECTS.entries()) lose(control, followerCode(at + 1), 'place')
+  stage.trade('BUY', 100)
+  await stage.until('all followed', () => everybody(stage, '100'), 60_000)
+  stage.trade('SELL', 100)
+  await stage.until('all left', () => everybody(stage, '0') && stage.isSettled(), 60_000)
+  const shown = DIALECTS.map(([name], at) => [name, loginsOf(stage, followerCode(at + 1))])
+  expect(shown).toEqual(DIALECTS.map(([name]) => [name, 2]))
+  for (const at of DIALECTS.keys()) expect(stage.orders(at + 1)).toEqual(['BUY 100', 'SELL 100'])
+  expect(stage.wrongs()).toEqual([])
+  expect(await program.stop()).toEqual({ code: 0, signal: null })
+}, 150_000)
+
+test('of the master, where its book is read: a new login, and what it did meanwhile is copied', async () => {
+  const ends = DIALECTS.map(async ([name, lose]) => {
+    const stage = await createStage({ followers: 1 })
+    const program = await stage.startCopying(...LIVE, '--no-feed')
+    lose(stage.simulator.control, MASTER_CODE, 'book')
+    stage.trade('BUY', 100)
+    await stage.until(`${name}: followed`, () => everybody(stage, '100'), 60_000)
+    stage.trade('SELL', 100)
+    await stage.until(`${name}: left`, () => everybody(stage, '0') && stage.isSettled(), 60_000)
+    expect([name, loginsOf(stage, MASTER_CODE)]).toEqual([name, 2])
+    expect([name, stage.orders(1), stage.wrongs()]).toEqual([name, ['BUY 100', 'SELL 100'], []])
+    expect(await program.stop()).toEqual({ code: 0, signal: null })
+  })
+  await Promise.all(ends)
+}, 200_000)
+
+const everybody = (stage: Stage, quantity: string): boolean =>
+  stage.positions().every((one) => one === quantity)
+
+const loginsOf = ({ simulator }: Stage, clientCode: string): number =>
+  simulator.control
+    .requests()
+    .filter((request) => request.route === 'login' && request.clientCode === clientCode).length
