@@ -1,7 +1,7 @@
 // Puts together what `validate` looks with, for `main` alone. It holds the ledger like an engine, so that
 // what it tries is remembered and no engine starts meanwhile; it makes a writer only when the trader asked
 // for the probe. Nothing is decided here.
-import { existsSync, statSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { connect, ENDPOINTS, readerOf, writerOf } from './broker/angelone/index.ts'
@@ -21,7 +21,6 @@ import type { Account } from './domain/account.ts'
 import { assert } from './domain/assert.ts'
 import type { Mode } from './domain/lane.ts'
 import type { FollowerSettings } from './domain/settings.ts'
-import { instant } from './domain/time.ts'
 import { examineLedger, openLedger, openView } from './ledger/open.ts'
 import { LedgerUnusable } from './ledger/unusable.ts'
 import type { Chance, Clock, Ledger } from './ports.ts'
@@ -37,14 +36,14 @@ const LOGIN_WAIT_MS = 45_000
 const chance: Chance = { bytes: (count) => [...crypto.getRandomValues(new Uint8Array(count))] }
 
 /** The clock is the machine's own, so that its skew shows. */
-export function inspect(clock: Clock, cwd: string): Inspection {
+export function inspect(clock: Clock): Inspection {
   return {
     clock,
     addresses: () =>
       Object.values(networkInterfaces()).flatMap((some) => (some ?? []).map((one) => one.address)),
     lookAtLedger,
     storedInstruments: (dataDir) => listOf(storedInstruments({ clock }, dataDir)),
-    reach: (config) => reach(clock, config, join(cwd, '.env')),
+    reach: (config) => reach(clock, config),
   }
 }
 
@@ -63,7 +62,7 @@ function lookAtLedger(dataDir: string, mode: Mode): LedgerSight {
   }
 }
 
-function reach(clock: Clock, config: Config, secretsFile: string): Reaching {
+function reach(clock: Clock, config: Config): Reaching {
   const ledgers: Ledger[] = []
   const close = () => {
     for (const ledger of ledgers) ledger.close()
@@ -81,7 +80,7 @@ function reach(clock: Clock, config: Config, secretsFile: string): Reaching {
     config.vault?.hear(({ account, secret }) => {
       for (const ledger of ledgers) ledger.recordSecretUse(account, secret, clock.now())
     })
-    const accesses = reachAccounts(clock, config, rememberIn(ledgers), secretsFile)
+    const accesses = reachAccounts(clock, config, rememberIn(ledgers))
     return {
       kind: 'reached',
       ledgers: { live, paper },
@@ -111,19 +110,14 @@ function reach(clock: Clock, config: Config, secretsFile: string): Reaching {
 
 const NONE: LedgerSight = { kind: 'none' }
 
-function reachAccounts(clock: Clock, config: Config, memory: LoginMemory, secretsFile: string) {
+function reachAccounts(clock: Clock, config: Config, memory: LoginMemory) {
   const { master, followers } = config.accounts
   assert(master, 'who validates has a master')
   const url = config.endpoints.api ?? ENDPOINTS.api
   const startedAt = clock.now()
-  // A PIN that was refused is not tried again while it is the same one, however often this is run: the
-  // broker would lock the account. Where it comes from the environment nobody can tell, and running counts.
-  const changedAt = existsSync(secretsFile)
-    ? instant(Math.floor(statSync(secretsFile).mtimeMs))
-    : startedAt
   const to = (account: Account, settings: FollowerSettings | null) => {
     const connection = connect(
-      { clock, memory, lastAct: () => changedAt, machineNow: clock.now },
+      { clock, memory, lastAct: () => null, machineNow: clock.now },
       { account, url, logins: 'one' },
     )
     const { session, client } = connection
@@ -141,7 +135,7 @@ function reachAccounts(clock: Clock, config: Config, memory: LoginMemory, secret
         const isTried = memory.logins(account.name, startedAt).length > 0
         return isTried
           ? state
-          : { ...state, why: `${state.why} before, and .env has not changed since: not tried` }
+          : { ...state, why: `${state.why} before, and its secrets are still the same: not tried` }
       },
     }
     return {
@@ -162,8 +156,8 @@ function reachAccounts(clock: Clock, config: Config, memory: LoginMemory, secret
 function rememberIn(ledgers: readonly Ledger[]): LoginMemory {
   const numbers = new Map<number, readonly number[]>()
   return {
-    recordLogin(account, window, at) {
-      const own = ledgers.map((ledger) => ledger.recordLogin(account, window, at))
+    recordLogin(account, window, secrets, at) {
+      const own = ledgers.map((ledger) => ledger.recordLogin(account, window, secrets, at))
       const number = numbers.size + 1
       numbers.set(number, own)
       return number

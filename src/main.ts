@@ -1,7 +1,6 @@
 // The program: the only place where the parts are put together. Started by scripts/launch.cjs, which sees
 // to a Node that is new enough before anything here is read.
-import { readFileSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { readFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import packageJson from '../package.json' with { type: 'json' }
 import { assemble, ledgerPath } from './assemble.ts'
@@ -80,12 +79,10 @@ const reach: Reach = {
 /** To read by, and to log in with; the door that writes is not even made. */
 const connectToRead: Connect = (config, account, memory, since) => {
   const url = config.endpoints.api ?? ENDPOINTS.api
-  // What was refused is not tried again while it is the same, however often this is run: a broker locks
-  // accounts. Where it comes from the environment nobody can tell, and running counts as the change.
-  const secrets = statSync(join(process.cwd(), '.env'), { throwIfNoEntry: false })
-  const changedAt = secrets === undefined ? since : instant(Math.floor(secrets.mtimeMs))
+  // Whoever asks for this has acted: one more code is tried. A PIN that was refused is not, while it is the
+  // same, however often this is run: a broker locks accounts.
   const connection = connect(
-    { clock: reach.clock, memory, lastAct: () => changedAt },
+    { clock: reach.clock, memory, lastAct: () => since },
     { account, url, logins: 'one' },
   )
   return {
@@ -94,7 +91,7 @@ const connectToRead: Connect = (config, account, memory, since) => {
       const entered = await connection.session.enter(waitMs)
       const state = connection.session.state()
       if (entered.kind === 'open' || state.kind !== 'stopped') return entered
-      const why = `${state.why} before, and .env has not changed since: not tried`
+      const why = `${state.why} before, and its secrets are still the same: not tried`
       return { kind: 'closed', why }
     },
     close() {
@@ -148,7 +145,7 @@ process.exitCode = await runProgram(
     addDemo(demoParts),
     addStart(runParts, demoParts),
     addValidate({
-      ...inspect(reach.clock, process.cwd()),
+      ...inspect(reach.clock),
       load,
       cwd: process.cwd(),
       disk: localDisk,

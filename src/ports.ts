@@ -251,6 +251,11 @@ export interface LoginAttempt {
   readonly at: Instant
   /** The TOTP window (30 s count since 1970) whose code was used. */
   readonly window: number
+  /**
+   * A mark of the secrets that were used, from which nobody learns them: another one says that the user has
+   * changed something. null: of an older program.
+   */
+  readonly secrets: string | null
   /** null while nobody knows: the process died before the answer. */
   readonly result: LoginResult | null
 }
@@ -493,7 +498,7 @@ export interface Ledger extends SteeringDesk {
   /** A start of the engine, with the settings it runs by (never a secret). */
   recordSession(settings: string, at: Instant): number
   /** Before it is tried: a login whose answer never came is not tried again with the same code. */
-  recordLogin(account: AccountName, window: number, at: Instant): number
+  recordLogin(account: AccountName, window: number, secrets: string, at: Instant): number
   recordLoginResult(login: number, result: LoginResult, at: Instant): void
   /** The broker's profile bears the client code that the account is set up with. */
   recordVerified(account: AccountName, at: Instant): void

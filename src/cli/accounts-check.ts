@@ -202,9 +202,9 @@ async function withMemory<T>(
 function remember(desks: readonly SteeringDesk[]): AccountMemory {
   const made: (LoginAttempt & { readonly numbers: readonly number[] })[] = []
   return {
-    recordLogin(account, window, at) {
-      const numbers = desks.map((desk) => desk.recordLogin(account, window, at))
-      return made.push({ account, window, at, result: null, numbers }) - 1
+    recordLogin(account, window, secrets, at) {
+      const numbers = desks.map((desk) => desk.recordLogin(account, window, secrets, at))
+      return made.push({ account, window, secrets, at, result: null, numbers }) - 1
     },
     recordLoginResult(login, result, at) {
       const known = made[login]

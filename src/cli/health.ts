@@ -71,7 +71,7 @@ function describeAilment(account: AccountName, ill: Ailment, site: Site<LedgerVi
   const who = account === MASTER ? 'the master' : fullName(site, account)
   switch (ill.kind) {
     case 'stopped':
-      return [`STOPPED  ${who}: ${cleanText(ill.why)}`, `    ${ill.remedy}`]
+      return [`STOPPED  ${who}: ${cleanText(ill.why)}`, `    ${ill.remedy}`, `    ${AFTER_THAT}`]
     case 'loggedOut':
       return [`LOGGED OUT  ${who}: ${cleanText(ill.why)}`]
     case 'unread': {
@@ -87,6 +87,9 @@ function describeAilment(account: AccountName, ill: Ailment, site: Site<LedgerVi
       return assertNever(ill)
   }
 }
+
+/** A session that was stopped is not opened while the engine runs: nobody tells it that something was mended. */
+const AFTER_THAT = 'Lockstep stopped meanwhile; then start it again'
 
 const ageText = (at: Instant, now: Instant): string => secondsText(Math.max(0, now - at))
 /** What is kept every few seconds is told in whole ones. */

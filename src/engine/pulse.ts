@@ -139,11 +139,22 @@ export function createPulse(context: Context, accounts: readonly Watched[]): Pul
 
   function turn(): void {
     for (const patient of patients.values()) {
-      note(patient, { session: patient.watched.session() })
+      seeSession(patient)
       patient.isLastingTold ||= tellLasting(patient)
       if (areFundsDue(patient)) void readFunds(patient)
     }
     keep()
+  }
+
+  /** A login that is refused while the engine runs is told where it happens, with what to do. */
+  function seeSession(patient: Patient): void {
+    const { account } = patient.watched
+    const session = patient.watched.session()
+    const wasStopped = patient.now.session?.kind === 'stopped'
+    note(patient, { session })
+    if (session.kind !== 'stopped' || wasStopped) return
+    const text = `${session.why}, and nothing is sent for it: ${session.remedy}; then start Lockstep again`
+    tell({ kind: 'alarm', account, text })
   }
 
   function keep(): void {

@@ -24,9 +24,9 @@ export type Accounts = Pick<
 export function createAccounts(store: Store): Accounts {
   const sql = prepare(store.db)
   return {
-    recordLogin: (account, window, at) =>
+    recordLogin: (account, window, secrets, at) =>
       store.write('login', at, (line) =>
-        numberOf(sql.addLogin.run(line(), account, window, at).lastInsertRowid as bigint),
+        numberOf(sql.addLogin.run(line(), account, window, secrets, at).lastInsertRowid as bigint),
       ),
     recordLoginResult: (login, result, at) =>
       store.write('loginResult', at, (line) => {
@@ -75,13 +75,14 @@ const loginOf = (row: Row): LoginAttempt => ({
   account: row.account as AccountName,
   at: numberOf(row.at) as Instant,
   window: numberOf(row.code_window),
+  secrets: row.secrets as string | null,
   result: row.result as LoginResult | null,
 })
 
 function prepare(db: Store['db']) {
   return {
     addLogin: db.prepare(
-      'INSERT INTO login (journal, account, code_window, at) VALUES (?, ?, ?, ?)',
+      'INSERT INTO login (journal, account, code_window, secrets, at) VALUES (?, ?, ?, ?, ?)',
     ),
     addResult: db.prepare('INSERT INTO login_result (login, journal, result) VALUES (?, ?, ?)'),
     logins: db.prepare(`

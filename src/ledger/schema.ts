@@ -456,10 +456,14 @@ CREATE TABLE tag_sighting (
 CREATE INDEX tag_sighting_by_account ON tag_sighting (account, at);
 `
 
+// What was refused stays refused for these secrets, and for no others.
+const LOGIN_SECRETS = 'ALTER TABLE login ADD COLUMN secrets TEXT;'
+
 export const MIGRATIONS: readonly Migration[] = [
   { number: 1, sql: FACTS + DERIVED + refusals(tablesIn(FACTS)) },
   { number: 2, sql: PULSE },
   { number: 3, sql: OTHERS + ANSWERS },
   { number: 4, sql: ACCOUNT_FACTS + refusals(tablesIn(ACCOUNT_FACTS)) },
   { number: 5, sql: TAGS + refusals(tablesIn(TAGS)) },
+  { number: 6, sql: LOGIN_SECRETS },
 ]

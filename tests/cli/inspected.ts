@@ -78,7 +78,7 @@ export function makePlace(): Place {
         chmodSync(join(cwd, '.env'), envFile.mode)
       }
       const command = addValidate({
-        ...inspect(clock, cwd),
+        ...inspect(clock),
         cwd,
         load: (configFile) => loadConfig({ env, cwd, configFile }),
         disk: { ...roomy, ...disk },

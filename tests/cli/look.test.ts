@@ -112,6 +112,7 @@ FOLLOWER_2       copying     0          0        0     0      0        9/500    
       'LOGGED OUT  FOLLOWER_1 Papa: cannot reach the broker (ENETUNREACH)',
       'STOPPED  FOLLOWER_2: the PIN was refused',
       `    ${remedy}`,
+      '    Lockstep stopped meanwhile; then start it again',
     ])
     expect(out).toMatch(/FOLLOWER_2 +stopped/)
     const json = JSON.parse((await desk.run('status', '--json')).out)

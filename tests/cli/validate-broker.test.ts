@@ -1,6 +1,6 @@
 // What `lockstep validate` finds out by asking the broker: a good setup line by line, and each thing that
 // can be wrong once.
-import { statSync, utimesSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { checkClock } from '../../src/cli/validate/account.ts'
@@ -107,7 +107,7 @@ amber  family               no program can see whose accounts these are
     expect(simulator.control.requests()).toEqual([])
   })
 
-  it('tries a refused PIN again only after .env has changed', async () => {
+  it('tries a refused PIN again only when it is another one', async () => {
     const place = makePlace()
     const { env, simulator } = await startBroker(place, 1)
     const text = Object.entries({ ...env, FOLLOWER_1_PASSWORD: '9999' })
@@ -123,13 +123,16 @@ amber  family               no program can see whose accounts these are
     place.clock.later(30_000)
     const again = await place.validate({})
     expect(linesOf(again.out, 'FOLLOWER_1 login')).toBe(
-      'red FOLLOWER_1 login the PIN was refused before, and .env has not changed since: not tried\n→ correct FOLLOWER_1_PASSWORD, then run: lockstep accounts verify FOLLOWER_1',
+      'red FOLLOWER_1 login the PIN was refused before, and its secrets are still the same: not tried\n→ correct FOLLOWER_1_PASSWORD, then run: lockstep accounts verify FOLLOWER_1',
     )
     expect(attempts()).toBe(1)
     place.clock.later(30_000)
-    const now = place.clock.now() / 1000
-    utimesSync(join(place.cwd, '.env'), now, now)
-    await place.validate({})
+    const touched = `${text}\n# looked at\n`
+    await place.validate({ envFile: { text: touched, mode: 0o600 } })
+    expect(attempts()).toBe(1)
+    place.clock.later(30_000)
+    const corrected = text.replace('9999', '8888')
+    await place.validate({ envFile: { text: corrected, mode: 0o600 } })
     expect(attempts()).toBe(2)
   })
 

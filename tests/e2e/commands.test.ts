@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { expect, onTestFinished, test } from 'vitest'
 import { openLedger } from '../../src/ledger/open.ts'
+import { followerCode } from '../../src/simulator/default-accounts.ts'
 import { seededChance, still } from '../ledger/scene.ts'
 import { createStage } from './stage.ts'
 
@@ -74,20 +75,48 @@ test('nobody reads any more: a copier goes on, what only tells ends', async () =
   expect(await program.stop()).toEqual({ code: 0, signal: null })
 })
 
-test('accounts verify tries a refused PIN once, until .env has changed', async () => {
-  const { folder, simulator, tell } = await createStage({ env: { FOLLOWER_1_PASSWORD: '9999' } })
+test('accounts verify tries a refused PIN once, until it is another one', async () => {
+  const { folder, simulator, besideWith } = await createStage()
   writeFileSync(join(folder, '.env'), '# of yesterday\n', { mode: 0o600 })
   const path = join(folder, 'data/lockstep.db')
   const chance = seededChance(5)
   openLedger({ path, mode: 'live', clock: still, chance, command: 'test' }).close()
-  const first = await tell('accounts', 'verify', 'FOLLOWER_1')
+  const verify = async (env: Readonly<Record<string, string>>) => {
+    const program = besideWith(env, 'accounts', 'verify', 'FOLLOWER_1')
+    const { code } = await program.ended
+    return { code, out: program.out() }
+  }
+  const first = await verify({ FOLLOWER_1_PASSWORD: '9999' })
   expect(first.out).toContain('FAILED  the PIN was refused: correct FOLLOWER_1_PASSWORD')
-  const second = await tell('accounts', 'verify', 'FOLLOWER_1')
+  writeFileSync(join(folder, '.env'), '# of today\n', { mode: 0o600 })
+  const second = await verify({ FOLLOWER_1_PASSWORD: '9999' })
   expect(second.out).toContain(
-    'the PIN was refused before, and .env has not changed since: not tried',
+    'the PIN was refused before, and its secrets are still the same: not tried',
   )
   expect(second.code).toBe(1)
   expect(simulator.control.requests().filter(({ route }) => route === 'login')).toHaveLength(1)
+  expect(await verify({})).toMatchObject({ code: 0 })
+})
+
+test('an account that was refused is tried again by the next start with other secrets', async () => {
+  const stage = await createStage({ followers: 1 })
+  const logins = () =>
+    stage.simulator.control
+      .requests()
+      .filter(({ route, clientCode }) => route === 'login' && clientCode === followerCode(1)).length
+  const runWith = async (env: Readonly<Record<string, string>>, says: RegExp) => {
+    const program = stage.besideWith(env, 'run', '--live', '--yes')
+    // A code that was refused is not shown again: that waits for the next.
+    await stage.until(`${says}`, () => says.test(program.out()), 45_000)
+    expect(await program.stop()).toEqual({ code: 0, signal: null })
+  }
+  const wrong = { FOLLOWER_1_PASSWORD: '9999' }
+  const refused = /FOLLOWER_1 +NOT logged in: the PIN was refused\n.*correct FOLLOWER_1_PASSWORD/
+  await runWith(wrong, refused)
+  await runWith(wrong, refused)
+  expect(logins()).toBe(1)
+  await runWith({}, /FOLLOWER_1 +logged in/)
+  expect(logins()).toBe(2)
 })
 
 test('accounts add asks in a terminal, and shows no secret', async () => {

@@ -121,3 +121,29 @@ test('after a restart the last good reading still stands, and what was up is up 
   expect(pulse?.orders?.goodAt).toBeGreaterThanOrEqual(before)
   expect(pulse?.stream?.kind).not.toBe('up')
 })
+
+test('an account whose login is refused is told once, with what to do, and the others go on', async () => {
+  const made = await createCopier()
+  copier = made
+  made.simulator.control.addFault({
+    fault: fault.textualFailure('AB1007', 'Invalid password'),
+    clientCode: followerCode(1),
+    route: 'login',
+  })
+  await made.start()
+  await until(made, 'seen', () => pulseOf(made, FOLLOWER_1)?.session?.kind === 'stopped')
+  trade(made, 'BUY', 100)
+  await until(made, 'the other followed', () => positionOf(made, followerCode(2)) === '100')
+  const stopped = toldOf(made, 'alarm').filter(({ text }) => text.includes('PIN'))
+  expect(stopped).toEqual([
+    {
+      kind: 'alarm',
+      account: FOLLOWER_1,
+      text: 'the PIN was refused, and nothing is sent for it: correct FOLLOWER_1_PASSWORD, then run: lockstep accounts verify FOLLOWER_1; then start Lockstep again',
+    },
+  ])
+  const skipped = made.events.find(
+    (event) => event.kind === 'decision' && event.decision.lane.follower === FOLLOWER_1,
+  )
+  expect(skipped).toMatchObject({ decision: { kind: 'skip', reason: { kind: 'accountStopped' } } })
+})

@@ -822,13 +822,13 @@ export function exerciseLedger(name: string, makeLedger: () => LedgerUnderTest):
   describe(`${name}: accounts`, () => {
     test('remember logins over a restart, also the unanswered', () => {
       const bench = setUp()
-      const first = bench.ledger.recordLogin(MASTER, 58_816_200, AT)
+      const first = bench.ledger.recordLogin(MASTER, 58_816_200, 'mark', AT)
       bench.ledger.recordLoginResult(first, 'codeRefused', AT)
-      bench.ledger.recordLogin(MASTER, 58_816_201, later(30_000))
+      bench.ledger.recordLogin(MASTER, 58_816_201, 'other', later(30_000))
       const ledger = bench.reopen(bench.ledger)
       expect(ledger.logins(MASTER, AT)).toEqual([
-        { account: MASTER, at: AT, window: 58_816_200, result: 'codeRefused' },
-        { account: MASTER, at: later(30_000), window: 58_816_201, result: null },
+        { account: MASTER, at: AT, window: 58_816_200, secrets: 'mark', result: 'codeRefused' },
+        { account: MASTER, at: later(30_000), window: 58_816_201, secrets: 'other', result: null },
       ])
       expect(ledger.logins(MASTER, later(1))).toHaveLength(1)
       expect(ledger.logins(follower(1), AT)).toEqual([])

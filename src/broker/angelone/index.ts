@@ -30,6 +30,7 @@ export interface Connection {
 interface Deps {
   readonly clock: Clock
   readonly memory: LoginMemory
+  /** When the user last asked for another try of what may be right by now; a PIN is not. */
   readonly lastAct: () => Instant | null
   /** What the broker's clock is compared with: this machine's own. */
   readonly machineNow?: () => number
@@ -64,6 +65,7 @@ export function connect(
       clientCode: account.clientCode,
       pin,
       totpSecret,
+      apiKey,
       logins: config.logins ?? 'asAllowed',
     },
   )

@@ -7,6 +7,7 @@
 //                     ├─ network ───► next window, as long as it takes
 //                     ├─ code ──────► next window, once ──► stopped
 //                     └─ PIN, other ► stopped ── the user acts ──► closed
+import { createHash } from 'node:crypto'
 import { createGuardrails, generateSync } from 'otplib'
 import type { AccountName } from '../../domain/ids.ts'
 import { MASTER } from '../../domain/ids.ts'
@@ -56,7 +57,7 @@ interface Deps {
   readonly clock: Clock
   readonly pacer: Pacer
   readonly memory: LoginMemory
-  /** When the user last did something about this account: what was refused before no longer counts. */
+  /** When the user last asked for another try; a PIN that was refused stays so until it is another one. */
   readonly lastAct: () => Instant | null
 }
 
@@ -65,6 +66,7 @@ interface Config {
   readonly clientCode: string
   readonly pin: Secret
   readonly totpSecret: Secret
+  readonly apiKey: Secret
   /** `one`: for who only checks. A single code is sent, and nothing after it. */
   readonly logins: 'one' | 'asAllowed'
 }
@@ -107,7 +109,7 @@ export function createSession(deps: Deps, config: Config): Session {
       if (config.logins === 'one' && hasTried) return
       // Who has one code to send doesn't send one that may be spent.
       const isRestart = !hasOpened && config.logins === 'asAllowed'
-      const plan = planLogin(attempts(), deps.lastAct(), clock.now(), isRestart)
+      const plan = planLogin(attempts(), stillCounts(), clock.now(), isRestart)
       if (plan.kind === 'stopped') {
         if (!current()) state = { kind: 'stopped', ...stopOf(plan.result, config.account) }
         return
@@ -129,9 +131,21 @@ export function createSession(deps: Deps, config: Config): Session {
   const attempts = () =>
     memory.logins(config.account, instant(Math.max(0, clock.now() - REMEMBERED_MS)))
 
+  /** What was refused counts for the secrets it was refused with, or until the user asks for another try. */
+  function stillCounts(): (attempt: LoginAttempt) => boolean {
+    const actedAt = deps.lastAct()
+    let current: string | null = null
+    return ({ at, result, secrets }) => {
+      const isOlder = actedAt !== null && at <= actedAt
+      if (secrets === null) return !isOlder
+      current ??= markOf(config)
+      return secrets === current && (result === 'pinRefused' || !isOlder)
+    }
+  }
+
   async function attempt(window: number): Promise<Open | null> {
     const code = makeCode(config.totpSecret, window)
-    const login = memory.recordLogin(config.account, window, clock.now())
+    const login = memory.recordLogin(config.account, window, markOf(config), clock.now())
     if (!code) {
       memory.recordLoginResult(login, 'refused', clock.now())
       return null
@@ -250,7 +264,8 @@ export const windowOf = (at: Instant): number => Math.floor(at / WINDOW_MS)
 /** What the attempts so far allow. `attempts` are oldest first. */
 export function planLogin(
   attempts: readonly LoginAttempt[],
-  lastAct: Instant | null,
+  /** Of those after the last accepted one; the others are forgotten anyway. */
+  counts: (attempt: LoginAttempt) => boolean,
   now: Instant,
   /** Nothing was opened by this process yet. */
   isRestart: boolean,
@@ -258,7 +273,7 @@ export function planLogin(
   const accepted = attempts.findLastIndex((attempt) => attempt.result === 'accepted')
   const counted = attempts
     .slice(accepted + 1)
-    .filter((attempt) => lastAct === null || attempt.at > lastAct)
+    .filter((attempt) => isRefusal(attempt.result) && counts(attempt))
   const refused = (result: LoginResult) =>
     counted.filter((attempt) => attempt.result === result).length
   if (refused('pinRefused') > 0) return { kind: 'stopped', result: 'pinRefused' }
@@ -274,6 +289,9 @@ export function planLogin(
   if (isSpent || next - now < LATEST_IN_WINDOW_MS) return { kind: 'wait', until: next }
   return { kind: 'go', window }
 }
+
+const isRefusal = (result: LoginResult | null): boolean =>
+  result === 'pinRefused' || result === 'refused' || result === 'codeRefused'
 
 function stopOf(result: 'codeRefused' | 'pinRefused' | 'refused', account: AccountName) {
   const prefix = account === MASTER ? '' : `${account}_`
@@ -297,6 +315,15 @@ function stopOf(result: 'codeRefused' | 'pinRefused' | 'refused', account: Accou
 /** Without the broker's words: of a login they could repeat what was sent. */
 const briefly = ({ connection, status, body, code }: Evidence): string =>
   connection === 'answered' ? [status, body, code].filter(Boolean).join(' ') : connection
+
+/**
+ * Tells one set of secrets from another. Nobody gets a PIN out of it by trying all: the key and the secret of
+ * the codes, which no one can guess, are in it too.
+ */
+function markOf({ clientCode, pin, totpSecret, apiKey }: Config): string {
+  const secrets = [clientCode, pin.reveal(), totpSecret.reveal(), apiKey.reveal()]
+  return createHash('sha256').update(JSON.stringify(secrets)).digest('base64url').slice(0, 16)
+}
 
 // --- codes and tokens --------------------------------------------------------------------------
 

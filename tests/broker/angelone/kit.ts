@@ -211,7 +211,8 @@ export function createLoginMemory(): LoginMemory & { readonly attempts: LoginAtt
   const attempts: LoginAttempt[] = []
   return {
     attempts,
-    recordLogin: (account, window, at) => attempts.push({ account, window, at, result: null }),
+    recordLogin: (account, window, secrets, at) =>
+      attempts.push({ account, window, secrets, at, result: null }),
     recordLoginResult(login, result) {
       const attempt = attempts[login - 1]
       if (attempt) attempts[login - 1] = { ...attempt, result }

@@ -39,6 +39,7 @@ function setUp(
   memory = createLoginMemory(),
   totpSecret: string = CANARIES.totpSecret,
   logins: 'one' | 'asAllowed' = 'asAllowed',
+  pin: string = CANARIES.pin,
 ) {
   const clock = createManualClock(start)
   const sent: { at: string; code: string }[] = []
@@ -75,8 +76,9 @@ function setUp(
     {
       account: FOLLOWER,
       clientCode: 'C123',
-      pin: new Secret(CANARIES.pin),
+      pin: new Secret(pin),
       totpSecret: new Secret(totpSecret),
+      apiKey: new Secret(CANARIES.apiKey),
       logins,
     },
   )
@@ -255,18 +257,44 @@ describe('a refused login', () => {
     expect(session.state()).toMatchObject({ kind: 'stopped', why })
   })
 
-  it('is remembered over a restart, and forgotten when the user acts', async () => {
-    const before = setUp([BAD_PIN])
+  /** After a restart at 10:05:05, which answers well whatever is sent. */
+  async function restarted(
+    refusal: Said,
+    { pin = CANARIES.pin, acts = false }: { readonly pin?: string; readonly acts?: boolean },
+  ) {
+    const before = setUp([refusal])
     void before.session.enter(7_000)
-    await before.clock.advance(SECOND)
-    const { session, clock, times, act } = setUp([TAKEN], at('10:05:05'), before.memory)
-    expect(await session.enter(7_000)).toMatchObject({ kind: 'closed' })
-    expect(times()).toEqual([])
+    await before.clock.advance(MINUTE)
+    const again = setUp([TAKEN], at('10:05:05'), before.memory, undefined, undefined, pin)
+    if (acts) again.act()
+    await again.clock.advance(SECOND)
+    return { admission: await again.session.enter(7_000), times: again.times() }
+  }
+
+  it.each<[string, Said, Parameters<typeof restarted>[1], boolean]>([
+    ['a PIN over a restart', BAD_PIN, {}, false],
+    ['a PIN, though the user asks again: it is the same one', BAD_PIN, { acts: true }, false],
+    ['a PIN, until it is another one', BAD_PIN, { pin: '4711' }, true],
+    ['codes over a restart', BAD_CODE, {}, false],
+    [
+      'codes, until the user asks again: the clock may be right now',
+      BAD_CODE,
+      { acts: true },
+      true,
+    ],
+    ['codes, until something is another', BAD_CODE, { pin: '4711' }, true],
+  ])('is remembered: %s', async (_, refusal, what, isTried) => {
+    const { admission, times } = await restarted(refusal, what)
+    expect(admission.kind).toBe(isTried ? 'open' : 'closed')
+    expect(times).toEqual(isTried ? ['10:05:06'] : [])
+  })
+
+  it('is remembered by a mark that tells nothing of the secrets', async () => {
+    const { session, clock, memory } = setUp([BAD_PIN])
+    void session.enter(7_000)
     await clock.advance(MINUTE)
-    act()
-    await clock.advance(MINUTE)
-    expect(await session.enter(7_000)).toMatchObject({ kind: 'open' })
-    expect(times()).toEqual(['10:07:05'])
+    expect(memory.attempts.map(({ secrets }) => secrets?.length)).toEqual([16])
+    expect(canariesIn(memory.attempts)).toEqual([])
   })
 
   it('of a secret that is none says so, and sends nothing', async () => {
@@ -289,6 +317,7 @@ describe('a refused login', () => {
         clientCode: 'C123',
         pin: new Secret(CANARIES.pin),
         totpSecret: new Secret('SHORT'),
+        apiKey: new Secret(CANARIES.apiKey),
         logins: 'asAllowed',
       },
     )
@@ -351,6 +380,7 @@ describe('what the attempts allow', () => {
     account: FOLLOWER,
     at: instant(START - back * 30 * SECOND),
     window: window - back,
+    secrets: 'mark',
     result,
   })
   const next = instant((window + 1) * 30 * SECOND)
@@ -379,16 +409,19 @@ describe('what the attempts allow', () => {
     ['a refused PIN', [attempt('pinRefused', 900)], { kind: 'stopped', result: 'pinRefused' }],
     ['network', [attempt('network', 1), attempt('network', 2)], { kind: 'go', window }],
   ])('%s', (_what, attempts, plan) => {
-    expect(planLogin(attempts, null, START, true)).toEqual(plan)
+    expect(planLogin(attempts, () => true, START, true)).toEqual(plan)
   })
 
   it('only a restart shows an accepted code again', () => {
-    const again = planLogin([attempt('accepted', 0)], null, START, false)
+    const again = planLogin([attempt('accepted', 0)], () => true, START, false)
     expect(again).toEqual({ kind: 'wait', until: next })
   })
 
   it('a code is not sent in the last moments of its window', () => {
-    expect(planLogin([], null, instant(next - 1_000), true)).toEqual({ kind: 'wait', until: next })
+    expect(planLogin([], () => true, instant(next - 1_000), true)).toEqual({
+      kind: 'wait',
+      until: next,
+    })
   })
 
   // Whatever the broker answers and whenever the process dies: no code twice, no third after two refusals.
@@ -407,9 +440,15 @@ describe('what the attempts allow', () => {
     let now: Instant = START
     for (const { waitMs, result } of life) {
       now = instant(now + waitMs)
-      const planned = plan(attempts, null, now, attempts.length === 0)
+      const planned = plan(attempts, () => true, now, attempts.length === 0)
       if (planned.kind === 'go')
-        attempts.push({ account: FOLLOWER, at: now, window: planned.window, result })
+        attempts.push({
+          account: FOLLOWER,
+          at: now,
+          window: planned.window,
+          secrets: 'mark',
+          result,
+        })
     }
     const codes = attempts.map((one) => one.window)
     const isRefused = (one: LoginAttempt) => one.result === 'codeRefused'
@@ -426,8 +465,8 @@ describe('what the attempts allow', () => {
   })
 
   it('control: a login that forgets is found out', () => {
-    const forgetful: typeof planLogin = (_attempts, lastAct, now) =>
-      planLogin([], lastAct, now, false)
+    const forgetful: typeof planLogin = (_attempts, counts, now) =>
+      planLogin([], counts, now, false)
     expect(fc.check(fc.property(lives, (life) => live(forgetful, life))).failed).toBe(true)
   })
 })
