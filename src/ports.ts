@@ -434,7 +434,9 @@ export interface SteeringDesk
 
 /**
  * The engine's. Facts are only added; every method that writes is one synced transaction: on disk when it
- * returns, not there at all when it throws. What contradicts the facts (a second attempt of an order that
+ * returns, not there at all when it throws. What a broker tells and would tell again (the master's orders,
+ * reports and acceptances of ours, positions) is not waited for: a killed process loses nothing of it, a
+ * power cut at most the last moment, and whatever is decided upon it takes it to the disk. What contradicts the facts (a second attempt of an order that
  * may be at the broker, a signal beyond what is filled) is a bug and throws. Of the operational failures,
  * `diskFull` refuses entries first and everything else only when the reserve is used up too.
  */

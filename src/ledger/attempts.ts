@@ -2,7 +2,7 @@
 // gets a further one only when every earlier one is proven to be at no broker: that an order is not sent
 // twice is refused here too, whatever the engine thinks.
 import { assert } from '../domain/assert.ts'
-import { type Transition, transition } from '../domain/attempt.ts'
+import { type AttemptEvent, type Transition, transition } from '../domain/attempt.ts'
 import type { AttemptId, IntentId } from '../domain/ids.ts'
 import { engineOf } from '../domain/tag.ts'
 import { atTimeOfDay, type Instant, nextDay } from '../domain/time.ts'
@@ -103,8 +103,12 @@ export function createAttempts(parts: {
       store.write('write', at, (line) => {
         sql.addWrite.run(line(), account, kind, attempt, at)
       }),
-    recordEvent: (attempt, event, at) =>
-      store.write('event', at, (line) => move(attempt, event, line)),
+    recordEvent(attempt, event, at) {
+      const facts = (line: Line) => move(attempt, event, line)
+      return isToldAgain(event)
+        ? store.writeTold('event', at, facts)
+        : store.write('event', at, facts)
+    },
     recordDenial: (intent, reason, at) =>
       store.write('denial', at, (line) => {
         assert(isUnsent(intent), `intent ${intent} is sent or finished: too late to deny it`)
@@ -122,6 +126,15 @@ export function createAttempts(parts: {
       store.read(() => (sql.writes.all({ account, since }) as bigint[]).map(asInstant)),
   }
 }
+
+/**
+ * An order that is at the broker is in its book, and a doubt is a doubt again after a restart: losing either
+ * costs a look. That an order is not there is told by nobody twice.
+ */
+const isToldAgain = (event: AttemptEvent): boolean =>
+  event.kind === 'reported' ||
+  (event.kind === 'answered' &&
+    (event.outcome.kind === 'accepted' || event.outcome.kind === 'unknown'))
 
 const asInstant = (at: bigint): Instant => numberOf(at) as Instant
 

@@ -161,7 +161,7 @@ export function createLanes(parts: {
     positions: Parameters<Ledger['recordPositions']>[2],
     at: Instant,
   ): void {
-    store.write('positions', at, (line) => {
+    store.writeTold('positions', at, (line) => {
       // A reading is complete: what it leaves out is not there.
       const now = new Map<string, SeenPosition>()
       for (const position of sql.expected.all({ account, mode }) as SeenPosition[])

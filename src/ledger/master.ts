@@ -76,7 +76,7 @@ export function createMaster(store: Store, derive: Derive): Master {
 
   return {
     seeMasterOrders: (reports, at) =>
-      store.write('masterOrders', at, (line) =>
+      store.writeTold('masterOrders', at, (line) =>
         unique(reports.map((report) => see(report, line))).map(masterOrder),
       ),
     setBaseline: (account, reports, at) =>

@@ -78,7 +78,7 @@ export function openLedger(options: OpenLedger): Ledger {
       ...ledger,
       close() {
         if (!db.open) return
-        db.close()
+        store.close()
         lock.release()
       },
     }
@@ -168,7 +168,7 @@ function assemble(store: Store, mode: Mode): Ledger {
     health: () => ({ freeBytes: freeBytes(dirname(store.path)), reserve: store.reserve.state() }),
     keepReserve: () => store.reserve.keep(),
     backup: (path) => explained(path, () => backUp(store.db, path)),
-    close: () => void store.db.close(),
+    close: () => store.close(),
   }
 }
 

@@ -9,6 +9,7 @@ import type Database from 'better-sqlite3'
 import type { Instant } from '../domain/time.ts'
 import { numberOf } from './columns.ts'
 import type { Reserve } from './reserve.ts'
+import { createSync, type Sync } from './sync.ts'
 import { explain, LedgerUnusable } from './unusable.ts'
 
 /** Gives the number of this transaction's line in the journal; the line is made when first asked for. */
@@ -25,6 +26,11 @@ export interface Store {
   /** All of it or nothing; on disk when it returns. */
   write<T>(kind: string, at: Instant, facts: (line: Line) => T, spare?: Spare): T
   /**
+   * The same for what a broker has told and would tell again: on disk a moment later, and before whatever
+   * is written after it. A process that is killed loses nothing of it, a power cut at most that moment.
+   */
+  writeTold<T>(kind: string, at: Instant, facts: (line: Line) => T): T
+  /**
    * All of it or nothing, and not waited for: the next write that is synced takes it along, a power cut
    * before it takes it away. It leaves the reserve alone; false when there was no room.
    */
@@ -35,9 +41,15 @@ export interface Store {
   holdTenure(number: number): void
   /** The engine's: nobody else changes what is traded while it lasts. */
   isOnlyWriter(): boolean
+  close(): void
 }
 
-export function createStore(db: Database.Database, path: string, reserve: Reserve): Store {
+export function createStore(
+  db: Database.Database,
+  path: string,
+  reserve: Reserve,
+  sync: Sync = createSync(`${path}-wal`),
+): Store {
   const begin = db.prepare('BEGIN')
   const beginWriting = db.prepare('BEGIN IMMEDIATE')
   const commit = db.prepare('COMMIT')
@@ -78,34 +90,55 @@ export function createStore(db: Database.Database, path: string, reserve: Reserv
     }
   }
 
+  function write<T>(
+    kind: string,
+    at: Instant,
+    facts: (line: Line) => T,
+    spare: Spare = 'mayUseReserve',
+  ): T {
+    const failure = sync.failure()
+    if (failure !== null)
+      throw new LedgerUnusable('failing', `${path} could not be synced`, { cause: failure })
+    if (spare === 'mustLeaveReserve' && reserve.state() === 'released')
+      throw new LedgerUnusable('diskFull', `${path} lives on its reserve`)
+    try {
+      return explained(() => attempt(kind, at, facts))
+    } catch (error) {
+      const isFull = error instanceof LedgerUnusable && error.kind === 'diskFull'
+      if (!isFull || spare === 'mustLeaveReserve' || !reserve.release()) throw error
+      return explained(() => attempt(kind, at, facts))
+    }
+  }
+
+  function unsynced<T>(work: () => T): T {
+    db.pragma('synchronous = NORMAL')
+    try {
+      return work()
+    } finally {
+      db.pragma('synchronous = FULL')
+    }
+  }
+
   return {
     path,
     db,
     reserve,
     read: (question) =>
       explained(() => (db.inTransaction ? question() : between(begin, commit, question))),
-    write(kind, at, facts, spare = 'mayUseReserve') {
-      if (spare === 'mustLeaveReserve' && reserve.state() === 'released')
-        throw new LedgerUnusable('diskFull', `${path} lives on its reserve`)
-      try {
-        return explained(() => attempt(kind, at, facts))
-      } catch (error) {
-        const isFull = error instanceof LedgerUnusable && error.kind === 'diskFull'
-        if (!isFull || spare === 'mustLeaveReserve' || !reserve.release()) throw error
-        return explained(() => attempt(kind, at, facts))
-      }
+    write,
+    writeTold(kind, at, facts) {
+      const made = unsynced(() => write(kind, at, facts))
+      sync.soon()
+      return made
     },
     note(at, change) {
       if (reserve.state() === 'released') return false
-      db.pragma('synchronous = NORMAL')
       try {
-        explained(() => attempt('note', at, change))
+        unsynced(() => explained(() => attempt('note', at, change)))
         return true
       } catch (error) {
         if (error instanceof LedgerUnusable && error.kind === 'diskFull') return false
         throw error
-      } finally {
-        db.pragma('synchronous = FULL')
       }
     },
     rehearse: (changes) => explained(() => between(beginWriting, rollback, changes)),
@@ -113,5 +146,9 @@ export function createStore(db: Database.Database, path: string, reserve: Reserv
       tenure = number
     },
     isOnlyWriter: () => tenure !== null,
+    close() {
+      sync.close()
+      db.close()
+    },
   }
 }

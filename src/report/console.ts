@@ -5,9 +5,10 @@
 // What a line says is read from the ledger, never from the event: events may come late or be dropped, the
 // facts are there. What is remembered here is only what was told already, for signals still open.
 import type { AlertKind } from '../domain/alert.ts'
-import type { AccountName, AttemptId, SignalId } from '../domain/ids.ts'
+import type { AttemptState } from '../domain/attempt.ts'
+import type { AccountName, SignalId } from '../domain/ids.ts'
 import type { RecordedIntent } from '../domain/intent.ts'
-import { excessOf, type Lane, type LaneKey, laneKey, type Mode } from '../domain/lane.ts'
+import { excessOf, type Lane, laneKey, type Mode } from '../domain/lane.ts'
 import { ONE, type Quantity } from '../domain/numbers.ts'
 import type { Reason } from '../domain/reason.ts'
 import type { Sizing } from '../domain/settings.ts'
@@ -90,9 +91,12 @@ export function createConsole({ ledger, mode, master, followers }: ConsoleParts)
       case 'decision':
         return decided(event.signal, event.decision)
       case 'denied':
-        return moved(event.intent, null)
-      case 'attempt':
-        return moved(event.attempt.intent, event.attempt.id)
+        return laneMoved(event.intent.lane)
+      case 'attempt': {
+        const { intent } = event.attempt
+        const trouble = mayBeTrouble(event.transition.state) ? troubleOf(intent) : []
+        return [...trouble, ...laneMoved(intent.lane)]
+      }
       case 'heldLowered':
         return [
           alsoTold(
@@ -100,7 +104,7 @@ export function createConsole({ ledger, mode, master, followers }: ConsoleParts)
             'drift',
             event.lane.follower,
           ),
-          ...laneMoved(laneKey(event.lane)),
+          ...laneMoved(event.lane),
         ]
       case 'asking':
         remember(event.signal)
@@ -169,36 +173,34 @@ export function createConsole({ ledger, mode, master, followers }: ConsoleParts)
     of.followers += 1
     // The closing is told when the last follower has decided: until then this one stays open.
     of.pending.set(follower, decision.lane)
-    if (decision.kind !== 'skip') return settle(of)
+    if (decision.kind !== 'skip') return settle(of, follower)
     of.pending.delete(follower)
     return [skipped(signal, follower, decision.reason), ...close(of)]
   }
 
   /** Something happened to an order: its copy may be final now, and so may every exit of its lane. */
-  function moved(intent: RecordedIntent, attempt: AttemptId | null): readonly ToldLine[] {
-    return [...troubleOf(intent, attempt), ...laneMoved(laneKey(intent.lane))]
-  }
-
-  function laneMoved(key: LaneKey): readonly ToldLine[] {
+  function laneMoved(lane: Lane): readonly ToldLine[] {
+    const key = laneKey(lane)
     return [...open.values()]
-      .filter(({ pending }) => [...pending.values()].some((lane) => laneKey(lane) === key))
-      .flatMap(settle)
+      .filter(({ pending }) => {
+        const own = pending.get(lane.follower)
+        return own !== undefined && laneKey(own) === key
+      })
+      .flatMap((of) => settle(of, lane.follower))
   }
 
-  function settle(of: OpenSignal): readonly ToldLine[] {
+  /** Tells that follower's copy if it is final: of the others nothing has changed. */
+  function settle(of: OpenSignal, follower: AccountName): readonly ToldLine[] {
     const { signal, pending } = of
-    const lines: ToldLine[] = []
-    for (const [follower, lane] of pending) {
-      const [why] = ledger.why(signal.id, follower)
-      if (!why || why.decision === null) continue
-      const copy = copyOf(why)
-      if (!isOver(copy, lane)) continue
-      pending.delete(follower)
-      if (isWhole(copy)) of.filled += 1
-      const sizing = named.get(follower)?.sizing ?? null
-      lines.push(copied(signal, follower, copy, sizing))
-    }
-    return [...lines, ...close(of)]
+    const lane = pending.get(follower)
+    const [why] = lane === undefined ? [] : ledger.why(signal.id, follower)
+    if (lane === undefined || !why || why.decision === null) return []
+    const copy = copyOf(why)
+    if (!isOver(copy, lane)) return []
+    pending.delete(follower)
+    if (isWhole(copy)) of.filled += 1
+    const sizing = named.get(follower)?.sizing ?? null
+    return [copied(signal, follower, copy, sizing), ...close(of)]
   }
 
   /** Final, as far as anybody knows: of an exit, when nothing is due in its lane any more. */
@@ -226,9 +228,9 @@ export function createConsole({ ledger, mode, master, followers }: ConsoleParts)
   }
 
   /** Told when it happens: a doubt, and the rejection of an order that closes (it is tried again). */
-  function troubleOf(intent: RecordedIntent, attempt: AttemptId | null): readonly ToldLine[] {
+  function troubleOf(intent: RecordedIntent): readonly ToldLine[] {
     const { signalId, lane } = intent
-    const order = attempt === null ? null : orderNow(intent)
+    const order = orderNow(intent)
     const isTrouble =
       order?.standing === 'unknown' || (order?.standing === 'rejected' && intent.role !== 'entry')
     const key = `${intent.id}/${order?.standing}`
@@ -330,6 +332,12 @@ const SKIPS_TOLD: Readonly<Partial<Record<Reason['kind'], AlertKind>>> = {
   ledgerFull: 'alarm',
 }
 const STEERING_TOLD: readonly Command['kind'][] = ['pause', 'halt', 'resume', 'flatten']
+
+/** What rests or filled is none: then nothing has to be looked up. */
+const mayBeTrouble = (state: AttemptState): boolean =>
+  state.kind !== 'sending' &&
+  state.kind !== 'working' &&
+  (state.kind !== 'done' || state.end === 'rejected')
 
 /** An exit that is over left nothing behind; one that had nothing to close has filled nothing. */
 const isWhole = ({ decision, filled }: Copy): boolean =>

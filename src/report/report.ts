@@ -60,7 +60,8 @@ export interface Report {
 /** Events waiting to be told. Beyond it they are counted instead: the ledger has all of them. */
 const MOST_QUEUED = 10_000
 
-const TELL_FOR_MS = 10
+/** A signal that comes meanwhile waits no longer than this. */
+const TELL_FOR_MS = 2
 /** A disk that hangs must not keep the program from ending. */
 const END_WITHIN_MS = 5000
 /** Lines kept while a question stands. */

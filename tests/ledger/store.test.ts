@@ -7,6 +7,8 @@ import Database from 'better-sqlite3'
 import { expect, onTestFinished, test } from 'vitest'
 import { createReserve } from '../../src/ledger/reserve.ts'
 import { createStore } from '../../src/ledger/store.ts'
+import { createSync } from '../../src/ledger/sync.ts'
+import { LedgerUnusable } from '../../src/ledger/unusable.ts'
 import { AT } from './scene.ts'
 
 function open() {
@@ -26,7 +28,9 @@ function open() {
   const reserve = createReserve(`${path}.reserve`, 0)
   reserve.keep()
   const waits = () => Number(db.pragma('synchronous', { simple: true }))
-  return { db, store: createStore(db, path, reserve), waits, reserve }
+  // A folder can't be written to, as a disk that fails can't.
+  const onFailingDisk = () => createStore(db, path, reserve, createSync(folder))
+  return { db, store: createStore(db, path, reserve), waits, reserve, onFailingDisk }
 }
 
 test('a note is not waited for, and everything after it is again', () => {
@@ -59,3 +63,38 @@ test('nothing is noted on a disk that lives on its reserve', () => {
   expect(store.note(AT, () => db.exec("INSERT INTO seen VALUES ('noted')"))).toBe(false)
   expect(db.prepare('SELECT what FROM seen').pluck().all()).toEqual([])
 })
+
+test('what a broker told is not waited for, is on disk at the end, and everything after it is waited for', () => {
+  const { db, store, waits } = open()
+  const answer = store.writeTold('told', AT, (line) => {
+    expect(waits()).toBe(1)
+    db.prepare('INSERT INTO seen VALUES (?)').run(`told in ${line()}`)
+    return 'what came of it'
+  })
+  expect(answer).toBe('what came of it')
+  expect(waits()).toBe(2)
+  store.write('fact', AT, () => expect(waits()).toBe(2))
+  expect(db.prepare('SELECT what FROM seen').pluck().all()).toEqual(['told in 1'])
+})
+
+test('what a broker told may use the reserve, as every fact but an entry may', () => {
+  const { db, store, reserve } = open()
+  reserve.release()
+  store.writeTold('told', AT, () => db.exec("INSERT INTO seen VALUES ('told')"))
+  expect(db.prepare('SELECT what FROM seen').pluck().all()).toEqual(['told'])
+})
+
+test('once a disk has failed to take what was told, nothing more is written', () => {
+  const store = open().onFailingDisk()
+  store.writeTold('told', AT, (line) => line())
+  expect(failureOf(() => store.write('fact', AT, (line) => line()))).toBe('failing')
+})
+
+function failureOf(work: () => unknown): string | null {
+  try {
+    work()
+    return null
+  } catch (error) {
+    return error instanceof LedgerUnusable ? error.kind : String(error)
+  }
+}

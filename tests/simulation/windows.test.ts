@@ -165,6 +165,7 @@ function createBroker(simulator: Simulator, clock: VirtualClock, chance: Chance)
   const token = new Secret(jwt)
   const session = {
     enter: async () => ({ kind: 'open', token }) as const,
+    token: () => token,
     lost: () => undefined,
     isReplaced: () => false,
     state: () =>

@@ -40,6 +40,8 @@ export type Admission =
 export interface Session {
   /** The session, after waiting that long for a login that is under way. */
   enter(waitMs: number): Promise<Admission>
+  /** Its token when it is open, without a wait of any kind. */
+  token(): Secret | null
   /** The broker said that this token is no session. Of many who say so, the first logs in. */
   lost(token: Secret): void
   /** Whether a newer session has taken the place of this token's. */
@@ -217,6 +219,7 @@ export function createSession(deps: Deps, config: Config): Session {
       if (opened) return { kind: 'open', token: opened.token }
       return { kind: 'closed', why: state.kind === 'open' ? 'logging in' : state.why }
     },
+    token: () => current()?.token ?? null,
     lost(token) {
       if (open?.token !== token) return
       open = null

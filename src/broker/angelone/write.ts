@@ -8,7 +8,7 @@ import type { Outcome } from '../../domain/outcome.ts'
 import type { BrokerWriter, OrderName, Placement } from '../../ports.ts'
 import { classifyChange, classifyWrite, type Evidence, evidenceOf } from './classify.ts'
 import type { Client, WriteRoute } from './client.ts'
-import type { Session } from './session.ts'
+import type { Admission, Session } from './session.ts'
 
 interface Deps {
   readonly client: Client
@@ -25,7 +25,10 @@ export function createWriter(deps: Deps, account: AccountName): BrokerWriter {
     body: Readonly<Record<string, string>>,
     classify: (evidence: Evidence) => Outcome,
   ): Promise<Outcome> {
-    const admission = await session.enter(SESSION_WAIT_MS)
+    // With an open session the request is on its way when this call comes back.
+    const token = session.token()
+    const admission: Admission =
+      token === null ? await session.enter(SESSION_WAIT_MS) : { kind: 'open', token }
     if (admission.kind === 'closed')
       return { kind: 'notSent', cause: 'sessionLost', evidence: `no session: ${admission.why}` }
     const answer = await client.send(route, { token: admission.token, body })
