@@ -7,6 +7,7 @@ import { changesOf, type EditForm, formOf, isChange, type SizingChoice } from '.
 import { calledOf, dayText, grouped, plural } from './format.ts'
 import { useLive } from './live.ts'
 import { useTell } from './notices.tsx'
+import { Sideways } from './sideways.tsx'
 import { LIMITS } from './words.ts'
 
 const SIZINGS: readonly (readonly [SizingChoice, string, string | null])[] = [
@@ -182,7 +183,7 @@ function Difference({ preview }: { preview: EditPreview }) {
         </strong>
       </p>
       {changed.length > 0 && (
-        <div class="scroll-x">
+        <Sideways label="What would have been different">
           <table class="plain">
             <thead>
               <tr>
@@ -204,7 +205,7 @@ function Difference({ preview }: { preview: EditPreview }) {
             </tbody>
           </table>
           {changed.length > ROWS && <p class="faint">and {changed.length - ROWS} more</p>}
-        </div>
+        </Sideways>
       )}
     </div>
   )

@@ -4,6 +4,7 @@ import type { ComponentChildren } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import uPlot from 'uplot'
 import type { Aligned } from './series.ts'
+import { Sideways } from './sideways.tsx'
 
 export interface Drawn {
   readonly name: string
@@ -79,7 +80,7 @@ export function Chart({ title, data, lines, format, unit, table }: ChartProps) {
       <div ref={place} aria-hidden="true" class="drawing" />
       <details>
         <summary>As a table</summary>
-        <div class="scroll-x">{table}</div>
+        <Sideways label={`${title}, as a table`}>{table}</Sideways>
       </details>
     </figure>
   )

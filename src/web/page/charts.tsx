@@ -17,6 +17,7 @@ import { useAsked, useKnown, useLive } from './live.ts'
 import { Choice } from './order-filters.tsx'
 import { hrefOf, type Route } from './route.ts'
 import { type Aligned, aligned, type Line, largest } from './series.ts'
+import { Sideways } from './sideways.tsx'
 import { addAmounts } from './sums.ts'
 
 export function Charts({ route }: { route: Route }) {
@@ -251,7 +252,7 @@ function Latency({ latency }: { latency: ChartsOf['latency'] }) {
   return (
     <figure class="chart">
       <figcaption>Where time goes, of first attempts</figcaption>
-      <div class="scroll-x">
+      <Sideways label="Times of the steps">
         <table class="plain latency">
           <thead>
             <tr>
@@ -286,7 +287,7 @@ function Latency({ latency }: { latency: ChartsOf['latency'] }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </Sideways>
     </figure>
   )
 }

@@ -3,6 +3,7 @@ import { clock, grouped } from './format.ts'
 import { useKnown } from './live.ts'
 import { Mark } from './mark.tsx'
 import { Side } from './orders.tsx'
+import { Sideways } from './sideways.tsx'
 import { useSignals } from './signals.ts'
 import { summaryOf } from './words.ts'
 
@@ -29,7 +30,7 @@ export function Latest() {
           {trouble ?? (isLoading ? 'Asking …' : 'The master has traded nothing today.')}
         </p>
       ) : (
-        <div class="scroll-x">
+        <Sideways label="The latest signals as a table">
           <table class="plain latest">
             <thead>
               <tr>
@@ -58,7 +59,7 @@ export function Latest() {
               ))}
             </tbody>
           </table>
-        </div>
+        </Sideways>
       )}
     </section>
   )
