@@ -1,13 +1,7 @@
 // A review as a trader reads it in the evening, within 100 columns, and as rows for a spreadsheet. Pure.
 import { countSignals, nameMode } from './lines.ts'
-import {
-  type FollowerReview,
-  type Latency,
-  type Review,
-  STEPS,
-  type Step,
-  type Tally,
-} from './summary.ts'
+import type { FollowerReview, Latency, Review, Tally } from './summary.ts'
+import { BAR_LEGEND, barOf, STEPS, type Step, type Waterfall } from './waterfall.ts'
 
 const MOST_COLUMNS = 100
 const NAME = 20
@@ -79,9 +73,33 @@ function reviewLines(review: Review): readonly string[] {
     ...followers.map((each) =>
       latencyRow([each.name, ...STEPS.map((step) => spread(each.latency[step]))]),
     ),
+    ...slowestLines(review.waterfalls),
     ...followers.flatMap(reasonLines),
   ]
 }
+
+const SLOWEST = 5
+const BAR = 48
+
+/** Where the time of the slowest went; --json has all of them. */
+function slowestLines(waterfalls: readonly Waterfall[]): readonly string[] {
+  const slowest = waterfalls.filter(({ stepsMs }) => stepsMs.inAll !== null).slice(0, SLOWEST)
+  if (slowest.length === 0) return []
+  return [
+    '',
+    `the slowest orders (${BAR_LEGEND})`,
+    ...slowest.map(({ signal, follower, side, quantity, symbol, stepsMs }) => {
+      const name = `#${signal} ${follower} ${side} ${quantity} ${symbol}`
+      const took = short(stepsMs.inAll ?? 0).padStart(6)
+      return `  ${clipped(name, SLOWEST_NAME)}${took}  ${barOf(stepsMs, BAR)}`
+    }),
+  ]
+}
+
+const SLOWEST_NAME = 42
+
+const clipped = (text: string, width: number): string =>
+  text.length < width ? text.padEnd(width) : `${text.slice(0, width - 2)}… `
 
 const STEP_NAMES: Readonly<Record<Step, string>> = {
   seen: 'seen',

@@ -20,13 +20,7 @@ import { countOrders, hasFailed, isMissed, isSkipped } from './counts.ts'
 import { type OwnFill, profitOf } from './profit.ts'
 import type { Counts, DecisionPart, IntentPart, OrderPart, SessionRecord } from './record.ts'
 import { describeHeld } from './session-record.ts'
-
-export const STEPS = ['seen', 'decided', 'recorded', 'sent', 'answered', 'filled', 'inAll'] as const
-/**
- * Each counts from the one before it, the first from the master's fill; `inAll` from the master's fill to
- * ours.
- */
-export type Step = (typeof STEPS)[number]
+import { STEPS, type Step, stepsOf, type Waterfall, waterfallsOf } from './waterfall.ts'
 
 export interface Latency {
   readonly count: number
@@ -70,6 +64,8 @@ export interface Review {
   readonly to: string | null
   readonly counts: Counts
   readonly followers: readonly FollowerReview[]
+  /** Every order that went out, the slowest first. */
+  readonly waterfalls: readonly Waterfall[]
 }
 
 /** A file that is no session record. */
@@ -142,6 +138,7 @@ function review(mode: Mode, records: readonly SessionRecord[]): Review {
     from: first.session.startedAt,
     to: last.session.endedAt,
     counts: all,
+    waterfalls: waterfallsOf(orders),
     followers: Object.entries(counts).map(([name, count]) =>
       reviewFollower({
         name,
@@ -294,28 +291,11 @@ function latencyOf(decided: readonly Decided[]): FollowerReview['latency'] {
   const took = new Map<Step, number[]>(STEPS.map((step) => [step, []]))
   for (const { order, decision } of decided)
     for (const intent of decision.intents) {
-      const attempt = intent.attempts[0]
-      if (attempt === undefined) continue
-      const moments = {
-        filledByMaster: order.filledAt,
-        seen: order.seenAt,
-        decided: decision.decidedAt,
-        recorded: attempt.recordedAt,
-        sent: attempt.sentAt,
-        answered: attempt.answeredAt,
-        filled: attempt.filledAt,
+      const steps = stepsOf(order, decision, intent.attempts[0])
+      for (const step of STEPS) {
+        const ms = steps?.[step] ?? null
+        if (ms !== null) took.get(step)?.push(ms)
       }
-      const add = (step: Step, from: string | null, to: string | null): void => {
-        if (from !== null && to !== null)
-          took.get(step)?.push(Math.max(0, Date.parse(to) - Date.parse(from)))
-      }
-      add('seen', moments.filledByMaster, moments.seen)
-      add('decided', moments.seen, moments.decided)
-      add('recorded', moments.decided, moments.recorded)
-      add('sent', moments.recorded, moments.sent)
-      add('answered', moments.sent, moments.answered)
-      add('filled', moments.answered, moments.filled)
-      add('inAll', moments.filledByMaster, moments.filled)
     }
   return Object.fromEntries(
     STEPS.map((step) => [step, percentiles(took.get(step) ?? [])]),

@@ -120,6 +120,17 @@ describe('a review', () => {
       held: [],
       owed: [],
     })
+    expect(review?.waterfalls.map(({ signal, stepsMs }) => [signal, stepsMs.inAll])).toEqual([
+      [3, 3400],
+      [1, 1400],
+      [2, null],
+    ])
+    expect(review?.waterfalls[0]).toMatchObject({
+      follower: 'FOLLOWER_1',
+      side: 'SELL',
+      quantity: '65',
+      stepsMs: { seen: 1400, decided: 0, recorded: 0, sent: 0, answered: 1000, filled: 1000 },
+    })
     expect(review?.followers[1]?.skips).toEqual([
       { why: 'lessThanOneLot', example: '130 × 0.3 = 39 < 65', count: 2 },
     ])
@@ -141,6 +152,10 @@ describe('a review', () => {
       'p50/p95                seen     decided    recorded        sent    answered      filled      in all',
       'FOLLOWER_1        1.4s/1.4s     0ms/0ms     0ms/0ms     0ms/0ms  400ms/1.0s  200ms/1.0s   1.4s/3.4s',
       'FOLLOWER_2                -           -           -           -           -           -           -',
+      '',
+      'the slowest orders (s until seen, d decided, r recorded, t sent, a answered, f filled)',
+      '  #3 FOLLOWER_1 SELL 65 NIFTY24NOV26C25000    3.4s  ssssssssssssssssssssaaaaaaaaaaaaaaffffffffffffff',
+      '  #1 FOLLOWER_1 BUY 65 NIFTY24NOV26C25000     1.4s  sssssssssssssssssssssssssssaaaaaaaaaaaaaafffffff',
       '',
       'FOLLOWER_1 Papa',
       '  failed      1  rejected: Insufficient funds',
