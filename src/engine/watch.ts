@@ -15,7 +15,7 @@ import {
 } from '../decide/order-of-signals.ts'
 import type { OrderId } from '../domain/ids.ts'
 import { add, formatDecimal, NO_QUANTITY, type Quantity, subtract } from '../domain/numbers.ts'
-import type { OrderReport } from '../domain/order.ts'
+import { isFinal, type OrderReport } from '../domain/order.ts'
 import type { MasterOrder, Signal } from '../domain/signal.ts'
 import { after, dayOf, type Instant, SECOND, type TradingDay } from '../domain/time.ts'
 import type { FeedEvent } from '../ports.ts'
@@ -71,14 +71,35 @@ export function createWatch(
     // Without a baseline or the master's positions nobody can say what it is: the book first.
     if (event.kind !== 'order' || !ledger.hasBaseline(master.account)) return 'readTheBook'
     const { report } = event
-    const seen = ledger.seeMasterOrders([report], clock.now())
-    if (settings.orderFeed !== 'on' || positions === null) return 'readTheBook'
-    const today = dayOf(clock.now())
-    if (positionsOf !== today || !mayTellAtOnce(report, ledger.masterOrders(today)))
+    if (!mayBelieve(report)) {
+      noteThatItIsThere(report)
       return 'readTheBook'
-    tellSignals(seen)
+    }
+    tellSignals(ledger.seeMasterOrders([report], clock.now()))
     unconfirmed.set(report.orderId, { at: clock.now(), position: keyOf(report) })
     return 'told'
+  }
+
+  function mayBelieve(report: OrderReport): boolean {
+    const today = dayOf(clock.now())
+    if (settings.orderFeed !== 'on' || positions === null || sink.isHalted()) return false
+    return positionsOf === today && mayTellAtOnce(report, ledger.masterOrders(today))
+  }
+
+  /**
+   * Of what is not told at once only the book may say what it filled and how it ended: written down, a lie
+   * would be told by the next reading. But an open order keeps others in its position from being told at once.
+   */
+  function noteThatItIsThere(report: OrderReport): void {
+    if (isFinal(report.status)) return
+    const known = ledger
+      .masterOrders(dayOf(clock.now()))
+      .find((each) => each.report.orderId === report.orderId)
+    if (known === undefined)
+      ledger.seeMasterOrders(
+        [{ ...report, filled: NO_QUANTITY, averagePrice: null, fillTime: null }],
+        clock.now(),
+      )
   }
 
   function tellSignals(orders: readonly MasterOrder[]): void {

@@ -27,6 +27,21 @@ test('a fill that the book does not have: an alarm, and no second copy when it c
   await leave(stage, program)
 }, 60_000)
 
+test('with orderFeed: confirm the same lie moves nobody, and its coming true does', async () => {
+  const stage = await createStage({ yaml: 'orderFeed: confirm\n' })
+  const { control } = stage.simulator
+  const program = await stage.startCopying(...LIVE)
+  control.addFault({ fault: fault.lyingFrame(), clientCode: MASTER_CODE, route: 'frame' })
+  stage.trade('BUY', 100, REST)
+  await stage.until('it was heard and read', () => wasRead(stage))
+  expect([stage.positions(), program.out().includes('SIGNAL')]).toEqual([['0', '0'], false])
+  control.clearFaults()
+  control.movePrice({ ...SBIN, price: '799' })
+  await stage.until('both followed the truth', () => stage.positions().join() === '100,100')
+  stage.trade('SELL', 100)
+  await leave(stage, program)
+}, 60_000)
+
 test('fills that it keeps to itself, tells twice or takes back: the book has them, each is copied once', async () => {
   const stage = await createStage()
   const { control } = stage.simulator
