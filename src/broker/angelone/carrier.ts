@@ -50,6 +50,8 @@ export interface Carrier {
 const LARGEST_ANSWER = 32 * 1024 * 1024
 // Shorter than the idle time of common gateways, so that we rarely write into a closing connection.
 const IDLE_MS = 30_000
+// As long as a whole request may take.
+const TUNNEL_WITHIN_MS = 7_000
 
 export const createWire = (): Wire => ({
   phase: 'neverConnected',
@@ -83,9 +85,13 @@ export function createCarrier(config: { readonly url: string; readonly egress: E
         )
       })
       watch(request, wire)
-      const giveUp = (): void => void request.destroy()
+      // A request without a connection yet has nobody to tell it that it was destroyed: a proxy may never answer.
+      const giveUp = (): void => {
+        request.destroy()
+        reject(CLOSED)
+      }
       overdue.addEventListener('abort', giveUp, { once: true })
-      request.once('error', reject)
+      request.on('error', reject)
       request.once('close', () => {
         overdue.removeEventListener('abort', giveUp)
         if (!isAnswered) reject(CLOSED)
@@ -135,7 +141,11 @@ const UNPACKERS: Readonly<Record<string, () => ReturnType<typeof createGunzip>>>
 }
 
 /** One for each account, so that neither connections nor addresses are ever shared. */
-export function createAgent(url: string, egress: Egress): http.Agent {
+export function createAgent(
+  url: string,
+  egress: Egress,
+  tunnelWithinMs = TUNNEL_WITHIN_MS,
+): http.Agent {
   const options = {
     keepAlive: true,
     maxSockets: 32,
@@ -144,8 +154,29 @@ export function createAgent(url: string, egress: Egress): http.Agent {
     family: egress.localAddress !== null && isIPv6(egress.localAddress) ? 6 : 4,
     ...(egress.localAddress === null ? {} : { localAddress: egress.localAddress }),
   }
-  if (egress.proxyUrl) return new HttpsProxyAgent(egress.proxyUrl.reveal(), options)
+  if (egress.proxyUrl) {
+    const agent = new HttpsProxyAgent(egress.proxyUrl.reveal(), options)
+    return withDeadline(agent, tunnelWithinMs)
+  }
   return /^(https|wss):/.test(url) ? new https.Agent(options) : new http.Agent(options)
+}
+
+/**
+ * A proxy that takes a connection and never opens the way would keep it for ever, and with `maxSockets` of
+ * those nothing would go out any more, also when the proxy is well again.
+ */
+function withDeadline<Proxy extends string>(
+  agent: HttpsProxyAgent<Proxy>,
+  withinMs: number,
+): HttpsProxyAgent<Proxy> {
+  const connect = agent.connect.bind(agent)
+  agent.connect = async (request, options) => {
+    const late = new AbortController()
+    agent.connectOpts = { ...agent.connectOpts, signal: late.signal }
+    const timer = setTimeout(() => late.abort(), withinMs)
+    return await connect(request, options).finally(() => clearTimeout(timer))
+  }
+  return agent
 }
 
 /** Notes on `wire` what becomes of a request. */

@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { request as httpRequest } from 'node:http'
 import {
   type AddressInfo,
   createServer as createTcpServer,
@@ -7,6 +9,7 @@ import {
 import { HttpResponse, http } from 'msw'
 import { setupServer } from 'msw/node'
 import { afterEach, describe, expect, it } from 'vitest'
+import { createAgent } from '../../../src/broker/angelone/carrier.ts'
 import { type Answer, createClient, createSkew } from '../../../src/broker/angelone/client.ts'
 import type { Egress } from '../../../src/domain/account.ts'
 import { Secret } from '../../../src/domain/secret.ts'
@@ -200,6 +203,32 @@ describe('a proxy', () => {
       expect(server.asked).toEqual([])
     },
   )
+
+  it('that never answers is given up, and nothing waits for it for ever', async () => {
+    const asked = Promise.withResolvers<void>()
+    const at = await rawServer(() => asked.resolve())
+    const clock: Clock = { ...realClock, sleep: () => asked.promise }
+    const proxyUrl = new Secret(`http://${at}`)
+    const answer = await client('http://127.0.0.1:1', { proxyUrl }, clock).send('place', order)
+    expect(answer).toMatchObject({
+      kind: 'unanswered',
+      phase: 'neverConnected',
+      code: 'ETIMEDOUT',
+    })
+  })
+
+  it('that never answers keeps no connection', async () => {
+    const closed = Promise.withResolvers<void>()
+    const at = await rawServer((socket) => socket.once('close', closed.resolve))
+    const egress = { localAddress: null, proxyUrl: new Secret(`http://${at}`) }
+    const agent = createAgent('http://127.0.0.1:1', egress, 50)
+    cleanups.push(() => agent.destroy())
+    const request = httpRequest('http://127.0.0.1:1', { agent })
+    const failed = once(request, 'error')
+    request.end()
+    await closed.promise
+    expect(await failed).toHaveLength(1)
+  })
 
   it('that is gone is not gone around', async () => {
     const server = await loopback()
