@@ -4,15 +4,16 @@ import type { Sample } from './vitals.ts'
 
 const MINUTE_MS = 60_000
 
-/** An hour, a sample a minute, 600 orders: the program is started once and grows nowhere. */
+/** Over an hour, a sample a minute, 700 orders: the program is started once and grows nowhere. */
 function hour(change: (sample: Sample, minute: number) => Partial<Sample>): readonly Sample[] {
-  return Array.from({ length: 60 }, (_, minute) => {
+  return Array.from({ length: 70 }, (_, minute) => {
     const steady: Sample = {
       atMs: minute * MINUTE_MS,
       life: 1,
       ageMs: minute * MINUTE_MS,
       // A collector is never quite regular.
       rss: 150 + (minute % 5),
+      native: 110 + (minute % 2),
       heap: 40 + (minute % 3) / 10,
       heapCommitted: 60 + (minute % 4),
       descriptors: 40 + (minute % 2),
@@ -43,9 +44,14 @@ test.each<[string, (sample: Sample, minute: number) => Partial<Sample>, string]>
     'heap after collection, MB grows by 12.00 an hour, 5.60 is allowed',
   ],
   [
-    'memory outside the heap',
+    'resident memory over a long life',
     (_, minute) => ({ rss: 150 + minute + (minute % 5) }),
     'resident memory, MB grows by',
+  ],
+  [
+    'memory beside the heap',
+    (_, minute) => ({ native: 110 + minute }),
+    'of it beside the heap, MB grows by 60.00 an hour',
   ],
   [
     'a socket that stays open every five minutes',
@@ -76,6 +82,12 @@ describe('is no finding', () => {
     ['a machine that cannot tell', () => ({ rss: null, cpu: null, descriptors: null })],
   ])('%s', (_, change) => {
     expect(findings(hour(change))).toBe('')
+  })
+
+  test('pages that a short life takes in peaks and keeps', () => {
+    const samples = hour((_, minute) => ({ rss: 150 + 30 * Math.floor(minute / 8) }))
+    expect(findings(samples.slice(0, 30))).toBe('')
+    expect(findings(samples)).toContain('resident memory, MB grows by')
   })
 
   test('what each start begins anew', () => {

@@ -85,7 +85,7 @@ export function createMisfortune(parts: {
         control.expireSessions({ clientCode })
         return
       }
-      rule(clientCode, dice.one(SESSIONS)(), null, 500)
+      rule(clientCode, dice.one(SESSIONS)(), EVERYTHING, 500)
     },
     hanging() {
       const clientCode = dice.one(followers)
@@ -121,6 +121,7 @@ export function createMisfortune(parts: {
   }
 }
 
+/** Beside the login: who is refused there waits for the user, for hours if need be. */
 const EVERYTHING: Route = ['book', 'positions', 'holdings', 'quote', 'place', 'modify', 'cancel']
 
 /** Answers that are none, beyond those of the storms. */

@@ -12,6 +12,8 @@ export interface Sample {
   /** Since that start. */
   readonly ageMs: number
   readonly rss: number | null
+  /** Of that, what is not the heap's: its pages are taken in peaks and kept, which says nothing. */
+  readonly native: number | null
   /** After a full collection. */
   readonly heap: number | null
   /** What the heap has of the machine's memory, used or not. */
@@ -34,6 +36,7 @@ const TICKS_A_SECOND = 100
 
 export interface ProcessVitals {
   readonly rss: number | null
+  readonly native: number | null
   readonly descriptors: number | null
   readonly cpu: number | null
 }
@@ -49,13 +52,32 @@ export function processVitals(pid: number): ProcessVitals {
     const [userTicks, systemTicks] = [Number(fields[11]), Number(fields[12])]
     return {
       rss: rssKb / 1024,
+      native: (rssKb - heapPagesKb(pid)) / 1024,
       descriptors: readdirSync(`/proc/${pid}/fd`).length,
       cpu: (userTicks + systemTicks) / TICKS_A_SECOND,
     }
   } catch {
     // Gone meanwhile, or a machine without /proc.
-    return { rss: null, descriptors: null, cpu: null }
+    return { rss: null, native: null, descriptors: null, cpu: null }
   }
+}
+
+/** A page of the heap is a mapping of its own without a name, 256 KB and a little. */
+const HEAP_PAGE_AT_MOST = 300 * 1024
+
+function heapPagesKb(pid: number): number {
+  let isPage = false
+  let sum = 0
+  for (const line of readFileSync(`/proc/${pid}/smaps`, 'utf8').split('\n')) {
+    const [, from, until, name] =
+      line.match(/^([0-9a-f]+)-([0-9a-f]+) \S+ \S+ \S+ \S+ *(.*)$/) ?? []
+    if (from !== undefined && until !== undefined) {
+      const bytes = Number.parseInt(until, 16) - Number.parseInt(from, 16)
+      isPage = name === '' && bytes <= HEAP_PAGE_AT_MOST
+    }
+    if (isPage && line.startsWith('Rss:')) sum += Number(line.match(/\d+/)?.[0])
+  }
+  return sum
 }
 
 /** What the process last wrote of itself; nothing before it did. */
