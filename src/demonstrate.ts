@@ -42,8 +42,9 @@ export async function setStage(): Promise<Stage> {
     seed: 7,
   })
   writeFileSync(join(folder, 'lockstep.yaml'), SIZES)
+  const env = { ...environmentOf(accounts, simulator.urls), ...SETTINGS }
   const loaded = loadConfig({
-    env: { ...environmentOf(accounts, simulator.urls), ...SETTINGS },
+    env,
     cwd: folder,
     configFile: null,
   })
@@ -60,6 +61,7 @@ export async function setStage(): Promise<Stage> {
     market: createMarket(simulator, clock, (name) => codes.get(name) ?? ''),
     copier,
     folder: loaded.config.logDir,
+    surroundings: { movedMs: clock.now() - Date.now(), surroundings: { folder, env } },
     async close() {
       await simulator.stop()
       rmSync(loaded.config.dataDir, { recursive: true, force: true })

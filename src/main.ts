@@ -27,6 +27,7 @@ import { addReport } from './cli/report.ts'
 import { addResolve } from './cli/resolve.ts'
 import { addResume } from './cli/resume.ts'
 import { addRun, describeHeld, type HeldLive, type RunParts } from './cli/run.ts'
+import { addServe } from './cli/serve.ts'
 import { addStart } from './cli/start.ts'
 import { addStatus } from './cli/status.ts'
 import { localDisk } from './cli/validate/disk.ts'
@@ -42,6 +43,8 @@ import { inspect } from './inspect.ts'
 import { findHolder } from './ledger/lock.ts'
 import { openDesk, openView } from './ledger/open.ts'
 import { LedgerUnusable } from './ledger/unusable.ts'
+import { createPageOpener } from './page-opener.ts'
+import { findStarter, startPage } from './page-process.ts'
 import { type Alerts, createAlerts } from './report/alerts.ts'
 import { createReport, type Report, type ReportParts } from './report/report.ts'
 import { parseRecord, summarize } from './report/summary.ts'
@@ -115,6 +118,13 @@ const listen = () =>
     () => process.exit(1),
   )
 
+const openPage = createPageOpener({
+  reach,
+  accounts,
+  version: packageJson.version,
+  complain: (text) => void process.stderr.write(`lockstep serve: ${text}\n`),
+})
+
 const runParts: RunParts = {
   load,
   open: (config, choice) => assemble({ clock: null }, config, choice),
@@ -124,6 +134,7 @@ const runParts: RunParts = {
   version: packageJson.version,
   listen,
   person: reach.person,
+  startPage,
 }
 const demoParts: DemoParts = {
   setStage,
@@ -131,6 +142,7 @@ const demoParts: DemoParts = {
   review: (file) => reviewText(summarize([parseRecord(readFileSync(file, 'utf8'))])),
   version: packageJson.version,
   listen,
+  startPage,
 }
 
 process.exitCode = await runProgram(
@@ -144,6 +156,7 @@ process.exitCode = await runProgram(
     addRun(runParts),
     addDemo(demoParts),
     addStart(runParts, demoParts),
+    addServe({ openPage, listen, starter: findStarter() }),
     addValidate({
       ...inspect(reach.clock),
       load,

@@ -33,26 +33,55 @@ export const addAccountsAdd: AddAccountsCommand = (accounts, parts, terminal, en
       '\nExample: lockstep accounts add FOLLOWER_2\n         lockstep accounts add FOLLOWER_2 --stdin < keys.txt',
     )
     .action(async (word: string | undefined, options: AddOptions) => {
-      const file = join(parts.folder, '.env')
-      const text = existsSync(file) ? readFileSync(file, 'utf8') : ''
-      const door = findDoor(parts)
-      const account = word === undefined ? nextFree(parts, text, door) : readName(word)
-      refuseWhatIsThere(account, text, parts, door)
       const { person } = parts.reach
-      const values = options.stdin
-        ? readLines(await person.readInput(), account)
-        : await askAll(person, terminal, account)
-      const isForVault = door !== null || options.vault === true
-      // Judged in the same way wherever it goes: as lines of a file.
-      const edited = setAccount(isForVault ? '' : text, { account, values })
-      if (edited.kind === 'refused') throw new Refusal(edited.why.join('\n  '))
-      if (isForVault) await keepInVault(parts, terminal, [{ name: account, values }])
-      else replaceFile(file, edited.text, 0o600)
-      for (const warning of edited.warnings) terminal.write(`warning: ${warning}\n`)
-      terminal.write(describeAdded(account, values, isForVault ? VAULT_FILE : '.env'))
+      const ask = async (account: AccountName) =>
+        options.stdin
+          ? readLines(await person.readInput(), account)
+          : askAll(person, terminal, account)
+      const wanted = { word, isForVault: options.vault === true, ask }
+      const { text } = await addAccount(parts, terminal, wanted)
+      terminal.write(text)
       end(exitCodes.done)
     })
 }
+
+export interface WantedAccount {
+  /** The next free one when left out. */
+  readonly word: string | undefined
+  readonly isForVault: boolean
+  /** Its keys, once it is known whose. */
+  readonly ask: (account: AccountName) => Promise<Values>
+}
+
+export async function addAccount(
+  parts: AccountsParts,
+  terminal: Pick<Terminal, 'write'>,
+  { word, isForVault: isWanted, ask }: WantedAccount,
+): Promise<{ readonly account: AccountName; readonly text: string }> {
+  const file = join(parts.folder, '.env')
+  const text = readEnvFile(parts)
+  const door = findDoor(parts)
+  const account = word === undefined ? nextFree(parts, text, door) : readName(word)
+  refuseWhatIsThere(account, text, parts, door)
+  const values = await ask(account)
+  const isForVault = door !== null || isWanted
+  // Judged in the same way wherever it goes: as lines of a file.
+  const edited = setAccount(isForVault ? '' : text, { account, values })
+  if (edited.kind === 'refused') throw new Refusal(edited.why.join('\n  '))
+  if (isForVault) await keepInVault(parts, terminal, [{ name: account, values }])
+  else replaceFile(file, edited.text, 0o600)
+  for (const warning of edited.warnings) terminal.write(`warning: ${warning}\n`)
+  return { account, text: describeAdded(account, values, isForVault ? VAULT_FILE : '.env') }
+}
+
+function readEnvFile({ folder }: AccountsParts): string {
+  const file = join(folder, '.env')
+  return existsSync(file) ? readFileSync(file, 'utf8') : ''
+}
+
+/** The name that the next account gets. */
+export const nextAccount = (parts: AccountsParts): AccountName =>
+  nextFree(parts, readEnvFile(parts), findDoor(parts))
 
 function describeAdded(account: AccountName, values: Values, where: string): string {
   const code = maskCode(values.get('CLIENT_ID') ?? '')

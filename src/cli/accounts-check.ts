@@ -9,6 +9,7 @@ import { SECOND } from '../domain/time.ts'
 import type { BrokerReader, LoginAttempt, LoginResult, SteeringDesk } from '../ports.ts'
 import {
   type AccountMemory,
+  type AccountsParts,
   type AddAccountsCommand,
   accountsOf,
   type ConfigOption,
@@ -57,25 +58,51 @@ export const addAccountsCheck: AddAccountsCommand = (accounts, parts, terminal, 
         await unlock(config.vault, reach.person)
         if (!options.json)
           terminal.write(`Logging in once to ${chosen.map((each) => each.name).join(', ')}\n`)
-        const found = await withMemory(reach, config.dataDir, (memory) => {
-          config.vault?.hear((use) =>
-            memory.recordSecretUse(use.account, use.secret, reach.clock.now()),
-          )
-          // Side by side: one that hangs delays nobody.
-          return Promise.all(
-            chosen.map(async (account) => {
-              const one = await logInOnce(parts.connect, reach, config, account, memory, check)
-              if (one.isVerified) memory.recordVerified(account.name, reach.clock.now())
-              if (!options.json) terminal.write(describeFound(one))
-              return one
-            }),
-          )
-        })
+        const tell = (one: Found) => {
+          if (!options.json) terminal.write(describeFound(one))
+        }
+        const found = await checkAll(parts, config, chosen, check, tell)
         if (options.json) terminal.write(`${JSON.stringify({ accounts: found })}\n`)
         end(found.every(({ isGood }) => isGood) ? exitCodes.done : exitCodes.failed)
       })
   add('verify', 'log in once and see that it is the right account', verify)
   add('balance', 'log in once and tell the funds', balance)
+}
+
+/** One account, for whoever can't be asked for `--anyway`: never beside an engine. */
+export async function checkOne(
+  parts: AccountsParts,
+  config: Config,
+  word: string,
+  what: 'verify' | 'balance',
+): Promise<Found> {
+  const account = findAccount(config, word)
+  refuseBesideEngine(parts.reach, config.dataDir)
+  await unlock(config.vault, parts.reach.person)
+  const check = what === 'verify' ? verify : balance
+  const [found] = await checkAll(parts, config, [account], check, () => undefined)
+  return found ?? failed(account, 'it was not tried')
+}
+
+/** Side by side: one that hangs delays nobody. */
+function checkAll(
+  { reach, connect }: AccountsParts,
+  config: Config,
+  chosen: readonly Account[],
+  check: typeof verify,
+  tell: (found: Found) => void,
+): Promise<readonly Found[]> {
+  return withMemory(reach, config.dataDir, (memory) => {
+    config.vault?.hear((use) => memory.recordSecretUse(use.account, use.secret, reach.clock.now()))
+    return Promise.all(
+      chosen.map(async (account) => {
+        const one = await logInOnce(connect, reach, config, account, memory, check)
+        if (one.isVerified) memory.recordVerified(account.name, reach.clock.now())
+        tell(one)
+        return one
+      }),
+    )
+  })
 }
 
 const describeFound = ({ account, isGood, finding }: Found): string =>

@@ -2,13 +2,20 @@
 // running engine, which keeps what it started with.
 import { existsSync, readFileSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
+import type { Config } from '../config/config.ts'
 import { dropAccount, whereSet } from '../config/env-file.ts'
 import { replaceFile } from '../config/replace-file.ts'
-import { dropFollower, setEnabled } from '../config/settings-edit.ts'
+import {
+  dropFollower,
+  type FollowerChange,
+  setEnabled,
+  setFollower,
+} from '../config/settings-edit.ts'
 import { MASTER } from '../domain/ids.ts'
 import type { Mode } from '../domain/lane.ts'
 import type { LedgerView } from '../ports.ts'
 import {
+  type AccountsParts,
   type AddAccountsCommand,
   type ConfigOption,
   findAccount,
@@ -28,7 +35,7 @@ export const addAccountsEdit: AddAccountsCommand = (...all) => {
 }
 
 function addSwitch(isEnabled: boolean, ...all: Parameters<AddAccountsCommand>): void {
-  const [accounts, { reach, folder }, terminal, end] = all
+  const [accounts, parts, terminal, end] = all
   const verb = isEnabled ? 'enable' : 'disable'
   accounts
     .command(verb)
@@ -39,26 +46,52 @@ function addSwitch(isEnabled: boolean, ...all: Parameters<AddAccountsCommand>): 
     .option('--config <file>', 'settings file in place of lockstep.yaml')
     .addHelpText('after', `\nExample: lockstep accounts ${verb} FOLLOWER_2`)
     .action((word: string, options: ConfigOption) => {
-      const config = requireConfig(reach, options)
-      const { name } = findAccount(config, word)
-      if (name === MASTER) throw new Refusal('the master is copied from; it has no switch')
-      const file = config.settingsFile ?? resolve(folder, 'lockstep.yaml')
-      const text = existsSync(file) ? readFileSync(file, 'utf8') : ''
-      const isNow = config.followers.find((each) => each.name === name)?.enabled
-      if (isNow === isEnabled) terminal.write(`${name} is ${verb}d already; nothing was changed\n`)
-      else {
-        writeSettings(file, setEnabled(text, name, isEnabled))
-        const what = isEnabled ? 'it takes entries' : 'it takes no entries, exits go on'
-        terminal.write(
-          `${name} ${verb}d in ${basename(file)}: ${what} from the next start on.\n${whileRunning(reach, config.dataDir, isEnabled ? null : name)}`,
-        )
-      }
+      terminal.write(switchFollower(parts, requireConfig(parts.reach, options), word, isEnabled))
       end(exitCodes.done)
     })
 }
 
+export function switchFollower(
+  parts: AccountsParts,
+  config: Config,
+  word: string,
+  isEnabled: boolean,
+): string {
+  const { name } = findAccount(config, word)
+  if (name === MASTER) throw new Refusal('the master is copied from; it has no switch')
+  const verb = isEnabled ? 'enable' : 'disable'
+  const isNow = config.followers.find((each) => each.name === name)?.enabled
+  if (isNow === isEnabled) return `${name} is ${verb}d already; nothing was changed\n`
+  const file = editSettings(parts, config, (text) => setEnabled(text, name, isEnabled))
+  const what = isEnabled ? 'it takes entries' : 'it takes no entries, exits go on'
+  return `${name} ${verb}d in ${file}: ${what} from the next start on.\n${whileRunning(parts.reach, config.dataDir, isEnabled ? null : name)}`
+}
+
+/** Sizing, rounding and limits of one follower. */
+export function changeFollower(
+  parts: AccountsParts,
+  config: Config,
+  word: string,
+  change: FollowerChange,
+): string {
+  const { name } = findAccount(config, word)
+  if (name === MASTER) throw new Refusal('the master is copied from; it has no such settings')
+  const file = editSettings(parts, config, (text) => setFollower(text, name, change))
+  return `${name} is changed in ${file}: it holds from the next start on.\n${whileRunning(parts.reach, config.dataDir, null)}`
+}
+
+/** Gives the file's name. */
+function editSettings(
+  { folder }: AccountsParts,
+  config: Config,
+  edit: (text: string) => string | null,
+): string {
+  const file = config.settingsFile ?? resolve(folder, 'lockstep.yaml')
+  writeSettings(file, edit(existsSync(file) ? readFileSync(file, 'utf8') : ''))
+  return basename(file)
+}
+
 const addRemove: AddAccountsCommand = (accounts, parts, terminal, end) => {
-  const { reach, folder, env } = parts
   accounts
     .command('remove')
     .description('forget an account; refused while it holds anything')
@@ -67,36 +100,47 @@ const addRemove: AddAccountsCommand = (accounts, parts, terminal, end) => {
     .option('--config <file>', 'settings file in place of lockstep.yaml')
     .addHelpText('after', '\nExample: lockstep accounts remove FOLLOWER_2')
     .action(async (word: string, options: ConfigOption & { readonly yes?: true }) => {
-      const config = requireConfig(reach, options)
-      const { name } = findAccount(config, word)
-      if (name === MASTER && config.accounts.followers.length > 0)
-        throw new Refusal('the master has followers; remove them first', exitCodes.failed)
-      if (isRunning(reach, config.dataDir))
-        throw new Refusal(`an engine is running with ${name}; stop it first`, exitCodes.failed)
-      for (const mode of MODES) refuseWhileHeld(reach, config.dataDir, mode, name)
-      const envFile = join(folder, '.env')
-      const text = existsSync(envFile) ? readFileSync(envFile, 'utf8') : ''
-      if (whereSet(name, text, env).inEnvironment)
-        throw new Refusal(`${name} is set in the environment, not in .env: unset it there`)
-      const isSure = await confirmTyped(
-        reach.person,
-        options.yes === true,
-        `Remove ${name}, its keys and its settings?`,
-        name,
-      )
-      if (!isSure) throw new Refusal('nothing was changed', exitCodes.failed)
-      // In this order: settings of an account that is gone refuse a start, an account whose settings are
-      // gone would start without its limits.
-      await dropFromVault(parts, name)
-      if (whereSet(name, text, env).inFile) replaceFile(envFile, dropAccount(text, name), 0o600)
-      if (config.settingsFile !== null) {
-        const settings = readFileSync(config.settingsFile, 'utf8')
-        const rest = dropFollower(settings, name)
-        if (rest !== settings) writeSettings(config.settingsFile, rest)
-      }
-      terminal.write(`${name} is removed.\n`)
+      const config = requireConfig(parts.reach, options)
+      const isSure = (name: string) =>
+        confirmTyped(
+          parts.reach.person,
+          options.yes === true,
+          `Remove ${name}, its keys and its settings?`,
+          name,
+        )
+      terminal.write(await removeAccount(parts, config, word, isSure))
       end(exitCodes.done)
     })
+}
+
+export async function removeAccount(
+  parts: AccountsParts,
+  config: Config,
+  word: string,
+  isSure: (name: string) => Promise<boolean>,
+): Promise<string> {
+  const { reach, folder, env } = parts
+  const { name } = findAccount(config, word)
+  if (name === MASTER && config.accounts.followers.length > 0)
+    throw new Refusal('the master has followers; remove them first', exitCodes.failed)
+  if (isRunning(reach, config.dataDir))
+    throw new Refusal(`an engine is running with ${name}; stop it first`, exitCodes.failed)
+  for (const mode of MODES) refuseWhileHeld(reach, config.dataDir, mode, name)
+  const envFile = join(folder, '.env')
+  const text = existsSync(envFile) ? readFileSync(envFile, 'utf8') : ''
+  if (whereSet(name, text, env).inEnvironment)
+    throw new Refusal(`${name} is set in the environment, not in .env: unset it there`)
+  if (!(await isSure(name))) throw new Refusal('nothing was changed', exitCodes.failed)
+  // In this order: settings of an account that is gone refuse a start, an account whose settings are
+  // gone would start without its limits.
+  await dropFromVault(parts, name)
+  if (whereSet(name, text, env).inFile) replaceFile(envFile, dropAccount(text, name), 0o600)
+  if (config.settingsFile !== null) {
+    const settings = readFileSync(config.settingsFile, 'utf8')
+    const rest = dropFollower(settings, name)
+    if (rest !== settings) writeSettings(config.settingsFile, rest)
+  }
+  return `${name} is removed.\n`
 }
 
 /** What can't be looked at may hold something. */

@@ -7,8 +7,9 @@ import type { Side } from '../domain/order.ts'
 import { SECOND } from '../domain/time.ts'
 import type { Report } from '../report/report.ts'
 import type { Copier } from './copier.ts'
+import { type PageChoice, type PageOptions, placeOf, withPageOptions } from './page.ts'
 import { type AddCommand, exitCodes } from './program.ts'
-import { copy, type RunParts } from './run.ts'
+import { copy, openPage, type Page, type RunParts } from './run.ts'
 
 /** The simulated broker, as far as the demo has a hand in it. */
 export interface Market {
@@ -36,10 +37,12 @@ export interface Stage {
   readonly copier: Copier
   /** Where the log and the record are, for whoever wants to read on. */
   readonly folder: string
+  /** For the page: where its ledger and its settings are, and its clock. */
+  readonly surroundings: Pick<PageChoice, 'movedMs' | 'surroundings'>
   close(): Promise<void>
 }
 
-export interface DemoParts extends Pick<RunParts, 'report' | 'version' | 'listen'> {
+export interface DemoParts extends Pick<RunParts, 'report' | 'version' | 'listen' | 'startPage'> {
   readonly setStage: () => Promise<Stage>
   /** The session record that was just written, as `lockstep report` shows it. */
   readonly review: (recordFile: string) => string
@@ -50,14 +53,12 @@ export const NO_ACCOUNT_YET = 'No account is set up yet, so here is the demo.\n'
 
 export function addDemo(parts: DemoParts): AddCommand {
   return (program, terminal, end) => {
-    program
-      .command('demo')
+    withPageOptions(program.command('demo'))
       .description('watch a copier at work for 20 seconds: simulated broker, no real order')
       .option('--keep', 'go on after the story, until Ctrl-C')
+      .option('--no-web', 'without the page in the browser')
       .addHelpText('after', '\nExample:\n  lockstep demo')
-      .action(async (options: { keep?: true }) =>
-        end(await demo(options.keep === true, parts, terminal.write)),
-      )
+      .action(async (options: DemoOptions) => end(await demo(options, parts, terminal.write)))
   }
 }
 
@@ -69,8 +70,12 @@ const REFUSAL = 'RMS: margin exceeds, available 0.00'
 /** An order in doubt is found within seconds; this is for a slow machine. */
 const LAST_WAIT_MS = 20 * SECOND
 
+interface DemoOptions extends PageOptions {
+  readonly keep?: true
+}
+
 export async function demo(
-  keep: boolean,
+  options: DemoOptions,
   parts: DemoParts,
   write: (text: string) => void,
 ): Promise<0 | 1> {
@@ -78,19 +83,27 @@ export async function demo(
 Its clock is set to a trading morning, so that it runs at any hour.
 
 `)
+  const keep = options.keep === true
+  const place = placeOf(options)
   const stopping = parts.listen()
   const stage = await parts.setStage()
   const finished = new AbortController()
   const signal = AbortSignal.any([stopping.signal, finished.signal])
   const curtain = Promise.withResolvers<void>()
+  let page: Page | null = null
   try {
     const report = parts.report(stage.copier, () => undefined)
+    if (options.web !== false) {
+      const choice = { ...place, ...stage.surroundings, configFile: null, isDemo: true }
+      page = openPage(parts.startPage, report, choice)
+    }
     const copying = copy(stage.copier, {
       report,
       alerts: null,
       version: parts.version,
       only: null,
       isDemo: true,
+      page: () => page?.url() ?? null,
       mayGo() {
         curtain.resolve()
         return Promise.resolve(true)
@@ -112,6 +125,7 @@ Its clock is set to a trading morning, so that it runs at any hour.
   } finally {
     finished.abort()
     stopping.ignore()
+    await page?.stop()
     stage.copier.close()
     await stage.close()
   }

@@ -43,11 +43,12 @@ export function addDismiss(reach: Reach): AddCommand {
   }
 }
 
-function findOwed(
+/** By its id, or by its follower, symbol and product. */
+export function findOwed(
   site: Site<SteeringDesk>,
   word: string,
-  symbol: string | undefined,
-  product: string | undefined,
+  symbol?: string,
+  product?: string,
 ): OwedExit {
   const owed = site.ledger.owed()
   const known = owed.map(

@@ -15,10 +15,12 @@ export async function gatherFacts(
     version,
     only,
     isDemo,
+    page,
   }: {
     readonly version: string
     readonly only: readonly string[] | null
     readonly isDemo: boolean
+    readonly page: () => string | null
   },
 ): Promise<Omit<BannerFacts, 'files'>> {
   const { clock, config, mode, members } = copier
@@ -31,6 +33,7 @@ export async function gatherFacts(
   return {
     version,
     isDemo,
+    page: page(),
     at: clock.now(),
     mode,
     calendar: { table: CALENDAR_TABLE, overrides: config.calendar },

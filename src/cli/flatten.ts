@@ -1,7 +1,7 @@
 // `lockstep flatten`: cancels Lockstep's own open orders and closes all that it holds, of one follower or
 // of everybody, also while halted. The follower stays paused. What the follower bought itself is left alone.
 import type { AccountName } from '../domain/ids.ts'
-import type { SteeringDesk } from '../ports.ts'
+import type { LedgerView } from '../ports.ts'
 import { confirmTyped } from './ask.ts'
 import { type AddCommand, exitCodes, Refusal } from './program.ts'
 import {
@@ -49,16 +49,26 @@ export function addFlatten(reach: Reach): AddCommand {
   }
 }
 
-function describe({ ledger }: Site<SteeringDesk>, follower: AccountName | null): string {
+/** What flattening would cancel and close, a line each. */
+export function flattenLines(
+  { ledger }: Site<LedgerView>,
+  follower: AccountName | null,
+): readonly string[] {
   const isMeant = (name: AccountName) => follower === null || name === follower
   const held = ledger
     .lanes()
     .filter((lane) => isMeant(lane.follower) && lane.held !== 0n)
-    .map((lane) => `  close   ${lane.follower}  ${quantityText(lane.held)} ${laneText(lane)}\n`)
+    .map((lane) => `close   ${lane.follower}  ${quantityText(lane.held)} ${laneText(lane)}`)
   const open = ledger.openAttempts(follower).map(({ attempt: { intent, quantity } }) => {
     const { lane, side } = intent
-    return `  cancel  ${lane.follower}  ${side} ${quantityText(quantity)} ${laneText(lane)}\n`
+    return `cancel  ${lane.follower}  ${side} ${quantityText(quantity)} ${laneText(lane)}`
   })
-  const what = [...open, ...held].join('')
-  return what === '' ? '  nothing is held and no order is open\n' : what
+  return [...open, ...held]
+}
+
+function describe(site: Site<LedgerView>, follower: AccountName | null): string {
+  const lines = flattenLines(site, follower)
+  return lines.length === 0
+    ? '  nothing is held and no order is open\n'
+    : lines.map((line) => `  ${line}\n`).join('')
 }

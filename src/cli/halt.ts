@@ -13,6 +13,7 @@ import {
 import { tellEngine } from './steer.ts'
 
 export const HALT_FILE = 'HALT'
+export const HALTED = 'HALTED: nothing is sent, exits neither. To go on: lockstep resume'
 
 export function addHalt(reach: Reach): AddCommand {
   return (program, terminal, end) => {
@@ -25,24 +26,23 @@ export function addHalt(reach: Reach): AddCommand {
       .action(async (options: ReachOptions) => {
         try {
           await steerAt(reach, options, async (site) => {
-            const done = 'HALTED: nothing is sent, exits neither. To go on: lockstep resume'
-            const told = await tellEngine(reach, site, { kind: 'halt' }, done)
+            const told = await tellEngine(reach, site, { kind: 'halt' }, HALTED)
             terminal.write(told.text)
             end(told.exitCode)
           })
         } catch (error) {
           if (!(error instanceof LedgerOutOfReach)) throw error
-          leaveFile(error.dataDir)
-          terminal.write(
-            `${error.message}\nHALTED by the file ${join(error.dataDir, HALT_FILE)}: every engine there sends nothing while it exists.\n`,
-          )
+          terminal.write(`${error.message}\n${haltByFile(error.dataDir)}\n`)
           end(exitCodes.done)
         }
       })
   }
 }
 
-function leaveFile(dataDir: string): void {
+/** What is left where no ledger can be written: obeyed by every engine there. */
+export function haltByFile(dataDir: string): string {
+  const file = join(dataDir, HALT_FILE)
   mkdirSync(dataDir, { recursive: true, mode: 0o700 })
-  writeFileSync(join(dataDir, HALT_FILE), '', { mode: 0o600 })
+  writeFileSync(file, '', { mode: 0o600 })
+  return `HALTED by the file ${file}: every engine there sends nothing while it exists.`
 }

@@ -40,7 +40,7 @@ export const isIn = (door: VaultDoor | null, name: string): boolean =>
 /** Puts them into the vault, which is made where there is none. */
 export async function keepInVault(
   parts: AccountsParts,
-  terminal: Terminal,
+  terminal: Pick<Terminal, 'write'>,
   accounts: readonly ToKeep[],
 ): Promise<void> {
   const { vault, file } = await openOrMake(parts, terminal)
@@ -52,7 +52,7 @@ export async function keepInVault(
 
 async function openOrMake(
   parts: AccountsParts,
-  terminal: Terminal,
+  terminal: Pick<Terminal, 'write'>,
 ): Promise<{ readonly vault: OpenVault; readonly file: string }> {
   const { person } = parts.reach
   const door = findDoor(parts)

@@ -105,22 +105,29 @@ async function at<L extends LedgerView, T>(
   }
   const { ledger } = opened
   try {
-    const config = loaded.kind === 'valid' ? loaded.config : null
-    const named =
-      loaded.kind === 'valid'
-        ? loaded.config.accounts.followers.map(({ name }) => name)
-        : loaded.names.map(accountName)
-    return await work({
-      ledger,
-      mode,
-      dataDir,
-      engine: engineOn(reach, dataDir, mode),
-      config,
-      followers: sorted(new Set([...named, ...ledger.lanes().map(({ follower }) => follower)])),
-      now: reach.clock.now(),
-    })
+    const engine = engineOn(reach, dataDir, mode)
+    return await work(siteOf(loaded, mode, { ledger, engine, now: reach.clock.now() }))
   } finally {
     ledger.close()
+  }
+}
+
+export function siteOf<L extends LedgerView>(
+  loaded: LoadedConfig,
+  mode: Mode,
+  seen: Pick<Site<L>, 'ledger' | 'engine' | 'now'>,
+): Site<L> {
+  const isValid = loaded.kind === 'valid'
+  const named = isValid
+    ? loaded.config.accounts.followers.map(({ name }) => name)
+    : loaded.names.map(accountName)
+  const known = seen.ledger.lanes().map(({ follower }) => follower)
+  return {
+    ...seen,
+    mode,
+    dataDir: isValid ? loaded.config.dataDir : loaded.dataDir,
+    config: isValid ? loaded.config : null,
+    followers: sorted(new Set([...named, ...known])),
   }
 }
 
@@ -137,7 +144,7 @@ export class LedgerOutOfReach extends Refusal {
 }
 
 /** As said; else the one that an engine runs on; else the live one, where there is one. */
-function chooseMode(reach: Reach, options: ReachOptions, dataDir: string): Mode {
+export function chooseMode(reach: Reach, options: ReachOptions, dataDir: string): Mode {
   if (options.live && options.paper) throw new Refusal('--live and --paper: one of them')
   if (options.live) return 'live'
   if (options.paper) return 'paper'
@@ -146,7 +153,7 @@ function chooseMode(reach: Reach, options: ReachOptions, dataDir: string): Mode 
   return isRunning('paper') || !exists(reach, dataDir, 'live') ? 'paper' : 'live'
 }
 
-function engineOn(reach: Reach, dataDir: string, mode: Mode): RunningEngine | null {
+export function engineOn(reach: Reach, dataDir: string, mode: Mode): RunningEngine | null {
   const holder = reach.findEngine(dataDir, mode)
   return holder?.command === VALIDATE ? null : holder
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { AccountName } from '../domain/ids.ts'
 import { add, NO_QUANTITY, subtract } from '../domain/numbers.ts'
 import { dayOf, formatDuration } from '../domain/time.ts'
-import type { SteeringDesk } from '../ports.ts'
+import type { LedgerView } from '../ports.ts'
 import { confirm } from './ask.ts'
 import { HALT_FILE } from './halt.ts'
 import { type AddCommand, exitCodes, Refusal } from './program.ts'
@@ -37,16 +37,12 @@ export function addResume(reach: Reach): AddCommand {
       .action(async (word: string | undefined, options: ResumeOptions) => {
         const resume = steerAt(reach, options, async (site) => {
           const follower = findFollowerOrAll(site, word)
-          const haltFile = join(site.dataDir, HALT_FILE)
-          const isHalted = site.ledger.steering().halted || existsSync(haltFile)
-          if (follower !== null && isHalted)
-            throw new Refusal('everything is halted: lockstep resume', exitCodes.failed)
+          refuseWhileHalted(site, follower)
           const who = follower === null ? 'everybody' : fullName(site, follower)
           terminal.write(`Resuming ${who} would do this:\n${describe(site, follower)}`)
           if (!(await confirm(reach.person, options.yes === true, `Resume ${who}?`)))
             throw new Refusal('nothing was changed', exitCodes.failed)
-          // The file first: an engine that still finds it would halt again.
-          rmSync(haltFile, { force: true })
+          liftHaltFile(site.dataDir)
           const done = `Resumed: ${who}.${pausedStill(site, follower)}`
           const told = await tellEngine(reach, site, { kind: 'resume', follower }, done)
           terminal.write(told.text)
@@ -62,27 +58,45 @@ export function addResume(reach: Reach): AddCommand {
   }
 }
 
+/** One follower's resume doesn't lift a halt. */
+export function refuseWhileHalted(site: Site<LedgerView>, follower: AccountName | null): void {
+  const isHalted = site.ledger.steering().halted || existsSync(join(site.dataDir, HALT_FILE))
+  if (follower !== null && isHalted)
+    throw new Refusal('everything is halted: lockstep resume', exitCodes.failed)
+}
+
+/** Before the word itself: an engine that still finds the file would halt again. */
+export function liftHaltFile(dataDir: string): void {
+  rmSync(join(dataDir, HALT_FILE), { force: true })
+}
+
 /** Without a ledger there is only the file to lift. */
 async function liftFile(reach: Reach, options: ResumeOptions, error: LedgerOutOfReach) {
   const haltFile = join(error.dataDir, HALT_FILE)
   if (!existsSync(haltFile)) throw error
   if (!(await confirm(reach.person, options.yes === true, `Remove ${haltFile}?`)))
     throw new Refusal('nothing was changed', exitCodes.failed)
-  rmSync(haltFile, { force: true })
+  liftHaltFile(error.dataDir)
 }
 
 /** One follower's resume doesn't lift the pause of everybody. */
-const pausedStill = ({ ledger }: Site<SteeringDesk>, follower: AccountName | null): string =>
+export const pausedStill = ({ ledger }: Site<LedgerView>, follower: AccountName | null): string =>
   follower !== null && ledger.steering().everybodyPaused
     ? ' Everybody is paused all the same: lockstep resume'
     : ''
 
-function describe(site: Site<SteeringDesk>, follower: AccountName | null): string {
-  const lines = [
-    ...exitsDue(site, follower),
-    ...entriesWaiting(site, follower),
-    ...(follower === null ? ordersUnseen(site) : []),
-  ]
+/** What resuming would do, a line each. */
+export const resumeLines = (
+  site: Site<LedgerView>,
+  follower: AccountName | null,
+): readonly string[] => [
+  ...exitsDue(site, follower),
+  ...entriesWaiting(site, follower),
+  ...(follower === null ? ordersUnseen(site) : []),
+]
+
+function describe(site: Site<LedgerView>, follower: AccountName | null): string {
+  const lines = resumeLines(site, follower)
   return lines.length === 0
     ? '  nothing waits; what the master does from now on is copied\n'
     : lines.map((line) => `  ${line}\n`).join('')
@@ -91,7 +105,7 @@ function describe(site: Site<SteeringDesk>, follower: AccountName | null): strin
 const isMeant = (follower: AccountName | null, name: AccountName): boolean =>
   follower === null || name === follower
 
-function exitsDue({ ledger }: Site<SteeringDesk>, follower: AccountName | null) {
+function exitsDue({ ledger }: Site<LedgerView>, follower: AccountName | null) {
   return ledger
     .owed()
     .filter(({ lane }) => isMeant(follower, lane.follower))
@@ -101,7 +115,7 @@ function exitsDue({ ledger }: Site<SteeringDesk>, follower: AccountName | null) 
     )
 }
 
-function entriesWaiting(site: Site<SteeringDesk>, follower: AccountName | null) {
+function entriesWaiting(site: Site<LedgerView>, follower: AccountName | null) {
   return site.ledger
     .unsentIntents(follower)
     .filter(({ role }) => role === 'entry')
@@ -118,7 +132,7 @@ function entriesWaiting(site: Site<SteeringDesk>, follower: AccountName | null) 
 }
 
 /** Filled at the master and not told to anybody yet: decided when the engine goes on. */
-function ordersUnseen({ ledger, now }: Site<SteeringDesk>) {
+function ordersUnseen({ ledger, now }: Site<LedgerView>) {
   return ledger
     .masterOrders(dayOf(now))
     .map(({ report, signalled }) => {

@@ -18,6 +18,14 @@ import { confirmTyped, type Person } from './ask.ts'
 import { askSignals } from './ask-signals.ts'
 import type { Copier, CopierChoice, Member } from './copier.ts'
 import { gatherFacts } from './facts.ts'
+import {
+  type PageChoice,
+  type PageOptions,
+  placeOf,
+  type StartPage,
+  tellPage,
+  withPageOptions,
+} from './page.ts'
 import { type AddCommand, type ExitCode, exitCodes, Refusal, type Terminal } from './program.ts'
 import { unlock } from './unlock.ts'
 
@@ -33,13 +41,14 @@ export interface RunParts {
   /** Aborts when the program is told to stop; `ignore` when it has. */
   readonly listen: () => { readonly signal: AbortSignal; ignore(): void }
   readonly person: Person
+  readonly startPage: StartPage
 }
 
 export type HeldLive =
   | { readonly kind: 'known'; readonly lanes: readonly string[] }
   | { readonly kind: 'unknown'; readonly why: string }
 
-export interface RunOptions {
+export interface RunOptions extends PageOptions {
   readonly live?: true
   readonly yes?: true
   readonly confirm?: true
@@ -70,6 +79,7 @@ export function addRun(parts: RunParts): AddCommand {
 export function withRunOptions<C extends ReturnType<Parameters<AddCommand>[0]['command']>>(
   command: C,
 ): C {
+  withPageOptions(command)
   return command
     .option('--live', 'place real orders; asks for a typed confirmation')
     .option('--yes', 'with --live: start without asking, for a service')
@@ -82,6 +92,7 @@ export function withRunOptions<C extends ReturnType<Parameters<AddCommand>[0]['c
     .option('--config <file>', 'settings file in place of lockstep.yaml')
     .option('--poll <duration>', "how often the master's order book is read, such as 2s")
     .option('--no-feed', 'read the order book only, without the order-update stream')
+    .option('--no-web', 'without the page in the browser')
     .option('--take-over', "go on although another Lockstep's orders are in a follower's book")
     .option('--leave-live-positions', 'dry run although live positions stay open uncopied')
     .addHelpText(
@@ -101,7 +112,9 @@ export async function run(
 ): Promise<ExitCode> {
   const stopping = parts.listen()
   let copier: Copier | null = null
+  let page: Page | null = null
   try {
+    const place = placeOf(options)
     const config = settle(options, parts, terminal)
     const mode: Mode = options.live ? 'live' : 'paper'
     mayStart(options, parts, config)
@@ -114,9 +127,18 @@ export async function run(
     const { signal } = stopping
     const alerts = parts.alerts(copier, (text) => report.say(text, 'warning'))
     const report = parts.report(copier, alerts.raise)
+    if (options.web !== false)
+      page = openPage(parts.startPage, report, {
+        ...place,
+        configFile: options.config ?? null,
+        isDemo: false,
+        movedMs: 0,
+        surroundings: null,
+      })
     return await copy(copier, {
       report,
       alerts,
+      page: () => page?.url() ?? null,
       version: parts.version,
       only: options.only ?? null,
       isDemo: false,
@@ -125,9 +147,26 @@ export async function run(
       signal,
     })
   } finally {
+    await page?.stop()
     copier?.close()
     stopping.ignore()
   }
+}
+
+export interface Page {
+  /** null: not yet, or not any more. */
+  url(): string | null
+  stop(): Promise<void>
+}
+
+/** Beside the copier, which neither waits for it nor hears of it. */
+export function openPage(start: StartPage, report: Report, choice: PageChoice): Page {
+  let url: string | null = null
+  const started = start(choice, (news) => {
+    url = news.kind === 'open' ? news.url : null
+    tellPage(news, choice, report)
+  })
+  return { url: () => url, stop: started.stop }
 }
 
 export interface Start {
@@ -143,6 +182,8 @@ export interface Start {
   readonly mayGo: () => Promise<boolean>
   /** Who is asked about a signal that waits for a yes; null: nobody sits here. */
   readonly person: Person | null
+  /** Where the page is served; null while it is not. */
+  readonly page: () => string | null
   readonly signal: AbortSignal
 }
 

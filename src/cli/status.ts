@@ -178,10 +178,11 @@ function statusOf(site: Site<LedgerView>, windows: Windows): Status {
 const isTaken = (kind: OpenAttempt['state']['kind']): boolean =>
   kind === 'working' || kind === 'done'
 
-const isShownOtherwise = ({ held, shown }: Drift): boolean =>
+/** Less than is held: more may be the follower's own. */
+export const isShownOtherwise = ({ held, shown }: Drift): boolean =>
   shown !== null && isShortOf(held, shown)
 
-function stateOf(site: Site<LedgerView>, name: AccountName, health: Health): FollowerState {
+export function stateOf(site: Site<LedgerView>, name: AccountName, health: Health): FollowerState {
   const { ledger, now } = site
   const settings = settingsOf(site, name)
   const { halted, everybodyPaused, paused } = ledger.steering()

@@ -14,10 +14,39 @@ interface Told {
   readonly exitCode: ExitCode
 }
 
+/** What became of a word: `waits`: no engine runs. `working`: the engine is at something that takes long. */
+export interface Obeyed {
+  readonly kind: 'acted' | 'refused' | 'working' | 'waits' | 'notActed'
+  /** For people, with what the engine itself said. */
+  readonly text: string
+}
+
 /**
  * Records the command and waits until it was acted on. `takesLong` is for what goes on after that, such as
  * orders that must fill: not being through with it is no failure then.
  */
+export async function giveWord(
+  reach: Pick<Reach, 'clock'>,
+  { ledger, engine }: Pick<Site<SteeringDesk>, 'ledger' | 'engine'>,
+  command: Command,
+  { by, takesLong }: { readonly by: 'command' | 'page'; readonly takesLong: boolean },
+): Promise<Obeyed> {
+  const number = ledger.steer(command, by, reach.clock.now())
+  if (engine === null) return { kind: 'waits', text: 'Recorded; obeyed when the engine starts.' }
+  if (await isObeyed(reach, ledger, number)) {
+    const answer = ledger.answerTo(number)
+    if (answer?.kind === 'refused') return { kind: 'refused', text: `REFUSED: ${answer.text}.` }
+    const said = answer === null ? 'The engine has acted on it' : `The engine: ${answer.text}`
+    return { kind: 'acted', text: `${said}.` }
+  }
+  if (takesLong) {
+    const text = 'Recorded; the engine is at it: lockstep status shows how far.'
+    return { kind: 'working', text }
+  }
+  const text = `RECORDED, BUT THE ENGINE HAS NOT ACTED ON IT within ${WAIT_MS / SECOND} s: look at lockstep status.`
+  return { kind: 'notActed', text }
+}
+
 export async function tellEngine(
   reach: Reach,
   site: Site<SteeringDesk>,
@@ -25,28 +54,19 @@ export async function tellEngine(
   done: string,
   takesLong = false,
 ): Promise<Told> {
-  const number = site.ledger.steer(command, 'command', reach.clock.now())
-  const head = `${describeSite(site)}\n${done}\n`
-  if (site.engine === null)
-    return { text: `${head}Recorded; obeyed when the engine starts.\n`, exitCode: exitCodes.done }
-  if (await isObeyed(reach, site.ledger, number)) {
-    const answer = site.ledger.answerTo(number)
-    if (answer?.kind === 'refused')
-      return { text: `${head}REFUSED: ${answer.text}.\n`, exitCode: exitCodes.failed }
-    const said = answer === null ? 'The engine has acted on it' : `The engine: ${answer.text}`
-    return { text: `${head}${said}.\n`, exitCode: exitCodes.done }
-  }
-  if (takesLong) {
-    const text = `${head}Recorded; the engine is at it: lockstep status shows how far.\n`
-    return { text, exitCode: exitCodes.done }
-  }
+  const { kind, text } = await giveWord(reach, site, command, { by: 'command', takesLong })
+  const hasFailed = kind === 'notActed' || kind === 'refused'
   return {
-    text: `${head}RECORDED, BUT THE ENGINE HAS NOT ACTED ON IT within ${WAIT_MS / SECOND} s: look at lockstep status.\n`,
-    exitCode: exitCodes.failed,
+    text: `${describeSite(site)}\n${done}\n${text}\n`,
+    exitCode: hasFailed ? exitCodes.failed : exitCodes.done,
   }
 }
 
-async function isObeyed({ clock }: Reach, ledger: SteeringDesk, command: number): Promise<boolean> {
+async function isObeyed(
+  { clock }: Pick<Reach, 'clock'>,
+  ledger: SteeringDesk,
+  command: number,
+): Promise<boolean> {
   const until = clock.monotonicMs() + WAIT_MS
   for (;;) {
     if (!ledger.openSteering().some(({ number }) => number === command)) return true

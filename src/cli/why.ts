@@ -10,7 +10,7 @@ import type { Outcome } from '../domain/outcome.ts'
 import { formatFactor, formatRatio, type Ratio } from '../domain/ratio.ts'
 import { describeReason } from '../domain/reason.ts'
 import type { RecordedSignal } from '../domain/signal.ts'
-import { formatInstant, instant } from '../domain/time.ts'
+import { formatInstant, type Instant, instant } from '../domain/time.ts'
 import type { LedgerView, Why } from '../ports.ts'
 import { cleanText } from '../report/free-text.ts'
 import { type AddCommand, exitCodes, Refusal } from './program.ts'
@@ -79,25 +79,46 @@ const SOURCES: Readonly<Record<OrderReport['source'], string>> = {
   details: "order's details",
 }
 
-function describe(why: Why, site: Site<LedgerView>): readonly string[] {
-  const decided =
-    why.decision === null || why.decidedAt === null
-      ? ['              ASKED: not decided yet']
-      : [`${clockText(why.decidedAt)}  ${describeDecision(why.decision)}`]
-  const orders = why.intents.flatMap(({ intent, denied, attempts }) => [
-    `              order ${intent.id}: ${intent.role}, ${intent.side} ${quantityText(intent.quantity)} ${pricingText(intent.pricing)}` +
-      `${intent.slices > 1 ? `, slice ${intent.slice} of ${intent.slices}` : ''}`,
-    ...(denied === null ? [] : [`              DENIED ${describeReason(denied)}`]),
-    ...(denied === null && attempts.length === 0 ? ['              never sent'] : []),
-    ...attempts.flatMap(({ attempt, number, history }) => [
-      `${clockText(attempt.at)}  sent${number > 1 ? `, attempt ${number}` : ''}: ${quantityText(attempt.quantity)}, tag ${attempt.tag.slice(0, 7)}…${attempt.tag.slice(-4)}`,
-      ...history.map(({ at, event }) => `${clockText(at)}  ${describeEvent(event)}`),
-    ]),
-  ])
-  if (why.decision?.kind === 'exit' && orders.length === 0)
-    orders.push('              no closing order: what is still owed is in lockstep status')
-  return ['', fullName(site, why.follower), ...[...decided, ...orders].map((line) => `  ${line}`)]
+/** One step of a story; null: it has no moment of its own. */
+export interface Step {
+  readonly at: Instant | null
+  readonly text: string
 }
+
+/** What one follower did about one signal and what came of it, oldest first within each order. */
+export function storyOf(why: Why): readonly Step[] {
+  const decided: Step =
+    why.decision === null || why.decidedAt === null
+      ? { at: null, text: 'ASKED: not decided yet' }
+      : { at: why.decidedAt, text: describeDecision(why.decision) }
+  const orders = why.intents.flatMap(({ intent, denied, attempts }): Step[] => {
+    const slice = intent.slices > 1 ? `, slice ${intent.slice} of ${intent.slices}` : ''
+    const what = `${intent.role}, ${intent.side} ${quantityText(intent.quantity)} ${pricingText(intent.pricing)}${slice}`
+    return [
+      { at: null, text: `order ${intent.id}: ${what}` },
+      ...(denied === null ? [] : [{ at: null, text: `DENIED ${describeReason(denied)}` }]),
+      ...(denied === null && attempts.length === 0 ? [{ at: null, text: 'never sent' }] : []),
+      ...attempts.flatMap(({ attempt, number, history }): Step[] => [
+        {
+          at: attempt.at,
+          text: `sent${number > 1 ? `, attempt ${number}` : ''}: ${quantityText(attempt.quantity)}, tag ${attempt.tag.slice(0, 7)}…${attempt.tag.slice(-4)}`,
+        },
+        ...history.map(({ at, event }) => ({ at, text: describeEvent(event) })),
+      ]),
+    ]
+  })
+  const closedNothing = why.decision?.kind === 'exit' && orders.length === 0
+  const rest = { at: null, text: 'no closing order: what is still owed is in lockstep status' }
+  return [decided, ...orders, ...(closedNothing ? [rest] : [])]
+}
+
+const describe = (why: Why, site: Site<LedgerView>): readonly string[] => [
+  '',
+  fullName(site, why.follower),
+  ...storyOf(why).map(
+    ({ at, text }) => `  ${at === null ? ''.padEnd(12) : clockText(at)}  ${text}`,
+  ),
+]
 
 function describeDecision(decision: Decision): string {
   switch (decision.kind) {

@@ -5,6 +5,7 @@ import { resolve } from 'node:path'
 import type { Account } from '../domain/account.ts'
 import type { AlertSettings } from '../domain/alert.ts'
 import type { CalendarOverrides } from '../domain/calendar.ts'
+import { Secret } from '../domain/secret.ts'
 import type { EngineSettings, FollowerSettings } from '../domain/settings.ts'
 import { type Endpoints, readAccounts } from './accounts.ts'
 import { alertSettings, readWays } from './alerts.ts'
@@ -34,6 +35,8 @@ export interface Config {
   readonly dataDir: string
   readonly logDir: string
   readonly color: boolean
+  /** What a program that reads the page's metrics brings along; null: none may without a password. */
+  readonly metricsToken: Secret | null
   /** The settings file that was read; null when there is none. */
   readonly settingsFile: string | null
 }
@@ -106,6 +109,7 @@ export function loadConfig({ env, cwd, configFile }: ConfigSources): LoadedConfi
     dataDir,
     logDir,
     color: !environment.variables.has('NO_COLOR'),
+    metricsToken: secretOf(environment.variables.get('LOCKSTEP_METRICS_TOKEN')?.value),
     settingsFile: settings.file,
   }
   return {
@@ -114,6 +118,20 @@ export function loadConfig({ env, cwd, configFile }: ConfigSources): LoadedConfi
     warnings: [...warnings, ...doubtfulSettings(engine, followers)],
   }
 }
+
+/** The settings of the followers by a text that is not in the file (yet); null when it can't be read. */
+export function followersFrom(
+  text: string,
+  accounts: readonly Account[],
+): readonly FollowerSettings[] | null {
+  const document = readDocument(text, '')
+  const checked = checkDocument(document, '')
+  if (document.faults.length > 0 || checked.kind === 'faults') return null
+  return followerSettings(checked.written, accounts)
+}
+
+const secretOf = (value: string | undefined): Secret | null =>
+  value === undefined || value === '' ? null : new Secret(value)
 
 interface ReadSettings {
   /** null when there are faults. */

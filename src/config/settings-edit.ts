@@ -1,6 +1,6 @@
 // Edits single followers in the text of the settings file. Comments stay, and where the switch is written
 // already only that word changes. What comes out is checked as the program checks it before it is kept.
-import { type Document, isMap, isScalar, parseDocument, type YAMLMap } from 'yaml'
+import { type Document, isMap, isScalar, parseDocument, Scalar, type YAMLMap } from 'yaml'
 import { checkDocument } from './check.ts'
 import { readDocument } from './document.ts'
 
@@ -16,6 +16,46 @@ export function setEnabled(text: string, follower: string, isEnabled: boolean): 
   const own = sectionOf(sectionOf(document, 'followers', document), follower, document)
   own.set('enabled', isEnabled)
   return checked(print(document))
+}
+
+/** What a follower gets of its own; numbers as they are written in the file. A limit of null is `off`. */
+export interface FollowerChange {
+  readonly sizing?: Readonly<Record<string, string>>
+  readonly rounding?: string
+  readonly limits?: Readonly<Record<string, string | null>>
+}
+
+/** null: the text can't be edited without breaking it, or a value of the change is not allowed. */
+export function setFollower(
+  text: string,
+  follower: string,
+  { sizing, rounding, limits }: FollowerChange,
+): string | null {
+  const document = parse(text)
+  if (!document) return null
+  const own = sectionOf(sectionOf(document, 'followers', document), follower, document)
+  if (sizing !== undefined) {
+    own.delete('sizing')
+    const made = sectionOf(own, 'sizing', document)
+    made.flow = true
+    for (const [key, value] of Object.entries(sizing)) made.set(key, written(value))
+  }
+  if (rounding !== undefined) own.set('rounding', rounding)
+  if (limits !== undefined) {
+    const made = sectionOf(own, 'limits', document)
+    for (const [key, value] of Object.entries(limits))
+      made.set(key, value === null ? 'off' : written(value))
+  }
+  return checked(print(document))
+}
+
+/** A number keeps the digits that it was given: through a binary float it might get others. */
+function written(value: string): unknown {
+  if (!/^\d{1,15}(\.\d{1,10})?$/.test(value)) return value
+  const scalar = new Scalar(Number(value))
+  const [, decimals = ''] = value.split('.')
+  scalar.minFractionDigits = decimals.length
+  return scalar
 }
 
 /** The same text when there is nothing of that follower in it. */

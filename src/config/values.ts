@@ -117,6 +117,10 @@ export function duration({ from, to }: Range): Kind<number> {
 }
 
 /** null when it is no duration, or none of whole milliseconds. */
+/** Digits only: 0, 1, 2, … */
+export const readWhole = (written: string): number | null =>
+  /^\d{1,15}$/.test(written) ? Number(written) : null
+
 export function readDuration(written: string): number | null {
   const [, amount, unit = ''] = DURATION.exec(written) ?? []
   const decimal = amount === undefined ? null : readDecimal(amount)

@@ -4,6 +4,8 @@
 import type { InstrumentId } from '../domain/ids.ts'
 import { type Lane, type LaneKey, laneKey } from '../domain/lane.ts'
 import {
+  add,
+  divideRounded,
   type Money,
   magnitude,
   NO_MONEY,
@@ -32,6 +34,8 @@ interface Book {
   /** Of today, signed. */
   readonly open: Quantity
   readonly cash: Money
+  /** What the open part cost, on average; signed as `open`. */
+  readonly cost: Money
   readonly instrument: InstrumentId
   readonly lastFill: Price
 }
@@ -50,15 +54,28 @@ export function profitAndLoss(
   lastPrices: ReadonlyMap<InstrumentId, Price>,
   carried: ReadonlyMap<LaneKey, Quantity> = new Map(),
 ): Money {
+  return profitParts(fills, lastPrices, carried).total
+}
+
+/** The same, and how much of it is still open: what a price that moves can take back. */
+export function profitParts(
+  fills: readonly OwnFill[],
+  lastPrices: ReadonlyMap<InstrumentId, Price>,
+  carried: ReadonlyMap<LaneKey, Quantity>,
+): { readonly total: Money; readonly open: Money } {
   const books = new Map<LaneKey, Book>()
   for (const fill of priced(fills, lastPrices).toReversed()) {
     const key = laneKey(fill.lane)
     books.set(key, enter(books.get(key) ?? open(fill, carried.get(key) ?? NO_QUANTITY), fill))
   }
-  let profit: bigint = NO_MONEY
-  for (const book of books.values())
-    profit += book.cash + worth(lastPrices.get(book.instrument) ?? book.lastFill, book.open)
-  return profit as Money
+  let total: bigint = NO_MONEY
+  let stillOpen: bigint = NO_MONEY
+  for (const book of books.values()) {
+    const now = worth(lastPrices.get(book.instrument) ?? book.lastFill, book.open)
+    total += book.cash + now
+    stillOpen += now - book.cost
+  }
+  return { total: total as Money, open: stillOpen as Money }
 }
 
 function priced(
@@ -78,6 +95,7 @@ const open = (fill: PricedFill, carried: Quantity): Book => ({
   carried,
   open: NO_QUANTITY,
   cash: NO_MONEY,
+  cost: NO_MONEY,
   instrument: fill.lane.instrument,
   lastFill: fill.price,
 })
@@ -91,6 +109,14 @@ function enter(book: Book, { side, quantity, price }: PricedFill): Book {
     carried: (book.carried + signed(side, old)) as Quantity,
     open: (book.open + today) as Quantity,
     cash: (book.cash - worth(price, today)) as Money,
+    cost: costAfter(book, price, today),
     lastFill: price,
   }
+}
+
+function costAfter({ open, cost }: Book, price: Price, traded: Quantity): Money {
+  const left = add(open, traded)
+  if (open === 0n || sign(traded) === sign(open)) return add(cost, worth(price, traded))
+  if (sign(left) === -sign(open)) return worth(price, left)
+  return divideRounded(cost * left, open, 'nearest') as Money
 }

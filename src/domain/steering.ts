@@ -5,6 +5,9 @@ import type { Quantity } from './numbers.ts'
 import type { Tag } from './tag.ts'
 import type { Instant } from './time.ts'
 
+/** A question that is not answered by then is answered with no; an exit is owed then. */
+export const ANSWER_WITHIN_MS = 30_000
+
 export type Command =
   /** No entries; exits run. */
   | { readonly kind: 'pause'; readonly follower: AccountName | null }

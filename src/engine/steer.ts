@@ -6,13 +6,10 @@ import type { Lane } from '../domain/lane.ts'
 import { NO_QUANTITY, negate } from '../domain/numbers.ts'
 import type { Reason } from '../domain/reason.ts'
 import type { RecordedSignal, Signal } from '../domain/signal.ts'
-import type { Answer, Command } from '../domain/steering.ts'
-import { after, type Instant, SECOND } from '../domain/time.ts'
+import { ANSWER_WITHIN_MS, type Answer, type Command } from '../domain/steering.ts'
+import { after, type Instant } from '../domain/time.ts'
 import type { Adjustment, NumberedSteering } from '../ports.ts'
 import type { Context } from './context.ts'
-
-/** A question to the trader that is not answered by then is a no. */
-export const ANSWER_WITHIN_MS = 30 * SECOND
 
 export interface SteeringHands {
   /** Lanes of a follower, or of all, in which anything stands or may fill. */

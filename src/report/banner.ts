@@ -28,6 +28,8 @@ export interface BannerFacts {
   readonly otherHosts: readonly string[]
   readonly master: AccountFacts
   readonly followers: readonly FollowerFacts[]
+  /** Where it is served; null while it is not, or not yet. */
+  readonly page: string | null
   readonly files: { readonly log: string; readonly record: string }
 }
 
@@ -74,6 +76,7 @@ export function bannerLines(facts: BannerFacts): readonly Line[] {
     ...(facts.followers.length === 0 ? [warning('  no follower: nothing will be copied')] : []),
     plain(''),
     warning('Followers have no protective stop at the broker.'),
+    ...(facts.page === null ? [] : [plain(`Page    ${facts.page}`)]),
     plain(`Log     ${facts.files.log}`),
     plain(`Record  ${facts.files.record}`),
   ]

@@ -32,27 +32,45 @@ interface Book {
   last: Price
 }
 
-/** Oldest fill first. Above nothing is a profit. */
-export function profitOf(fills: readonly OwnFill[], carried: ReadonlyMap<string, Quantity>): Money {
+export interface RunningProfit {
+  /** Fill by fill, oldest first; gives what it all comes to then. Above nothing is a profit. */
+  add(fill: OwnFill): Money
+}
+
+export function createProfit(carried: ReadonlyMap<string, Quantity>): RunningProfit {
   const books = new Map<string, Book>()
-  for (const { lane, side, quantity, price } of fills) {
-    const book = books.get(lane) ?? {
-      carried: carried.get(lane) ?? NO_QUANTITY,
-      open: NO_QUANTITY,
-      cash: NO_MONEY,
-      last: price,
-    }
-    const closesOld = sign(book.carried) === -sign(signed(side, quantity))
-    const old = closesOld ? smaller(magnitude(book.carried), quantity) : NO_QUANTITY
-    const fresh = signed(side, (quantity - old) as Quantity)
-    books.set(lane, {
-      carried: (book.carried + signed(side, old)) as Quantity,
-      open: (book.open + fresh) as Quantity,
-      cash: book.cash - worth(price, fresh),
-      last: price,
-    })
+  let total = 0n
+  return {
+    add({ lane, side, quantity, price }) {
+      const before = books.get(lane)
+      const book = before ?? {
+        carried: carried.get(lane) ?? NO_QUANTITY,
+        open: NO_QUANTITY,
+        cash: NO_MONEY,
+        last: price,
+      }
+      const closesOld = sign(book.carried) === -sign(signed(side, quantity))
+      const old = closesOld ? smaller(magnitude(book.carried), quantity) : NO_QUANTITY
+      const fresh = signed(side, (quantity - old) as Quantity)
+      const next: Book = {
+        carried: (book.carried + signed(side, old)) as Quantity,
+        open: (book.open + fresh) as Quantity,
+        cash: book.cash - worth(price, fresh),
+        last: price,
+      }
+      books.set(lane, next)
+      total += worthOf(next) - (before === undefined ? 0n : worthOf(before))
+      return total as Money
+    },
   }
-  let profit = 0n
-  for (const book of books.values()) profit += book.cash + worth(book.last, book.open)
-  return profit as Money
+}
+
+const worthOf = ({ cash, last, open }: Book): bigint => cash + worth(last, open)
+
+/** Oldest fill first. */
+export function profitOf(fills: readonly OwnFill[], carried: ReadonlyMap<string, Quantity>): Money {
+  const profit = createProfit(carried)
+  let total = NO_MONEY
+  for (const fill of fills) total = profit.add(fill)
+  return total
 }

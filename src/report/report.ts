@@ -51,6 +51,8 @@ export interface Report {
   say(text: string, tone?: Tone): void
   /** What the session came to until now, in a few lines. */
   summary(): string
+  /** To the terminal and not to the log: what must not be kept. */
+  tellOnly(text: string): void
   /** Keeps the terminal still while a question stands there; what it gives back lets it go on. */
   hold(): () => void
   /** Tells what is still queued, completes and closes the files. Never rejects. */
@@ -180,6 +182,9 @@ export function createReport(parts: ReportParts): Report {
     guarded(() => log.note('said', { text, tone }, clock.now()))
   }
 
+  const tellOnly = (text: string): void =>
+    guarded(() => print([markLine(mode, { tone: 'plain', text })]))
+
   /** The engine goes on: what could not be told stands in the ledger. */
   function guarded(act: () => void): void {
     try {
@@ -253,6 +258,7 @@ export function createReport(parts: ReportParts): Report {
   return {
     files,
     say,
+    tellOnly,
     banner(facts) {
       isDemo = facts.isDemo
       guarded(() => {

@@ -12,20 +12,11 @@ import type { AccountName, AttemptId, SignalId } from '../domain/ids.ts'
 import { type Lane, laneKey, type Mode } from '../domain/lane.ts'
 import { formatDecimal } from '../domain/numbers.ts'
 import { formatInstant, type Instant } from '../domain/time.ts'
-import type { EngineEvent, Instruments, LedgerView, Why } from '../ports.ts'
-import { type Attempted, copyOf, type Order, orderOf } from './copy.ts'
+import type { EngineEvent, Instruments, LedgerView } from '../ports.ts'
+import { orderOf } from './copy.ts'
 import { countOrders } from './counts.ts'
-import { cleanText } from './free-text.ts'
-import type {
-  AttemptPart,
-  DecisionPart,
-  HeldPart,
-  IntentPart,
-  OrderPart,
-  ReasonPart,
-  SessionRecord,
-} from './record.ts'
-import { pricingFields, reasonFields } from './session-log.ts'
+import { intentPart, type Known, orderPart } from './order-part.ts'
+import type { HeldPart, IntentPart, OrderPart, SessionRecord } from './record.ts'
 
 export interface SessionRecorder {
   /** Remembers what it is about; reads nothing yet. */
@@ -65,6 +56,12 @@ export function createSessionRecorder(options: RecorderOptions): SessionRecorder
   const toldFilledAt = new Map<AttemptId, Instant>()
   const flattenTags = new Map<AttemptId, Extract<EngineEvent, { kind: 'sent' }>['attempt']>()
   const heldBefore = heldNow()
+  const known: Known = {
+    sentAt: (attempt) => sentAt.get(attempt) ?? null,
+    toldFilledAt: (attempt) => toldFilledAt.get(attempt) ?? null,
+    tickOf: ({ instrument }) => instruments()?.byId(instrument)?.tick ?? null,
+    isCarriedOver: (signal) => carriedOver.has(signal),
+  }
   let endedAt: Instant | null = null
   let isChanged = true
   let isFailing = false
@@ -98,7 +95,7 @@ export function createSessionRecorder(options: RecorderOptions): SessionRecorder
 
   function record(): SessionRecord {
     for (const signal of changed) {
-      const part = orderPart(ledger.why(signal, null))
+      const part = orderPart(ledger.why(signal, null), known)
       if (part !== null) parts.set(signal, part)
     }
     changed.clear()
@@ -130,87 +127,6 @@ export function createSessionRecorder(options: RecorderOptions): SessionRecorder
     }
   }
 
-  function orderPart(whys: readonly Why[]): OrderPart | null {
-    const signal = whys[0]?.signal
-    if (signal === undefined) return null
-    const tick = instruments()?.byId(signal.instrument)?.tick ?? null
-    return {
-      signal: signal.id,
-      carriedOver: carriedOver.has(signal.id),
-      effect: signal.effect,
-      side: signal.side,
-      quantity: formatDecimal(signal.quantity),
-      exchange: signal.exchange,
-      symbol: signal.symbol,
-      product: signal.product,
-      price: priceText(signal.price),
-      tick: tick === null ? null : formatDecimal(tick),
-      orderId: signal.orderId,
-      source: signal.source,
-      masterBefore: formatDecimal(signal.masterBefore),
-      masterAfter: formatDecimal(signal.masterAfter),
-      filledAt: formatInstant(signal.filledAt),
-      seenAt: formatInstant(signal.seenAt),
-      decisions: whys.map(decisionPart),
-    }
-  }
-
-  function decisionPart(why: Why): DecisionPart {
-    const { decision, filled, averagePrice, orders, decidedAt } = copyOf(why)
-    return {
-      follower: why.follower,
-      mode: decision?.lane.mode ?? null,
-      decision: decision?.kind ?? 'asked',
-      quantity: decision?.kind === 'entry' ? formatDecimal(decision.quantity) : null,
-      reason: decision?.kind === 'skip' ? reasonPart(decision.reason) : null,
-      decidedAt: decidedAt === null ? null : formatInstant(decidedAt),
-      filled: formatDecimal(filled),
-      averagePrice: priceText(averagePrice),
-      intents: orders.map(intentPart),
-    }
-  }
-
-  function intentPart(order: Order): IntentPart {
-    const { intent, standing, wasAccepted, filled, averagePrice, denied, text, attempts } = order
-    return {
-      intent: intent.id,
-      follower: intent.lane.follower,
-      mode: intent.lane.mode,
-      instrument: intent.lane.instrument,
-      product: intent.lane.product,
-      role: intent.role,
-      side: intent.side,
-      quantity: formatDecimal(intent.quantity),
-      slice: intent.slice,
-      slices: intent.slices,
-      pricing: pricingFields(intent.pricing),
-      outcome: standing,
-      wasAccepted,
-      filled: formatDecimal(filled),
-      averagePrice: priceText(averagePrice),
-      text: cleanText(text),
-      denied: denied === null ? null : reasonPart(denied),
-      attempts: attempts.map(attemptPart),
-    }
-  }
-
-  function attemptPart({ facts, recordedAt, answeredAt, filledAt }: Attempted): AttemptPart {
-    const { attempt, state } = facts
-    const sent = sentAt.get(attempt.id)
-    const filled = filledAt ?? toldFilledAt.get(attempt.id) ?? null
-    return {
-      attempt: attempt.id,
-      tag: attempt.tag,
-      quantity: formatDecimal(attempt.quantity),
-      orderId: 'orderId' in state ? state.orderId : null,
-      state: state.kind,
-      recordedAt: formatInstant(recordedAt),
-      sentAt: sent === undefined ? null : formatInstant(sent),
-      answeredAt: answeredAt === null ? null : formatInstant(answeredAt),
-      filledAt: filled === null ? null : formatInstant(filled),
-    }
-  }
-
   /** The ledger answers by signal; these have none, so their attempts are looked up by their tags. */
   function flattenParts(): readonly IntentPart[] {
     const byIntent = Map.groupBy(flattenTags.values(), ({ intent }) => intent.id)
@@ -220,7 +136,7 @@ export function createSessionRecorder(options: RecorderOptions): SessionRecorder
       if (first === undefined) return []
       const { intent } = first.attempt
       const withHistory = found.map((each) => ({ ...each, history: [] }))
-      return [intentPart(orderOf({ intent, denied: null, attempts: withHistory }))]
+      return [intentPart(orderOf({ intent, denied: null, attempts: withHistory }), known)]
     })
   }
 
@@ -311,11 +227,3 @@ const countsOf = (
   owed: ReadonlyMap<AccountName, readonly HeldPart[]>,
 ): ReadonlyMap<string, number> =>
   new Map([...owed].map(([follower, parts]) => [follower, parts.length]))
-
-const reasonPart = (reason: Parameters<typeof reasonFields>[0]): ReasonPart => ({
-  kind: reason.kind,
-  text: String(reasonFields(reason).text),
-})
-
-const priceText = (price: bigint | null): string | null =>
-  price === null ? null : formatDecimal(price, 2)

@@ -6,7 +6,7 @@ import { bodyLimit } from 'hono/body-limit'
 import { getCookie, setCookie } from 'hono/cookie'
 import { formatInstant } from '../domain/time.ts'
 import type { Clock } from '../ports.ts'
-import { type Names, readBody, readEventsQuery, readNames, readQuery } from './bodies.ts'
+import { type Names, readBody, readModeQuery, readNames, readQuery } from './bodies.ts'
 import { HEADERS, refuseForeignHost, refuseForeignPage } from './fence.ts'
 import type { PageFiles } from './files.ts'
 import { createGate, type Gate, type Hardness, isSame, type Memory } from './gate.ts'
@@ -34,7 +34,7 @@ export interface Answers {
       names: Names,
     ) => Sooner<Writes[P]['answer']>
   }
-  readonly metrics: () => string
+  readonly metrics: (mode: Mode | undefined) => string
   readonly look: LookForNews
   /** Which ledger is meant where none is named. */
   readonly modeOf: (mode: Mode | undefined) => Mode
@@ -131,7 +131,7 @@ function answer(c: Context, route: Route, doors: Doors): Sooner<Response> {
   const visit = visitOf(c, doors)
   if (route.access === 'token') {
     if (visit === null && !bringsToken(c, doors.parts.metricsToken)) throw signedOut()
-    return c.text(doors.parts.answers.metrics(), 200, {
+    return c.text(doors.parts.answers.metrics(readModeQuery(c.req.query()).mode), 200, {
       'content-type': 'text/plain; version=0.0.4; charset=utf-8',
     })
   }
@@ -203,7 +203,7 @@ function stateOf(visit: Visit | null, { gate, parts: { version } }: Doors): Sess
 async function answerRead(c: Context, { path }: Route, visit: Visit, doors: Doors) {
   const { answers } = doors.parts
   if (path === '/api/events') {
-    const mode = answers.modeOf(readEventsQuery(c.req.query()).mode)
+    const mode = answers.modeOf(readModeQuery(c.req.query()).mode)
     const expired = () => doors.parts.clock.now() >= visit.expiresAt
     const { outgoing } = c.env as Line
     const drop = () => void outgoing.destroy()

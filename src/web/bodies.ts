@@ -130,7 +130,7 @@ export const readBody = <P extends keyof Writes>(path: P, body: unknown): Writes
 export const readQuery = <P extends keyof Reads>(path: P, query: unknown): Reads[P]['query'] =>
   read(QUERIES[path] as z.ZodType<Reads[P]['query']>, query)
 
-export const readEventsQuery = (query: unknown): Reads['/api/overview']['query'] =>
+export const readModeQuery = (query: unknown): Reads['/api/overview']['query'] =>
   read(ofLedger, query) as Reads['/api/overview']['query']
 
 export const readNames = (names: unknown): Names => read(NAMES, names)

@@ -14,7 +14,7 @@
 //   GET  /api/steer/resume?mode&follower     → Preview        (what a resume would do)
 //   GET  /api/steer/flatten?mode&follower    → Preview
 //   GET  /api/events?mode                    → server-sent events, see `Changed`
-//   GET  /metrics                            → text for Prometheus: signed in, or with the bearer token
+//   GET  /metrics?mode                       → text for Prometheus: signed in, or with the bearer token
 //
 // Writing: POST, JSON, at most 16 KiB, with the header `x-csrf-token` from SessionState.
 //   POST /api/setup                SetupBody      → SessionState   (once; the code stands in the terminal)
@@ -223,9 +223,9 @@ export interface AccountHealth {
   readonly toldAt: Time | null
   /** It is older than it should be: the engine doesn't run, or hangs. */
   readonly isStale: boolean
-  /** `open`, `loggingIn`, `waiting`, `stopped`. */
+  /** `open`, `closed` (it logs in by itself), `stopped` (until somebody acts); null: nothing is told. */
   readonly session: string | null
-  /** Why the session is stopped. */
+  /** Why it is closed or stopped, and what to do. */
   readonly sessionWhy: string | null
   /** Whether the order stream is connected; null: none is used. */
   readonly stream: 'connected' | 'disconnected' | null
@@ -245,7 +245,7 @@ export interface FollowerCard extends AccountHealth {
   /** `paper`: trades with the paper broker, also in a live run. */
   readonly mode: Mode
   readonly state: FollowerState
-  /** Its last login was accepted: at that moment the keys were right. null: never tried. */
+  /** When its keys were last seen to be those of its client code; null: never. */
   readonly verifiedAt: Time | null
   readonly profit: Profit
   /** Signed. */
@@ -318,7 +318,7 @@ export interface Question {
   readonly lastPrice: Amount | null
   readonly followers: readonly string[]
   readonly askedAt: Time
-  /** No answer by then is a no. */
+  /** No answer by then is a no; an exit is owed from then on, and still asks. */
   readonly until: Time
 }
 

@@ -49,6 +49,9 @@ import { runOn } from './terminal.ts'
 
 export interface Desk {
   readonly folder: string
+  /** What the commands are run with. */
+  readonly reach: Reach
+  readonly env: Readonly<Record<string, string>>
   /** What the ledger is told while no engine runs. */
   write(mode: Mode, story: (ledger: Ledger) => void): void
   /** An engine holds the ledger from here on, and obeys as it is told to. */
@@ -133,6 +136,8 @@ export function makeDesk(given: { readonly yaml?: string } = {}): Desk {
 
   return {
     folder,
+    reach,
+    env,
     write(mode, story) {
       const ledger = open(mode)
       story(ledger)

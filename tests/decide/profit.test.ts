@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type OwnFill, profitAndLoss } from '../../src/decide/profit.ts'
+import { type OwnFill, profitAndLoss, profitParts } from '../../src/decide/profit.ts'
 import { accountName } from '../../src/domain/ids.ts'
 import type { Instrument } from '../../src/domain/instrument.ts'
 import { type Lane, type LaneKey, laneKey } from '../../src/domain/lane.ts'
@@ -42,6 +42,32 @@ describe('profit and loss of a day', () => {
     ['two instruments', [fill('BUY', 65, '100'), fill('BUY', 10, '800', SBIN)], '550'],
   ])('%s', (_, fills, expected) => {
     expect(profit(fills)).toBe(expected)
+  })
+
+  test.each<[string, OwnFill[], string, string]>([
+    ['all of it while nothing is closed', [fill('BUY', 65, '100')], '650', '650'],
+    [
+      'none of it when all is closed',
+      [fill('BUY', 65, '100'), fill('SELL', 65, '102')],
+      '130',
+      '0',
+    ],
+    [
+      'half of it, at the average cost',
+      [fill('BUY', 65, '100'), fill('BUY', 65, '104'), fill('SELL', 65, '106')],
+      '780',
+      '520',
+    ],
+    ['what is short', [fill('SELL', 65, '100')], '-650', '-650'],
+    [
+      'what is left beyond zero alone',
+      [fill('BUY', 65, '100'), fill('SELL', 130, '105')],
+      '0',
+      '-325',
+    ],
+  ])('of it open: %s', (_, fills, total, open) => {
+    const parts = profitParts(fills.toReversed(), LAST, new Map())
+    expect([formatDecimal(parts.total), formatDecimal(parts.open)]).toEqual([total, open])
   })
 
   test('without a last price the last own fill is the price', () => {

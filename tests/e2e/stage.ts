@@ -66,6 +66,8 @@ export interface StageSettings {
   readonly yaml?: string
   readonly simulator?: ServerSettings
   readonly env?: Readonly<Record<string, string>>
+  /** With the page beside the copier; most tests need none. */
+  readonly web?: true
   /** False: the environment of somebody who has just cloned it. */
   readonly withAccounts?: boolean
 }

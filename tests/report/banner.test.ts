@@ -87,6 +87,7 @@ const facts: BannerFacts = {
   isDemo: false,
   master: account,
   followers: [papa],
+  page: null,
   files: {
     log: 'logs/session-20261120_103045.jsonl',
     record: 'logs/copy_trading_20261120_103045.json',

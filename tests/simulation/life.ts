@@ -71,6 +71,7 @@ export function startLife(parts: LifeParts): Mortal {
         isDemo: false,
         mayGo: async () => true,
         person: NOBODY_THERE,
+        page: () => null,
         signal: stopping.signal,
       })
     } finally {
@@ -276,6 +277,7 @@ const reportTo = ({ tell, say, gate }: LifeParts): Report => ({
     if (!gate.isDead()) say(text)
   },
   summary: () => '',
+  tellOnly: () => undefined,
   hold: () => () => undefined,
   end: async () => undefined,
 })

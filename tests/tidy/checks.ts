@@ -37,6 +37,17 @@ export const edges: Readonly<Record<string, Edges>> = {
   'web/page': { rooms: ['web/shapes.ts'], packages: ['preact', 'uplot'], node: false },
   simulator: { rooms: ['domain'], packages: ['otplib', 'ws', 'zod'], node: true },
   engine: { rooms: ['domain', 'decide', 'ports.ts'], packages: [], node: true },
+  answers: {
+    rooms: ['domain', 'decide', 'ports.ts', 'config', 'report', 'cli', 'web'],
+    packages: [],
+    node: true,
+  },
+  'page-opener.ts': {
+    rooms: ['answers', 'assemble.ts', 'cli', 'config', 'domain', 'ports.ts', 'web'],
+    packages: [],
+    node: true,
+  },
+  'page-process.ts': { rooms: ['cli', 'config'], packages: [], node: true },
   'assemble.ts': {
     rooms: [
       'domain',
