@@ -1,10 +1,10 @@
 // What a day's signals came to, counted from the ledger and cheap to count again: a signal that is settled is
-// read once, and again only when another order was sent for it. So a look costs what is open now and a list
-// of the day's orders, however long the day or the ledger is. A restart counts the same.
+// read once, and again only when another order was sent for it; the orders of an account are listed again only
+// when there were any. So a look costs what is going on, however long the day or the ledger is. A restart counts the same.
 import type { AccountName, SignalId } from '../domain/ids.ts'
 import type { Reason } from '../domain/reason.ts'
 import type { RecordedSignal } from '../domain/signal.ts'
-import { dayOf, type Instant, SECOND } from '../domain/time.ts'
+import { after, dayOf, type Instant, SECOND } from '../domain/time.ts'
 import type { LedgerView, OpenAttempt } from '../ports.ts'
 import { type Copy, copyOf, isFinal } from './copy.ts'
 
@@ -36,6 +36,9 @@ export interface DayCounts {
   readonly timed: readonly Timed[]
 }
 
+/** The engine's clock is corrected by the broker's, ours is not: what is this young is looked at again. */
+const CLOCKS_DIFFER_MS = 10 * SECOND
+
 interface Page {
   readonly decided: readonly Decided[]
   readonly denied: DayCounts['denied']
@@ -51,6 +54,7 @@ export function createDayCounts(
 ): { read(now: Instant): DayCounts } {
   let day = ''
   const pages = new Map<SignalId, Page>()
+  const lists = new Map<AccountName, List>()
 
   function pageOf(signal: RecordedSignal, attempts: number): Page {
     const known = pages.get(signal.id)
@@ -71,14 +75,27 @@ export function createDayCounts(
     }
   }
 
+  /** The orders of an account: listed again only if one was sent since, or was open. */
+  function attemptsOf(account: AccountName, now: Instant): readonly OpenAttempt[] {
+    const isOpen = ledger.openAttempts(account).length > 0
+    const known = lists.get(account)
+    const hasMore = (at: Instant): boolean =>
+      ledger.writes(account, after(at, -CLOCKS_DIFFER_MS)).length > 0
+    if (known && !known.wasOpen && !isOpen && !hasMore(known.at)) return known.attempts
+    const attempts = ledger.attemptsOfDay(account, dayOf(now))
+    lists.set(account, { at: now, attempts, wasOpen: isOpen })
+    return attempts
+  }
+
   return {
     read(now) {
       if (dayOf(now) !== day) {
         day = dayOf(now)
         pages.clear()
+        lists.clear()
       }
       const signals = ledger.signals(dayOf(now))
-      const attempts = accounts.flatMap((account) => ledger.attemptsOfDay(account, dayOf(now)))
+      const attempts = accounts.flatMap((account) => attemptsOf(account, now))
       const sent = Map.groupBy(attempts, ({ attempt }) => attempt.intent.signalId)
       const read = signals.map((signal) => pageOf(signal, sent.get(signal.id)?.length ?? 0))
       return {
@@ -90,6 +107,12 @@ export function createDayCounts(
       }
     },
   }
+}
+
+interface List {
+  readonly at: Instant
+  readonly attempts: readonly OpenAttempt[]
+  readonly wasOpen: boolean
 }
 
 /** Nothing of it changes any more, unless another order is sent. */
