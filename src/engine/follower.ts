@@ -65,10 +65,17 @@ export function createFollower(
 ): Follower {
   const { clock, ledger } = context
   const account = access.settings.name
-  const shown = createShown(context, access, pulse, () => {
+  const quotes = createQuotes(context, access, pulse)
+  const noted = {
+    noteReading: pulse.noteReading,
+    notePrice(...[instrument, last, at]: Parameters<Pulse['notePrice']>) {
+      pulse.notePrice(instrument, last, at)
+      quotes.noteLast(instrument, last)
+    },
+  }
+  const shown = createShown(context, access, noted, () => {
     wantsBook = true
   })
-  const quotes = createQuotes(context, access, pulse)
   const writes = createWrites(context, account)
   const settling = createSettle(context, access, pulse, {
     moved,

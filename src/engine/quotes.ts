@@ -20,6 +20,8 @@ export interface Quotes {
   dueAt(): Instant | null
   /** Gives the instruments that were wanted. */
   read(): Promise<ReadonlySet<InstrumentId>>
+  /** A price that was shown beside a position: no quote to send at, but what is held is worth that. */
+  noteLast(instrument: InstrumentId, last: Price): void
   /** The last price of everything that was ever read, however old. */
   lastPrices(): ReadonlyMap<InstrumentId, Price>
 }
@@ -28,6 +30,7 @@ export function createQuotes(context: Context, access: FollowerAccess, pulse: Pu
   const { clock } = context
   const known = new Map<InstrumentId, { readonly at: Instant; readonly quote: Quote }>()
   const missing = new Set<InstrumentId>()
+  const last = new Map<InstrumentId, Price>()
   let wanted = new Map<InstrumentId, Instrument>()
   let askedAt: Instant | null = null
 
@@ -55,11 +58,13 @@ export function createQuotes(context: Context, access: FollowerAccess, pulse: Pu
         else {
           missing.delete(id)
           known.set(id, { at: askedAt, quote })
+          last.set(id, quote.last)
           pulse.notePrice(id, quote.last, askedAt)
         }
       }
       return new Set(asked.keys())
     },
-    lastPrices: () => new Map([...known].map(([id, { quote }]) => [id, quote.last])),
+    noteLast: (id, price) => void last.set(id, price),
+    lastPrices: () => last,
   }
 }

@@ -46,7 +46,7 @@ interface Page {
 export function createShown(
   context: Context,
   access: FollowerAccess,
-  pulse: Pulse,
+  pulse: Pick<Pulse, 'noteReading' | 'notePrice'>,
   /** Only the book can tell whether what has no row was sold by somebody else. */
   wantBook: () => void,
 ): Shown {
