@@ -33,6 +33,8 @@ const findings = (samples: readonly Sample[]): string => judgeGrowth(samples).fi
 
 test('what is steady, and what grows with the day, is no finding', () => {
   expect(findings(hour(() => ({})))).toBe('')
+  // Each minute goes through all the orders that there are.
+  expect(findings(hour((_, minute) => ({ cpu: minute ** 2 / 10 })))).toBe('')
   // 5 KB an order: its row in a book.
   expect(findings(hour(({ orders }) => ({ heap: 40 + orders * 0.005 })))).toBe('')
 })
@@ -61,14 +63,14 @@ test.each<[string, (sample: Sample, minute: number) => Partial<Sample>, string]>
   ['timers', (_, minute) => ({ handles: 30 + minute }), 'open handles grows by 60.00 an hour'],
   ['a log that is never merged', (_, minute) => ({ wal: 4 + minute }), 'ledger, not merged, MB'],
   [
-    'an order that costs more the more there are',
-    (_, minute) => ({ cpu: minute ** 2 / 10 }),
-    'CPU, s: an order costs',
+    'work that grows faster than the books do',
+    (_, minute) => ({ cpu: minute ** 4 / 1e4 }),
+    'CPU, s: a late minute costs',
   ],
   [
     'a ledger that grows by itself',
     (_, minute) => ({ ledger: minute ** 2 / 100 }),
-    'ledger, MB: an order costs',
+    'ledger, MB: a late order costs',
   ],
 ])('control: %s is found', (_, change, told) => {
   expect(findings(hour(change))).toContain(told)

@@ -7,8 +7,9 @@
 // The collector takes pages in peaks and keeps them, and needs most of an hour until it has what it wants: what
 // has those in it is judged in a life that is longer than that. A leak shows sooner in what is used of them.
 //
-// What it writes and computes (ledger, log, CPU) must grow, but an order late in the session may cost at most
-// twice what one cost early in it.
+// What it writes (ledger, log) must grow, but an order late in the session may cost at most twice what one cost
+// early in it. What it computes may grow as the day's books do, since they are read again and again: a minute of
+// CPU at most in proportion to the orders there are, and twice as much in any case.
 import type { Sample } from './vitals.ts'
 
 export interface Growth {
@@ -72,10 +73,11 @@ export function judgeGrowth(samples: readonly Sample[]): Growth {
   }
   for (const [amount, name] of entriesOf(AMOUNTS)) {
     const points = pointsOf(samples, amount)
-    const dearer = dearerBy(samples, amount)
-    const verdict = dearer === null ? 'too few' : `an order ×${number(dearer)}`
-    if (dearer !== null && dearer > DEARER_AT_MOST)
-      findings.push(`${name}: an order costs ${number(dearer)} times what it cost at first`)
+    const per = amount === 'cpu' ? 'minute' : 'order'
+    const dearer = dearerBy(samples, amount, per)
+    const verdict = dearer === null ? 'too few' : `${per} ×${number(dearer.times)}`
+    if (dearer !== null && dearer.times > dearer.allowed)
+      findings.push(`${name}: a late ${per} costs ${number(dearer.times)} times an early one`)
     rows.push([name, ...summary(points), number(slopeOf(points)), '', verdict])
   }
   return { table: aligned(rows), findings }
@@ -124,7 +126,8 @@ function judgeLevel(
   fromMs: number,
 ): string {
   const spanMs = (points.at(-1)?.atMs ?? 0) - (points[0]?.atMs ?? 0)
-  if (points.length < SAMPLES_LEAST || spanMs < fromMs) return 'too few'
+  if (points.length < SAMPLES_LEAST) return 'too few'
+  if (spanMs < fromMs) return 'too short'
   const pairs = pairsOf(points)
   const rising = pairs.filter(([a, b]) => b.value > a.value).length / pairs.length
   return slope > allowed && rising >= RISING_SHARE ? 'GROWS' : 'steady'
@@ -137,8 +140,12 @@ function allowedIn(life: readonly Sample[], { perHour, perThousandOrders }: Allo
   return perHour + (perThousandOrders * ordersAnHour) / 1000
 }
 
-/** The cost of an order in the last third of the session over that in the first. */
-function dearerBy(samples: readonly Sample[], amount: Amount): number | null {
+/** What an order or a minute costs in the last third of the session over that in the first. */
+function dearerBy(
+  samples: readonly Sample[],
+  amount: Amount,
+  per: 'order' | 'minute',
+): { readonly times: number; readonly allowed: number } | null {
   const known = samples.filter((sample) => sample[amount] !== null)
   const spanMs = (known.at(-1)?.atMs ?? 0) - (known[0]?.atMs ?? 0)
   if (known.length < SAMPLES_LEAST || spanMs < SPAN_LEAST_MS) return null
@@ -146,11 +153,16 @@ function dearerBy(samples: readonly Sample[], amount: Amount): number | null {
   const costOf = (some: readonly Sample[]): number => {
     const [first, last] = [some[0], some.at(-1)]
     if (!first || !last) return 0
-    return (Number(last[amount]) - Number(first[amount])) / Math.max(1, last.orders - first.orders)
+    const units = per === 'order' ? last.orders - first.orders : last.atMs - first.atMs
+    return (Number(last[amount]) - Number(first[amount])) / Math.max(1, units)
   }
-  const early = costOf(known.slice(0, third + 1))
-  const late = costOf(known.slice(-third - 1))
-  return early <= 0 ? null : late / early
+  const [early, late] = [known.slice(0, third + 1), known.slice(-third - 1)]
+  const ordersIn = (some: readonly Sample[]): number => median(some.map(({ orders }) => orders))
+  const more = per === 'order' ? 1 : ordersIn(late) / Math.max(1, ordersIn(early))
+  const before = costOf(early)
+  return before <= 0
+    ? null
+    : { times: costOf(late) / before, allowed: Math.max(DEARER_AT_MOST, more) }
 }
 
 const summary = (points: readonly Point[]): string[] => {
