@@ -16,6 +16,8 @@ import { amount, type Row } from './columns.ts'
 import type { Store } from './store.ts'
 
 export interface Derive {
+  /** How often what is known of a master order was changed since the ledger was opened. */
+  masterMoves(order: bigint): number
   masterSeen(order: bigint, report: bigint, filled: Quantity): void
   baseline(order: bigint, filled: Quantity): void
   merge(gone: bigint, kept: bigint): void
@@ -80,18 +82,30 @@ export function createDerive({ db }: Store): Derive {
     sql.setStage.run(stageOf(kinds, isDenied), intent)
   }
 
+  const masterMoves = new Map<bigint, number>()
+  const masterMoved = (order: bigint): void =>
+    void masterMoves.set(order, (masterMoves.get(order) ?? 0) + 1)
+
   return {
     laneState,
+    masterMoves: (order) => masterMoves.get(order) ?? 0,
     masterSeen(order, report, filled) {
+      masterMoved(order)
       const { changes } = sql.moveMaster.run(report, amount(filled), order)
       if (changes === 0) sql.addMaster.run(report, amount(filled), order)
     },
-    baseline: (order, filled) => void sql.setBaseline.run(amount(filled), order),
+    baseline(order, filled) {
+      masterMoved(order)
+      sql.setBaseline.run(amount(filled), order)
+    },
     merge(gone, kept) {
+      masterMoved(gone)
+      masterMoved(kept)
       sql.takeOver.run({ gone, kept })
       sql.sendOn.run({ gone, kept })
     },
     signalled(order, effect, quantity) {
+      masterMoved(order)
       const statement = effect === 'entry' ? sql.signalEntry : sql.signalExit
       statement.run(amount(quantity), order)
     },

@@ -19,8 +19,42 @@ export interface Master {
   masterOrderKeyOf(account: AccountName, orderId: OrderId, day: TradingDay): MasterOrderKey | null
 }
 
+/** A master order as it was read, good until anything of it changes or anything is taken back. */
+interface Known {
+  readonly order: MasterOrder
+  readonly moves: number
+  readonly takenBack: number
+}
+
 export function createMaster(store: Store, derive: Derive): Master {
   const sql = prepare(store.db)
+  // Every reading of a book shows every order of the day, and of nearly all of them nothing is new.
+  const known = new Map<bigint, Known>()
+  /** A report that says nothing beyond what is known; the reader gives an unchanged row as the same one. */
+  const nothingNew = new WeakMap<OrderReport, { readonly number: bigint; readonly known: Known }>()
+
+  const isStill = (number: bigint, { moves, takenBack }: Known): boolean =>
+    moves === derive.masterMoves(number) && takenBack === store.takenBack()
+
+  function knownOf(number: bigint): Known {
+    const before = known.get(number)
+    if (before && isStill(number, before)) return before
+    const now = {
+      order: masterOrderOf(sql.state.get(number) as Row),
+      moves: derive.masterMoves(number),
+      takenBack: store.takenBack(),
+    }
+    known.set(number, now)
+    return now
+  }
+
+  function seeUnlessKnown(report: OrderReport, line: Line): bigint {
+    const before = nothingNew.get(report)
+    if (before && isStill(before.number, before.known)) return before.number
+    const number = see(report, line)
+    nothingNew.set(report, { number, known: knownOf(number) })
+    return number
+  }
 
   function see(report: OrderReport, line: Line): bigint {
     const order = identify(report, line)
@@ -72,12 +106,12 @@ export function createMaster(store: Store, derive: Derive): Master {
     derive.masterSeen(order, number, report.filled)
   }
 
-  const masterOrder = (order: bigint): MasterOrder => masterOrderOf(sql.state.get(order) as Row)
+  const masterOrder = (order: bigint): MasterOrder => knownOf(order).order
 
   return {
     seeMasterOrders: (reports, at) =>
       store.writeTold('masterOrders', at, (line) =>
-        unique(reports.map((report) => see(report, line))).map(masterOrder),
+        unique(reports.map((report) => seeUnlessKnown(report, line))).map(masterOrder),
       ),
     setBaseline: (account, reports, at) =>
       store.write(

@@ -25,9 +25,10 @@ import { createPulseBook } from './pulse.ts'
 import { createQuestions } from './questions.ts'
 import { createRebuild } from './rebuild.ts'
 import { createRecorded } from './recorded.ts'
-import { createReserve, freeBytes, RESERVE_BYTES } from './reserve.ts'
+import { createReserve, DISK, RESERVE_BYTES, type Room } from './reserve.ts'
 import { createSteering } from './steering.ts'
 import { createStore, type Store } from './store.ts'
+import { createSync } from './sync.ts'
 import { explain, LedgerUnusable } from './unusable.ts'
 
 export interface OpenLedger {
@@ -39,6 +40,7 @@ export interface OpenLedger {
   readonly command: string
   /** Set aside for a full disk. */
   readonly reserveBytes?: number
+  readonly room?: Room
 }
 
 /** A write waits this long for another process: those write single facts, so it never takes it. */
@@ -56,9 +58,10 @@ export function openLedger(options: OpenLedger): Ledger {
     const holder = { process: process.pid, host: hostname(), since: clock.now(), command }
     const lock = takeLock(path, holder)
     onFailure(() => lock.release())
-    const reserve = createReserve(`${path}.reserve`, options.reserveBytes ?? RESERVE_BYTES)
+    const room = options.room ?? DISK
+    const reserve = createReserve(`${path}.reserve`, options.reserveBytes ?? RESERVE_BYTES, room)
     // On a full disk not even the opening would succeed, and exits would wait for somebody to clean up.
-    if (freeBytes(dirname(path)) < ROOM_TO_OPEN_BYTES) reserve.release()
+    if (room.freeBytes(dirname(path)) < ROOM_TO_OPEN_BYTES) reserve.release()
     const db = connect(path, false)
     onFailure(() => db.close())
 
@@ -70,7 +73,7 @@ export function openLedger(options: OpenLedger): Ledger {
       backUp(db, join(folder, name))
     })
     makeIdentity(db, mode, chance)
-    const store = createStore(db, path, reserve)
+    const store = createStore(db, path, reserve, createSync(`${path}-wal`), room)
     const ledger = assemble(store, mode)
     reserve.keep()
     takeTenure(store, holder)
@@ -117,7 +120,8 @@ function openBeside(
     const version = readVersion(db, path)
     if (version < SCHEMA_VERSION)
       throw new LedgerUnusable('older', `${path} has schema ${version} of ${SCHEMA_VERSION}`)
-    return assemble(createStore(db, path, createReserve(`${path}.reserve`, RESERVE_BYTES)), mode)
+    const reserve = createReserve(`${path}.reserve`, RESERVE_BYTES)
+    return assemble(createStore(db, path, reserve), mode)
   })
 }
 
@@ -165,7 +169,10 @@ function assemble(store: Store, mode: Mode): Ledger {
     ...createQuestions(store, plans, recorded),
     ...createDays(store, derive),
     ...createRebuild(store, derive),
-    health: () => ({ freeBytes: freeBytes(dirname(store.path)), reserve: store.reserve.state() }),
+    health: () => ({
+      freeBytes: store.room.freeBytes(dirname(store.path)),
+      reserve: store.reserve.state(),
+    }),
     keepReserve: () => store.reserve.keep(),
     backup: (path) => explained(path, () => backUp(store.db, path)),
     close: () => store.close(),

@@ -5,6 +5,22 @@
 import { closeSync, existsSync, fsyncSync, openSync, rmSync, statfsSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 
+/** The room on the disk under a ledger: the disk's own unless a simulation brings one that fills up. */
+export interface Room {
+  freeBytes(folder: string): number
+  /** Asked before a transaction commits; throws as the storage does when there is no room. */
+  take(): void
+}
+
+export const DISK: Room = {
+  freeBytes(folder) {
+    const { bavail, bsize } = statfsSync(folder)
+    return bavail * bsize
+  },
+  // The storage itself says no.
+  take: () => undefined,
+}
+
 export interface Reserve {
   state(): 'held' | 'released'
   /** Makes room; false when there was nothing left to give. */
@@ -16,7 +32,7 @@ export interface Reserve {
 /** Some hundred exits with their fills; the write-ahead log itself is reused once it is 4 MB long. */
 export const RESERVE_BYTES = 8 * 1024 * 1024
 
-export function createReserve(path: string, bytes: number): Reserve {
+export function createReserve(path: string, bytes: number, room: Room = DISK): Reserve {
   const isHeld = (): boolean => existsSync(path)
   return {
     state: () => (isHeld() ? 'held' : 'released'),
@@ -27,7 +43,7 @@ export function createReserve(path: string, bytes: number): Reserve {
     },
     keep() {
       if (isHeld()) return true
-      if (freeBytes(dirname(path)) < 2 * bytes) return false
+      if (room.freeBytes(dirname(path)) < 2 * bytes) return false
       try {
         fill(path, bytes)
         return true
@@ -38,11 +54,6 @@ export function createReserve(path: string, bytes: number): Reserve {
       }
     },
   }
-}
-
-export function freeBytes(folder: string): number {
-  const { bavail, bsize } = statfsSync(folder)
-  return bavail * bsize
 }
 
 function fill(path: string, bytes: number): void {

@@ -8,7 +8,7 @@
 import type Database from 'better-sqlite3'
 import type { Instant } from '../domain/time.ts'
 import { numberOf } from './columns.ts'
-import type { Reserve } from './reserve.ts'
+import { DISK, type Reserve, type Room } from './reserve.ts'
 import { createSync, type Sync } from './sync.ts'
 import { explain, LedgerUnusable } from './unusable.ts'
 
@@ -21,6 +21,7 @@ export interface Store {
   readonly path: string
   readonly db: Database.Database
   readonly reserve: Reserve
+  readonly room: Room
   /** All of it sees one moment. */
   read<T>(question: () => T): T
   /** All of it or nothing; on disk when it returns. */
@@ -37,6 +38,8 @@ export interface Store {
   note(at: Instant, change: () => void): boolean
   /** Runs and takes everything back: to compare what is with what would be. */
   rehearse<T>(changes: () => T): T
+  /** How often something was taken back: what was read meanwhile may never have been. */
+  takenBack(): number
   /** From now on only as long as no later engine has taken over. */
   holdTenure(number: number): void
   /** The engine's: nobody else changes what is traded while it lasts. */
@@ -49,6 +52,7 @@ export function createStore(
   path: string,
   reserve: Reserve,
   sync: Sync = createSync(`${path}-wal`),
+  room: Room = DISK,
 ): Store {
   const begin = db.prepare('BEGIN')
   const beginWriting = db.prepare('BEGIN IMMEDIATE')
@@ -57,6 +61,7 @@ export function createStore(
   const addLine = db.prepare('INSERT INTO journal (at, kind) VALUES (?, ?)')
   const latestTenure = db.prepare('SELECT max(number) FROM tenure').pluck()
   let tenure: number | null = null
+  let takenBack = 0
 
   function between<T>(opening: Database.Statement, closing: Database.Statement, work: () => T): T {
     opening.run()
@@ -66,7 +71,10 @@ export function createStore(
       return result
     } catch (error) {
       if (db.inTransaction) rollback.run()
+      takenBack += 1
       throw error
+    } finally {
+      if (closing === rollback) takenBack += 1
     }
   }
 
@@ -75,10 +83,12 @@ export function createStore(
       if (tenure !== null && numberOf(latestTenure.get() as bigint) !== tenure)
         throw new LedgerUnusable('takenOver', `${path} has a newer engine`)
       let number: bigint | null = null
-      return facts(() => {
+      const result = facts(() => {
         number ??= addLine.run(at, kind).lastInsertRowid as bigint
         return number
       })
+      if (number !== null) room.take()
+      return result
     })
   }
 
@@ -123,6 +133,7 @@ export function createStore(
     path,
     db,
     reserve,
+    room,
     read: (question) =>
       explained(() => (db.inTransaction ? question() : between(begin, commit, question))),
     write,
@@ -142,6 +153,7 @@ export function createStore(
       }
     },
     rehearse: (changes) => explained(() => between(beginWriting, rollback, changes)),
+    takenBack: () => takenBack,
     holdTenure(number) {
       tenure = number
     },

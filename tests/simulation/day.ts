@@ -1,169 +1,295 @@
 // The plan of a day, drawn from a seed before anything happens: who follows and how, what the master trades,
-// what breaks and when, where the program dies. Pure, and plain enough to be read as a story. What a deed
-// comes to (how much the master holds when it leaves half) is for the day itself to say.
-
-import type { Side } from '../../src/domain/order.ts'
+// what breaks and when, what the trader says, where the program dies. Pure, and plain enough to be read as a
+// story. What a deed comes to (how much the master holds when it leaves half) is for the day itself to say.
 import {
   atTimeOfDay,
   HOUR,
   type Instant,
+  instant,
   MINUTE,
   SECOND,
   tradingDay,
 } from '../../src/domain/time.ts'
+import type { Walk } from '../../src/simulator/market.ts'
 import { type Draws, drawsOf } from './chance.ts'
+import { drawFollowers, drawSettings, type FollowerPlan } from './followers.ts'
 import type { Doom } from './gate.ts'
+import { STEPS } from './steps.ts'
+import { drawEpisode, type MasterDeed, WHATS, type What } from './trader.ts'
+import { type Strikes, TROUBLES } from './troubles.ts'
 
-export interface What {
-  readonly exchange: 'NSE' | 'BSE' | 'NFO'
-  readonly symbol: string
-  readonly product: 'INTRADAY' | 'DELIVERY' | 'CARRYFORWARD'
-}
+/** What the trader says, or what somebody says in the trader's place. */
+export type Say =
+  | { readonly kind: 'pause'; readonly follower: number | null }
+  | { readonly kind: 'halt' }
+  | { readonly kind: 'resume'; readonly follower: number | null }
+  | { readonly kind: 'flatten'; readonly follower: number | null }
+  /** To the oldest question. */
+  | { readonly kind: 'approve' }
+  | { readonly kind: 'reject' }
 
 export type Deed =
+  | MasterDeed
   | {
-      readonly kind: 'masterTrades'
+      readonly kind: 'byHand'
+      readonly follower: number
       readonly what: What
-      readonly side: Side
+      readonly side: 'BUY' | 'SELL'
       readonly lots: number
     }
-  /** That share of what it holds there, in whole lots, one at least. */
-  | { readonly kind: 'masterLeaves'; readonly what: What; readonly share: number }
-  | { readonly kind: 'masterTurns'; readonly what: What }
+  /** Of one account or all, with that chance for each request. */
   | {
       readonly kind: 'weather'
-      readonly clientCode: string
-      readonly fault: number
-      readonly strikes: 'placing' | 'changing' | 'book' | 'reading' | 'stream'
+      readonly account: number | null
+      readonly strikes: Strikes
+      readonly trouble: number
+      readonly probability: number
       readonly forMs: number
     }
-  /** Dies at that step, or at the latest after a minute, and is started again after `downMs`. */
-  | { readonly kind: 'dies'; readonly doom: Doom; readonly downMs: number }
-  | { readonly kind: 'stops'; readonly downMs: number }
+  | { readonly kind: 'cutOff'; readonly account: number | null; readonly forMs: number }
+  | { readonly kind: 'rejectNext'; readonly account: number; readonly text: string }
+  | { readonly kind: 'sessionEnds'; readonly account: number; readonly isExpired: boolean }
+  | { readonly kind: 'streamDrops'; readonly account: number }
+  /** Of the broker, against one follower: it closes what is intraday. */
+  | { readonly kind: 'squareOff'; readonly account: number }
+  | { readonly kind: 'priceJumps'; readonly what: What; readonly percent: number }
+  | { readonly kind: 'says'; readonly say: Say }
+  | { readonly kind: 'haltFile'; readonly isThere: boolean }
+  | { readonly kind: 'clockJumps'; readonly ms: number }
+  /** So many writes still find room on the reserve. */
+  | { readonly kind: 'diskFills'; readonly forMs: number; readonly room: number }
+  | { readonly kind: 'rival' }
+  /** Dies at that step, or at the latest after a minute; starts again after `downMs`. */
+  | {
+      readonly kind: 'dies'
+      readonly doom: Doom
+      readonly downMs: number
+      readonly settings: number
+    }
+  | { readonly kind: 'stops'; readonly downMs: number; readonly settings: number }
 
 export type TimedDeed = Deed & { readonly at: Instant }
-
-export interface FollowerPlan {
-  readonly number: number
-  /** Its section of the settings file; empty: as for everybody. */
-  readonly settings: string
-  readonly mode: 'live' | 'paper'
-  readonly tradesByHand: boolean
-  readonly isPoor: boolean
-}
 
 export interface DayPlan {
   readonly seed: number
   readonly startsAt: Instant
   readonly followers: readonly FollowerPlan[]
-  readonly settings: string
+  /** A file for each start that changes it. */
+  readonly settings: readonly string[]
   readonly whats: readonly What[]
+  readonly walk: Walk
+  readonly liquidity: number | null
+  readonly processingMs: number
+  readonly renamesOnModify: boolean
+  readonly codes: 'once' | 'again'
+  readonly streamsAfterSession: 'silent' | 'closed' | 'goOn'
+  readonly storage: 'memory' | 'disk'
   readonly deeds: readonly TimedDeed[]
   /** The weather clears, the master leaves, and everything has to come to its end. */
   readonly clearsAt: Instant
 }
 
 const DAY = tradingDay('2026-12-01')
+const OPENS_MS = 9 * HOUR + 15 * MINUTE
+const STARTED_WITHIN_MS = 45 * SECOND
+const SETTINGS = 3
 
 export function drawDay(seed: number): DayPlan {
   const shape = drawsOf(seed, 'shape')
-  const startsAt = (atTimeOfDay(DAY, 9 * HOUR + 20 * MINUTE) +
-    shape.upTo(4 * 60) * MINUTE) as Instant
-  const lastsMs = shape.between(4, 10) * MINUTE
-  const followers = Array.from({ length: 1 + shape.upTo(4) }, (_, index) =>
-    drawFollower(seed, index + 1),
-  )
-  const whats = WHATS
-  const clearsAt = (startsAt + lastsMs) as Instant
+  const opening = atTimeOfDay(DAY, OPENS_MS)
+  const startsAt = instant(opening + shape.upTo(4 * HOUR))
+  const clearsAt = instant(startsAt + STARTED_WITHIN_MS + shape.between(45, 150) * SECOND)
+  const followers = drawFollowers(seed)
   return {
     seed,
     startsAt,
     followers,
-    settings: settingsOf(followers),
-    whats,
-    deeds: drawDeeds(seed, startsAt, clearsAt, followers.length),
+    settings: Array.from({ length: SETTINGS }, (_, version) =>
+      drawSettings(seed, version, followers),
+    ),
+    whats: WHATS,
+    walk: shape.is(0.6) ? { kind: 'walk', ticks: shape.between(1, 6) } : { kind: 'still' },
+    // Whole lots of everything that is traded, as an exchange gives them.
+    liquidity: shape.is(0.4) ? shape.one([390, 1950]) : null,
+    processingMs: shape.one([0, 0, 30, 400]),
+    renamesOnModify: shape.is(0.2),
+    codes: shape.is(0.8) ? 'again' : 'once',
+    streamsAfterSession: shape.one(['silent', 'closed', 'goOn']),
+    storage: shape.is(0.03) ? 'disk' : 'memory',
+    deeds: drawDeeds(seed, startsAt, clearsAt, followers),
     clearsAt,
   }
-}
-
-const WHATS: readonly What[] = [
-  { exchange: 'NSE', symbol: 'SBIN-EQ', product: 'INTRADAY' },
-  { exchange: 'NFO', symbol: 'NIFTY26JAN2725000CE', product: 'INTRADAY' },
-]
-
-function drawFollower(seed: number, number: number): FollowerPlan {
-  const draws = drawsOf(seed, `follower ${number}`)
-  const sizing = draws.one([
-    '{ mode: mirror }',
-    `{ mode: multiplier, by: ${draws.between(1, 30) / 10} }`,
-    '{ mode: fixed, lots: 1 }',
-  ])
-  return {
-    number,
-    settings: `sizing: ${sizing}`,
-    mode: 'live',
-    tradesByHand: false,
-    isPoor: false,
-  }
-}
-
-function settingsOf(followers: readonly FollowerPlan[]): string {
-  const sections = followers.map(
-    ({ number, settings }) => `  FOLLOWER_${number}: { ${settings} }\n`,
-  )
-  return `limits: { pauseAfterRejections: off }\nfollowers:\n${sections.join('')}`
 }
 
 function drawDeeds(
   seed: number,
   startsAt: Instant,
   clearsAt: Instant,
-  followers: number,
+  followers: readonly FollowerPlan[],
 ): readonly TimedDeed[] {
-  const trading = drawsOf(seed, 'trading')
-  const weather = drawsOf(seed, 'weather')
-  const ends = drawsOf(seed, 'ends')
+  const tradesFrom = startsAt + STARTED_WITHIN_MS
   const deeds: TimedDeed[] = []
-  const every = (draws: Draws, meanMs: number, draw: () => Deed): void => {
-    for (
-      let at = startsAt + 40 * SECOND + draws.upTo(2 * meanMs);
-      at < clearsAt;
-      at += 1 + draws.upTo(2 * meanMs)
-    )
-      deeds.push({ ...draw(), at: at as Instant })
+  const add = (at: number, deed: Deed): void => {
+    if (at < clearsAt) deeds.push({ ...deed, at: instant(Math.round(at)) })
   }
-  every(trading, 8 * SECOND, () => drawTrade(trading))
-  every(weather, 12 * SECOND, () => ({
-    kind: 'weather',
-    clientCode: codeOf(weather.upTo(followers + 1)),
-    fault: weather.upTo(1000),
-    strikes: weather.one(['placing', 'changing', 'book', 'reading', 'stream']),
-    forMs: weather.between(500, 6000),
-  }))
-  every(ends, 2 * MINUTE, () =>
-    ends.is(0.3)
-      ? { kind: 'stops', downMs: ends.between(100, 20_000) }
-      : {
-          kind: 'dies',
-          doom: { step: null, passings: 1 + ends.upTo(30) },
-          downMs: ends.between(100, 20_000),
-        },
-  )
+  const every = (
+    purpose: string,
+    meanMs: number,
+    draw: (draws: Draws, at: number) => void,
+  ): void => {
+    const draws = drawsOf(seed, purpose)
+    let at = tradesFrom + draws.upTo(2 * meanMs)
+    for (; at < clearsAt; at += 1 + draws.upTo(2 * meanMs)) draw(draws, at)
+  }
+  const calm = drawsOf(seed, 'calm')
+  /** Some days have no weather at all, some nothing else. */
+  const roughness = calm.one([0, 0.5, 1, 1, 2])
+
+  every('trading', 12 * SECOND, (draws, at) => {
+    for (const [afterMs, deed] of drawEpisode(draws)) add(at + afterMs, deed)
+  })
+  // What was there before the program ever ran: its baseline, and positions that nobody copied.
+  const before = drawsOf(seed, 'before')
+  if (before.is(0.3))
+    for (const [afterMs, deed] of drawEpisode(before)) if (afterMs === 0) add(startsAt, deed)
+
+  if (roughness > 0) {
+    every('weather', (9 * SECOND) / roughness, (draws, at) =>
+      add(at, drawWeather(draws, followers.length)),
+    )
+    every('storm', (3 * MINUTE) / roughness, (draws, at) => {
+      for (let parts = draws.between(4, 12); parts > 0; parts--)
+        add(at + draws.upTo(8000), {
+          ...drawWeather(draws, followers.length),
+          account: null,
+          probability: 0.4,
+        })
+    })
+    every('elsewhere', (15 * SECOND) / roughness, (draws, at) =>
+      add(at, drawElsewhere(draws, followers.length)),
+    )
+    every('machine', (90 * SECOND) / roughness, (draws, at) => {
+      const ms = draws.between(-4000, 4000)
+      switch (draws.upTo(4)) {
+        case 0:
+          add(at, { kind: 'clockJumps', ms })
+          add(at + draws.between(1000, 30_000), { kind: 'clockJumps', ms: -ms })
+          break
+        case 1:
+          add(at, {
+            kind: 'diskFills',
+            forMs: draws.between(500, 40_000),
+            room: draws.between(0, 200),
+          })
+          break
+        default:
+          add(at, { kind: 'rival' })
+      }
+    })
+    every('trader', (70 * SECOND) / roughness, (draws, at) => {
+      for (const [afterMs, deed] of drawSteering(draws, followers.length)) add(at + afterMs, deed)
+    })
+    every('ends', (50 * SECOND) / roughness, (draws, at) => add(at, drawEnd(draws)))
+  }
+  if (followers.some(({ confirms }) => confirms))
+    every('answers', 6 * SECOND, (draws, at) =>
+      add(at, { kind: 'says', say: { kind: draws.is(0.7) ? 'approve' : 'reject' } }),
+    )
+  for (const { number } of followers.filter(({ tradesByHand }) => tradesByHand))
+    every(`hand ${number}`, 20 * SECOND, (draws, at) => {
+      const what = draws.one(WHATS)
+      const side = draws.one(['BUY', 'SELL'] as const)
+      const lots = draws.between(1, what.exchange === 'NSE' ? 40 : 3)
+      add(at, { kind: 'byHand', follower: number, what, side, lots })
+    })
   return deeds.sort((a, b) => a.at - b.at)
 }
 
-export const codeOf = (number: number): string => (number === 0 ? 'M100000' : `F10000${number}`)
-
-function drawTrade(draws: Draws): Deed {
-  const what = draws.one(WHATS)
-  const kind = draws.upTo(10)
-  if (kind < 2) return { kind: 'masterLeaves', what, share: 1 }
-  if (kind < 5) return { kind: 'masterLeaves', what, share: draws.next() }
-  if (kind === 5) return { kind: 'masterTurns', what }
+function drawWeather(draws: Draws, followers: number): Extract<Deed, { kind: 'weather' }> {
+  const strikes = draws.is(0.35) ? 'placing' : draws.one(Object.keys(TROUBLES) as Strikes[])
+  const { troubles } = TROUBLES[strikes]
+  const trouble = draws.upTo(troubles.length)
+  const lastsMs = troubles[trouble]?.lastsMs ?? 1000
   return {
-    kind: 'masterTrades',
-    what,
-    side: draws.one(['BUY', 'SELL']),
-    lots: what.symbol === 'SBIN-EQ' ? draws.between(1, 60) : draws.between(1, 4),
+    kind: 'weather',
+    account: draws.upTo(followers + 1),
+    strikes,
+    trouble,
+    probability: draws.one([1, 1, 0.5]),
+    forMs: draws.between(300, lastsMs),
   }
+}
+
+function drawElsewhere(draws: Draws, followers: number): Deed {
+  const account = draws.between(1, followers)
+  switch (draws.upTo(6)) {
+    case 0:
+      return { kind: 'sessionEnds', account: draws.upTo(followers + 1), isExpired: draws.is(0.5) }
+    case 1:
+      return { kind: 'rejectNext', account, text: draws.one(REFUSALS) }
+    case 2:
+      return { kind: 'priceJumps', what: draws.one(WHATS), percent: draws.between(-30, 30) / 10 }
+    case 3:
+      return {
+        kind: 'cutOff',
+        account: draws.is(0.3) ? null : draws.upTo(followers + 1),
+        forMs: draws.between(200, 12_000),
+      }
+    case 4:
+      return draws.is(0.15) ? { kind: 'squareOff', account } : { kind: 'streamDrops', account }
+    default:
+      return { kind: 'streamDrops', account: draws.upTo(followers + 1) }
+  }
+}
+
+const REFUSALS = [
+  'RMS:Margin Exceeds',
+  'RMS:Rule: Check circuit limit',
+  'The scrip is in ban period',
+]
+
+function drawSteering(draws: Draws, followers: number): readonly (readonly [number, Deed])[] {
+  const follower = draws.is(0.3) ? null : draws.between(1, followers)
+  const lasts = draws.between(500, 25_000)
+  const says = (say: Say): Deed => ({ kind: 'says', say })
+  switch (draws.upTo(5)) {
+    case 0:
+      return [
+        [0, says({ kind: 'pause', follower })],
+        [lasts, says({ kind: 'resume', follower })],
+      ]
+    case 1:
+      return [
+        [0, says({ kind: 'halt' })],
+        [lasts, says({ kind: 'resume', follower: null })],
+      ]
+    case 2:
+      return [
+        [0, { kind: 'haltFile', isThere: true }],
+        [lasts, { kind: 'haltFile', isThere: false }],
+      ]
+    case 3:
+      return [
+        [0, says({ kind: 'flatten', follower })],
+        [lasts, says({ kind: 'resume', follower })],
+      ]
+    default:
+      return [
+        [0, says({ kind: 'halt' })],
+        [lasts / 2, says({ kind: 'flatten', follower })],
+        [lasts, says({ kind: 'resume', follower: null })],
+        [lasts + 1, says({ kind: 'resume', follower })],
+      ]
+  }
+}
+
+function drawEnd(draws: Draws): Deed {
+  // No sooner than a process can be there again: what the dead one had on its way has arrived by then.
+  const downMs = draws.is(0.2) ? draws.between(20_000, 90_000) : draws.between(1000, 8000)
+  const settings = draws.is(0.3) ? draws.upTo(SETTINGS) : 0
+  if (draws.is(0.2)) return { kind: 'stops', downMs, settings }
+  const doom: Doom = draws.is(0.3)
+    ? { step: null, passings: draws.between(1, 60) }
+    : { step: draws.one(STEPS), passings: draws.between(1, 3) }
+  return { kind: 'dies', doom, downMs, settings }
 }

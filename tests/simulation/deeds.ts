@@ -1,24 +1,31 @@
 // Does what the plan of a day says, in the world as it is by then: the master and the owners of followers
-// trade in the broker's own app, the broker and the network fail, the trader steers, the program dies.
+// trade in the broker's own app, the broker and the network fail, the trader steers, the machine has troubles
+// of its own, the program dies. A deed for which there is nothing to do does nothing.
+import { rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type AccountName, accountName } from '../../src/domain/ids.ts'
+import { formatDecimal } from '../../src/domain/numbers.ts'
 import type { Side } from '../../src/domain/order.ts'
-import { after, instant, MINUTE } from '../../src/domain/time.ts'
-import type { Fault } from '../../src/simulator/faults.ts'
-import type { RouteName } from '../../src/simulator/routes.ts'
-import {
-  CHANGING,
-  LOST_REQUESTS,
-  PLACING,
-  READING,
-  READING_BOOK,
-  STREAMING,
-} from '../engine/weather.ts'
-import { codeOf, type Deed, type What } from './day.ts'
+import type { Command } from '../../src/domain/steering.ts'
+import { instant, MINUTE } from '../../src/domain/time.ts'
+import { followerCode, MASTER_CODE } from '../../src/simulator/default-accounts.ts'
+import type { Listing } from '../../src/simulator/listing.ts'
+import type { DayPlan, Deed, Say } from './day.ts'
+import { OLD_HOLDING, OLD_QUANTITY, type What } from './trader.ts'
+import { TROUBLES } from './troubles.ts'
 import type { World } from './world.ts'
 
-export const MASTER_CODE = codeOf(0)
+export const codeOf = (account: number): string =>
+  account === 0 ? MASTER_CODE : followerCode(account)
 
-/** What an account holds there, by all that it did, old holdings not counted. Signed. */
-export function heldBy(world: World, clientCode: string, what: What): number {
+const nameOf = (account: number): AccountName => accountName(`FOLLOWER_${account}`)
+
+/** What the master holds there, signed, with what it held before. */
+export const masterHolds = (world: World, what: What): number =>
+  heldBy(world, MASTER_CODE, what) +
+  (what.symbol === OLD_HOLDING.symbol && what.product === 'DELIVERY' ? OLD_QUANTITY : 0)
+
+function heldBy(world: World, clientCode: string, what: What): number {
   const position = world.simulator.control
     .positions({ clientCode })
     .find(
@@ -28,104 +35,266 @@ export function heldBy(world: World, clientCode: string, what: What): number {
   return Number(position?.quantity ?? 0)
 }
 
-export function lotOf(world: World, { exchange, symbol }: What): number {
-  const listing = world.simulator.exchange.market.bySymbol(exchange, symbol)
-  if (!listing) throw new Error(`${symbol} is not listed`)
-  return Number(listing.lotSize / 100_000_000n)
-}
+export const isWorking = (state: string): boolean =>
+  state.startsWith('open') || state.startsWith('trigger') || state.startsWith('after')
 
 export interface Doing {
-  /** The program is to be started again that long after its end. */
-  restartAfter(ms: number): void
+  /** The program is to be started again that long after its end, with that settings file. */
+  restart(afterMs: number, settings: string): void
 }
 
-export function perform(deed: Deed, world: World, doing: Doing): void {
-  const { simulator, say } = world
+export function perform(deed: Deed, plan: DayPlan, world: World, doing: Doing): void {
+  const { simulator, say, clock } = world
   const { control } = simulator
+  simulator.exchange.advance(clock.now())
   switch (deed.kind) {
     case 'masterTrades':
-      trade(world, deed.what, deed.side, deed.lots * lotOf(world, deed.what))
+      trade(world, 0, deed.what, deed.side, deed.lots * lotOf(world, deed.what))
       return
-    case 'masterLeaves': {
-      const held = heldBy(world, MASTER_CODE, deed.what)
-      const lot = lotOf(world, deed.what)
-      const part = Math.max(lot, Math.floor((Math.abs(held) * deed.share) / lot) * lot)
-      if (held === 0) return
-      trade(world, deed.what, held > 0 ? 'SELL' : 'BUY', Math.min(part, Math.abs(held)))
+    case 'byHand':
+      trade(world, deed.follower, deed.what, deed.side, deed.lots * lotOf(world, deed.what))
       return
-    }
+    case 'masterLeaves':
+      leave(world, deed.what, deed.share)
+      return
     case 'masterTurns': {
-      const held = heldBy(world, MASTER_CODE, deed.what)
+      const held = masterHolds(world, deed.what)
+      if (held !== 0) trade(world, 0, deed.what, awayFrom(held), 2 * Math.abs(held))
+      return
+    }
+    case 'masterRests': {
+      const ticks = deed.side === 'BUY' ? -deed.ticks : deed.ticks
+      const price = priceAt(world, deed.what, ticks)
+      const quantity = deed.lots * lotOf(world, deed.what)
+      say(`master rests ${deed.side} ${quantity} ${deed.what.symbol} @${price}`)
+      const { what, side } = deed
+      control.trade({ clientCode: MASTER_CODE, ...what, side, quantity, type: 'LIMIT', price })
+      return
+    }
+    case 'masterStops': {
+      const held = masterHolds(world, deed.what)
       if (held === 0) return
-      trade(world, deed.what, held > 0 ? 'SELL' : 'BUY', 2 * Math.abs(held))
+      const side = awayFrom(held)
+      const losing = held > 0 ? -1 : 1
+      const trigger = priceAt(world, deed.what, losing * deed.ticks)
+      const price = priceAt(world, deed.what, losing * (deed.ticks + 4))
+      say(`master stops ${side} ${Math.abs(held)} ${deed.what.symbol} at ${trigger}`)
+      const order = { clientCode: MASTER_CODE, ...deed.what, side, quantity: Math.abs(held) }
+      control.trade({ ...order, type: 'STOPLOSS_LIMIT', price, trigger })
       return
     }
+    case 'masterModifies':
+    case 'masterCancels':
+      change(world, deed)
+      return
     case 'weather': {
-      const { clientCode, strikes, forMs } = deed
-      const { faults, routes } = WEATHER[strikes]
-      const fault = (faults[deed.fault % faults.length] as () => Fault)()
-      const from = world.clock.now()
+      const { routes, troubles } = TROUBLES[deed.strikes]
+      const chosen = troubles[deed.trouble]
+      if (chosen === undefined) throw new Error('a trouble that is none')
+      const from = clock.now()
+      const whom = deed.account === null ? {} : { clientCode: codeOf(deed.account) }
       say(
-        `weather for ${clientCode}, ${strikes}, ${forMs} ms: ${JSON.stringify(fault).slice(0, 80)}`,
+        `weather: ${chosen.name} at ${deed.strikes}, ${deed.forMs} ms, ${whom.clientCode ?? 'all'}`,
       )
-      control.addFault({ fault, clientCode, route: routes, from, until: instant(from + forMs) })
+      control.addFault({
+        fault: chosen.make(),
+        ...whom,
+        route: routes,
+        from,
+        until: instant(from + deed.forMs),
+        ...(deed.probability < 1 ? { probability: deed.probability } : {}),
+      })
       return
     }
+    case 'cutOff':
+      say(`no network for ${deed.account ?? 'anybody'}, ${deed.forMs} ms`)
+      world.cutOff(
+        deed.account === null ? null : codeOf(deed.account),
+        instant(clock.now() + deed.forMs),
+      )
+      return
+    case 'rejectNext':
+      say(`the next order of ${codeOf(deed.account)} is rejected: ${deed.text}`)
+      control.rejectNext({ clientCode: codeOf(deed.account), texts: [deed.text] })
+      return
+    case 'sessionEnds':
+      say(`the session of ${codeOf(deed.account)} ${deed.isExpired ? 'expires' : 'is ended'}`)
+      if (deed.isExpired) control.expireSessions({ clientCode: codeOf(deed.account) })
+      else control.endSessions({ clientCode: codeOf(deed.account) })
+      return
+    case 'streamDrops':
+      control.dropStreams({ clientCode: codeOf(deed.account) })
+      return
+    case 'squareOff':
+      say(`the broker squares ${codeOf(deed.account)} off`)
+      control.squareOff({ clientCode: codeOf(deed.account) })
+      return
+    case 'priceJumps': {
+      const { tick } = listingOf(world, deed.what)
+      const last = Number(control.lastPrice(deed.what))
+      const ticks = Math.round((last * deed.percent) / 100 / Number(formatDecimal(tick)))
+      const price = priceAt(world, deed.what, ticks)
+      say(`${deed.what.symbol} jumps to ${price}`)
+      control.movePrice({ ...deed.what, price })
+      return
+    }
+    case 'says':
+      steer(world, deed.say)
+      return
+    case 'haltFile':
+      say(`the file HALT is ${deed.isThere ? 'made' : 'removed'}`)
+      setHaltFile(world, deed.isThere)
+      return
+    case 'clockJumps':
+      say(`the clock of the machine jumps by ${deed.ms} ms`)
+      world.moveMachineClock(deed.ms)
+      return
+    case 'diskFills':
+      say(`the disk is full for ${deed.forMs} ms`)
+      world.fillDisk(instant(clock.now() + deed.forMs), deed.room)
+      return
+    case 'rival':
+      world.startRival()
+      return
     case 'dies': {
       const life = world.life()
-      doing.restartAfter(deed.downMs)
-      life?.doom(deed.doom)
-      void world.clock.sleep(MINUTE).then(() => {
-        if (world.life() === life) life?.kill()
+      if (life === null) return
+      doing.restart(deed.downMs, settingsOf(plan, deed.settings))
+      life.doom(deed.doom)
+      void clock.sleep(MINUTE).then(() => {
+        if (world.life() === life) life.kill()
       })
       return
     }
     case 'stops':
+      if (world.life() === null) return
       say('the trader stops the program')
-      doing.restartAfter(deed.downMs)
+      doing.restart(deed.downMs, settingsOf(plan, deed.settings))
       world.life()?.stop()
   }
 }
 
-function trade(world: World, what: What, side: Side, quantity: number): void {
-  world.say(`master ${side}s ${quantity} ${what.symbol} ${what.product}`)
-  world.simulator.exchange.advance(world.clock.now())
-  world.simulator.control.trade({ clientCode: MASTER_CODE, ...what, side, quantity })
+const settingsOf = (plan: DayPlan, version: number): string => plan.settings[version] ?? ''
+
+const awayFrom = (held: number): Side => (held > 0 ? 'SELL' : 'BUY')
+
+function listingOf(world: World, { exchange, symbol }: What): Listing {
+  const listing = world.simulator.exchange.market.bySymbol(exchange, symbol)
+  if (!listing) throw new Error(`${symbol} is not listed`)
+  return listing
 }
 
-const WEATHER: Readonly<
-  Record<
-    Extract<Deed, { kind: 'weather' }>['strikes'],
-    {
-      readonly faults: readonly (() => Fault)[]
-      readonly routes: readonly (RouteName | 'frame')[]
-    }
-  >
-> = {
-  placing: { faults: [...PLACING, ...LOST_REQUESTS], routes: ['place'] },
-  changing: { faults: CHANGING, routes: ['modify', 'cancel'] },
-  book: { faults: READING_BOOK, routes: ['book'] },
-  reading: { faults: READING, routes: ['positions', 'holdings', 'quote'] },
-  stream: { faults: STREAMING, routes: ['frame'] },
+const lotOf = (world: World, what: What): number =>
+  Number(formatDecimal(listingOf(world, what).lotSize))
+
+/** That many ticks from the last price, and never at nothing. */
+function priceAt(world: World, what: What, ticks: number): string {
+  const tick = Number(formatDecimal(listingOf(world, what).tick))
+  const last = Number(world.simulator.control.lastPrice(what))
+  return (Math.max(1, Math.round(last / tick) + ticks) * tick).toFixed(2)
 }
 
-/** The master has left everything, and nothing of it rests. Trades what is still to be left. */
-export function leaveAll(world: World, whats: readonly What[]): boolean {
+function trade(world: World, account: number, what: What, side: Side, quantity: number): void {
+  const who = account === 0 ? 'master' : `${codeOf(account)} by hand`
+  world.say(`${who} ${side}s ${quantity} ${what.symbol} ${what.product}`)
+  world.simulator.control.trade({ clientCode: codeOf(account), ...what, side, quantity })
+}
+
+function leave(world: World, what: What, share: number): void {
+  const held = masterHolds(world, what)
+  const lot = lotOf(world, what)
+  const part = Math.max(lot, Math.floor((Math.abs(held) * share) / lot) * lot)
+  if (held !== 0) trade(world, 0, what, awayFrom(held), Math.min(part, Math.abs(held)))
+}
+
+function change(
+  world: World,
+  deed: Extract<Deed, { kind: 'masterModifies' | 'masterCancels' }>,
+): void {
   const { control } = world.simulator
-  world.simulator.exchange.advance(world.clock.now())
-  for (const { orderId, state } of control.orders({ clientCode: MASTER_CODE }))
-    if (isOpen(state)) control.cancel({ clientCode: MASTER_CODE, orderId })
-  let isFlat = true
-  for (const what of whats) {
-    const held = heldBy(world, MASTER_CODE, what)
-    if (held === 0) continue
-    isFlat = false
-    trade(world, what, held > 0 ? 'SELL' : 'BUY', Math.abs(held))
+  const oldest = control
+    .orders({ clientCode: MASTER_CODE })
+    .find(({ state }) => state === 'open' || state === 'trigger pending')
+  if (oldest === undefined) return
+  const { orderId, exchange, symbol, product, side, price } = oldest
+  if (deed.kind === 'masterCancels' || Number(price) === 0) {
+    world.say(`master cancels ${orderId}`)
+    control.cancel({ clientCode: MASTER_CODE, orderId })
+    return
   }
-  return isFlat
+  const ticks = side === 'BUY' ? -deed.ticks : deed.ticks
+  const to = priceAt(world, { exchange, symbol, product } as What, ticks)
+  world.say(`master moves ${orderId} to ${to}`)
+  control.modify({ clientCode: MASTER_CODE, orderId, price: to })
 }
 
-export const isOpen = (state: string): boolean =>
-  state.startsWith('open') || state.startsWith('trigger') || state.startsWith('after')
+function steer(world: World, say: Say): void {
+  const now = world.now()
+  world.atDesk((desk) => {
+    // An exit that is declined stays held, by the trader's own word: that is not tried here.
+    const asked = desk
+      .undecided()
+      .find(({ signal }) => say.kind !== 'reject' || signal.effect === 'entry')
+    const command = commandOf(say, asked?.signal.id ?? null)
+    if (command === null) return
+    world.say(`the trader: ${JSON.stringify(say)}`)
+    desk.steer(command, 'command', now)
+  })
+}
 
-export const soon = (world: World, ms: number) => after(world.clock.now(), ms)
+function commandOf(
+  say: Say,
+  asked: Extract<Command, { kind: 'reject' }>['signal'] | null,
+): Command | null {
+  switch (say.kind) {
+    case 'halt':
+      return say
+    case 'pause':
+    case 'resume':
+    case 'flatten':
+      return { kind: say.kind, follower: say.follower === null ? null : nameOf(say.follower) }
+    case 'approve':
+      return asked === null ? null : { kind: 'approve', signal: asked, followers: null }
+    case 'reject':
+      return asked === null ? null : { kind: 'reject', signal: asked }
+    default:
+      return null
+  }
+}
+
+export function setHaltFile(world: World, isThere: boolean): void {
+  const file = join(world.dataDir, 'HALT')
+  if (isThere) writeFileSync(file, '')
+  else rmSync(file, { force: true })
+}
+
+/** Everything that was in the way is over, and the trader lets everything go on. */
+export function clearUp(plan: DayPlan, world: World): void {
+  world.say('the weather clears')
+  world.simulator.control.clearFaults()
+  world.cutOff(null, world.clock.now())
+  for (const { number } of plan.followers) world.cutOff(codeOf(number), world.clock.now())
+  world.cutOff(MASTER_CODE, world.clock.now())
+  world.fillDisk(null, 0)
+  world.setMachineClock()
+  setHaltFile(world, false)
+  steer(world, { kind: 'resume', follower: null })
+  for (const { number } of plan.followers) steer(world, { kind: 'resume', follower: number })
+}
+
+/** What still waits for the trader's word gets a yes. */
+export function answerAll(world: World): void {
+  if (world.life()?.ledger()?.undecided().length) steer(world, { kind: 'approve' })
+}
+
+/** Whether the master has left everything, and nothing of it rests. Leaves what is still to be left. */
+export function leaveAll(plan: DayPlan, world: World): boolean {
+  const { control, exchange } = world.simulator
+  exchange.advance(world.clock.now())
+  const open = control.orders({ clientCode: MASTER_CODE }).filter(({ state }) => isWorking(state))
+  for (const { orderId } of open) control.cancel({ clientCode: MASTER_CODE, orderId })
+  const held = plan.whats.filter((what) => masterHolds(world, what) !== 0)
+  // What is cancelled may have filled meanwhile: what is held is seen once nothing rests.
+  if (open.length === 0) for (const what of held) leave(world, what, 1)
+  return open.length === 0 && held.length === 0
+}

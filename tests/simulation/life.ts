@@ -11,10 +11,12 @@ import { copy, type Start } from '../../src/cli/run.ts'
 import { loadConfig } from '../../src/config/config.ts'
 import { instant } from '../../src/domain/time.ts'
 import { openLedger } from '../../src/ledger/open.ts'
+import type { Room } from '../../src/ledger/reserve.ts'
 import type { Chance, Clock, EngineEvent, Ledger } from '../../src/ports.ts'
 import type { Report } from '../../src/report/report.ts'
 import { Died, type Doom, forEver, type Gate } from './gate.ts'
 import type { Network } from './network.ts'
+import { isWrite } from './steps.ts'
 import type { TrueLife } from './truth.ts'
 
 export interface LifeParts {
@@ -24,6 +26,7 @@ export interface LifeParts {
   readonly network: Network
   readonly clock: Clock
   readonly chance: Chance
+  readonly room: Room
   readonly isTakingOver: boolean
   tell(event: EngineEvent): void
   say(text: string): void
@@ -84,7 +87,7 @@ export function startLife(parts: LifeParts): Mortal {
     chance: parts.chance,
     openLedger(options: Parameters<typeof openLedger>[0]): Ledger {
       gate.pass('ledger.open:before')
-      real = openLedger({ ...options, reserveBytes: RESERVE_BYTES })
+      real = openLedger({ ...options, reserveBytes: RESERVE_BYTES, room: parts.room })
       gate.pass('ledger.open:after')
       return gatedLedger(real, gate)
     },
@@ -205,31 +208,12 @@ function sleeperOf(): string {
 /** What only hands a sleep on, and what has no name. */
 const NOBODY = /^$|\.?(rest|sleep)$/
 
-const WRITES = [
-  'seeMasterOrders',
-  'setBaseline',
-  'record',
-  'recordClosing',
-  'recordAttempts',
-  'recordWrite',
-  'recordEvent',
-  'recordDenial',
-  'adjust',
-  'recordPositions',
-  'finishSteering',
-  'recordSession',
-  'recordLogin',
-  'recordLoginResult',
-  'keepReserve',
-  'backup',
-] as const satisfies readonly (keyof Ledger)[]
-
 /** Every write is a place to die before, with nothing of it there, and after, with all of it. */
 function gatedLedger(ledger: Ledger, gate: Gate): Ledger {
   const gatedOne = Object.entries(ledger).map(([name, own]) => {
     if (typeof own !== 'function') return [name, own]
     const ask = own as (...words: unknown[]) => unknown
-    if (!(WRITES as readonly string[]).includes(name))
+    if (!isWrite(name))
       return [
         name,
         (...words: unknown[]) => {

@@ -24,6 +24,8 @@ export interface NetworkParts {
   /** The last line of the ledger's journal that anybody can see by now. */
   journal(): number
   readonly requests: Mutable<TrueRequest>[]
+  /** Grows by every token that the broker gives. */
+  readonly secrets: Set<string>
   /** What a handler threw: a bug, and the end of the life. */
   failed(error: unknown): void
 }
@@ -77,6 +79,7 @@ export function createNetwork(parts: NetworkParts): Network {
         if (carried.isCut) throw coded('ECONNRESET')
         request.answeredAt = clock.now()
         const { status, text, date } = carried
+        if (route === 'login') for (const token of tokensIn(text)) parts.secrets.add(token)
         return { status, text, date: new Date(date).toUTCString() }
       },
       close: () => undefined,
@@ -181,8 +184,6 @@ const arriving = ({ method, path, headers, body }: Outgoing) => ({
   from: ADDRESS,
 })
 
-export const WIRE_ROUTES = Object.keys(ROUTES)
-
 function routeOf({ path, method }: Outgoing): string {
   const found = Object.entries(ROUTES).find(
     ([, route]) => route.method === method && path.startsWith(route.path),
@@ -196,5 +197,10 @@ function namesOf({ body }: Outgoing): string {
   const { ordertag, orderid } = JSON.parse(body) as { ordertag?: string; orderid?: string }
   return ordertag ?? orderid ?? ''
 }
+
+const tokensIn = (text: string): readonly string[] =>
+  [...text.matchAll(/"(?:jwtToken|refreshToken|feedToken)":"([^"]+)"/g)].map(([, token]) =>
+    String(token),
+  )
 
 const coded = (code: string): Error => Object.assign(new Error(code), { code })

@@ -8,14 +8,20 @@
 // looked at more closely.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { NO_OVERRIDES } from '../../src/domain/calendar.ts'
+import { CALENDAR_TABLE } from '../../src/domain/calendar-data.ts'
 import { accountName } from '../../src/domain/ids.ts'
-import { parseMoney } from '../../src/domain/numbers.ts'
+import { laneKey } from '../../src/domain/lane.ts'
+import { parseMoney, parsePrice, units } from '../../src/domain/numbers.ts'
 import { after, dayOf, type Instant, MINUTE, SECOND } from '../../src/domain/time.ts'
 import type { Ledger } from '../../src/ports.ts'
-import { defaultAccounts } from '../../src/simulator/default-accounts.ts'
-import { codeOf, type DayPlan, drawDay } from './day.ts'
-import { isOpen, leaveAll, MASTER_CODE, perform } from './deeds.ts'
+import type { AccountSetting } from '../../src/simulator/account.ts'
+import { defaultAccounts, MASTER_CODE } from '../../src/simulator/default-accounts.ts'
+import { type DayPlan, type Deed, drawDay } from './day.ts'
+import { answerAll, clearUp, codeOf, type Doing, leaveAll, perform } from './deeds.ts'
 import type { Steps } from './gate.ts'
+import { OLD_HOLDING, OLD_QUANTITY } from './trader.ts'
+import { nameOfFault } from './troubles.ts'
 import type { Truth } from './truth.ts'
 import { createWorld, type World, type WorldSettings } from './world.ts'
 
@@ -36,62 +42,66 @@ export interface DayResult {
   readonly faults: ReadonlyMap<string, number>
   /** From the master being flat to everybody being flat, settled and told; null: never. */
   readonly flatAfterMs: number | null
+  /** Orders of which nobody can say what became of them: the trader was told. */
+  readonly waiting: readonly string[]
   readonly folder: string
   close(): void
 }
 
-/** A program that doesn't run is started again, by hand or by its service, this long after its end. */
-const STARTED_AGAIN_MS = 5 * SECOND
+/** A program that ended by itself is started again, by hand or by its service. */
+const STARTED_AGAIN = { afterMs: 5 * SECOND, settings: null }
 /** What is open by then stays open: nothing that heals by itself takes longer. */
 const SETTLES_WITHIN_MS = 15 * MINUTE
 const QUIET_FOR_MS = 20 * SECOND
 
 export async function runDay(seed: number, options: DayOptions = {}): Promise<DayResult> {
   const plan = options.change?.(drawDay(seed)) ?? drawDay(seed)
-  const accounts = defaultAccounts(plan.followers.length).map((each) => ({
-    ...each,
-    cash: parseMoney('100000000'),
-  }))
   const world = createWorld({
     seed,
     startsAt: plan.startsAt,
-    accounts,
-    broker: { codes: 'again', latencyMs: 5 },
-    storage: options.storage ?? 'memory',
+    accounts: accountsOf(plan),
+    broker: brokerOf(plan),
+    storage: options.storage ?? plan.storage,
   })
   const { clock } = world
-  writeFileSync(join(world.folder, 'lockstep.yaml'), plan.settings)
+  const useSettings = (text: string): void =>
+    writeFileSync(join(world.folder, 'lockstep.yaml'), text)
+  useSettings(plan.settings[0] ?? '')
 
-  let restartMs = STARTED_AGAIN_MS
+  let next: { readonly afterMs: number; readonly settings: string | null } = STARTED_AGAIN
   let isOver = false
   world.onEnd(() => {
-    const downMs = restartMs
-    restartMs = STARTED_AGAIN_MS
+    const { afterMs, settings } = next
+    next = STARTED_AGAIN
     if (isOver) return
-    void clock.sleep(downMs).then(() => {
-      if (!isOver && world.life() === null) world.start()
+    void clock.sleep(afterMs).then(() => {
+      if (isOver || world.life() !== null) return
+      if (settings !== null) useSettings(settings)
+      world.start()
     })
   })
-  world.start()
-
-  const doing = {
-    restartAfter: (ms: number): void => {
-      restartMs = ms
+  const doing: Doing = {
+    restart(afterMs, settings) {
+      next = { afterMs, settings }
     },
   }
-  for (const deed of plan.deeds) {
+  const deeds = [...plan.deeds]
+  while (deeds[0] !== undefined && deeds[0].at <= plan.startsAt)
+    perform(deeds.shift() as Deed, plan, world, doing)
+  world.start()
+  for (const deed of deeds) {
     await clock.pass(Math.max(0, deed.at - clock.now()))
-    perform(deed, world, doing)
+    perform(deed, plan, world, doing)
   }
   await clock.pass(Math.max(0, plan.clearsAt - clock.now()))
 
   const flat = await becomeQuiet(world, plan)
   isOver = true
   const view = await lastWords(world)
-  const truth = truthOf(world, plan, flat.quietAt, flat.unquiet, view)
   return {
     plan,
-    truth,
+    waiting: view?.waiting ?? [],
+    truth: truthOf(world, plan, flat.quietAt, flat.unquiet, view),
     story: world.story,
     steps: world.steps,
     faults: faultsOf(world),
@@ -101,12 +111,38 @@ export async function runDay(seed: number, options: DayOptions = {}): Promise<Da
   }
 }
 
+const accountsOf = ({ followers }: DayPlan): readonly AccountSetting[] =>
+  defaultAccounts(followers.length).map((each, account) => ({
+    ...each,
+    cash: parseMoney(followers[account - 1]?.isPoor ? '20000' : '100000000'),
+    holdings: account === 0 ? OLD_HOLDINGS : [],
+  }))
+
+const OLD_HOLDINGS = [
+  {
+    exchange: OLD_HOLDING.exchange,
+    symbol: OLD_HOLDING.symbol,
+    quantity: units(OLD_QUANTITY),
+    price: parsePrice('1300'),
+  },
+]
+
+const brokerOf = (plan: DayPlan): WorldSettings['broker'] => ({
+  codes: plan.codes,
+  latencyMs: 5,
+  walk: plan.walk,
+  liquidity: plan.liquidity,
+  processingMs: plan.processingMs,
+  renamesOnModify: plan.renamesOnModify,
+  streamsAfterSession: plan.streamsAfterSession,
+  hours: { mode: 'enforce', calendar: { table: CALENDAR_TABLE, overrides: NO_OVERRIDES } },
+})
+
 /** The weather clears, the trader lets everything go on, the master leaves; then it has to settle. */
 async function becomeQuiet(world: World, plan: DayPlan) {
   const { clock, say } = world
-  say('the weather clears')
-  world.simulator.control.clearFaults()
-  while (!leaveAll(world, plan.whats)) await clock.pass(SECOND)
+  clearUp(plan, world)
+  while (!leaveAll(plan, world)) await clock.pass(SECOND)
   const flatAt = clock.now()
   say('the master is flat')
   const until = after(flatAt, SETTLES_WITHIN_MS)
@@ -114,6 +150,7 @@ async function becomeQuiet(world: World, plan: DayPlan) {
   let unquiet: readonly string[] = []
   while (clock.now() < until) {
     await clock.pass(SECOND)
+    answerAll(world)
     unquiet = whatIsOpen(world)
     quietSince = unquiet.length > 0 ? null : (quietSince ?? clock.now())
     if (quietSince !== null && clock.now() - quietSince >= QUIET_FOR_MS) break
@@ -122,26 +159,34 @@ async function becomeQuiet(world: World, plan: DayPlan) {
   return { flatAt, quietAt: isQuiet ? quietSince : null, unquiet }
 }
 
-/** In words: empty when everything has come to its end. */
+/** In words: empty when everything has come to its end, or waits for the trader and says so. */
 function whatIsOpen(world: World): readonly string[] {
   const ledger = world.life()?.ledger() ?? null
   if (ledger === null) return ['the program is not up']
   if (!ledger.hasBaseline(accountName('MASTER'))) return ['the master was never read']
+  const asked = (tag: string): boolean =>
+    world.told.some(({ event }) => event.kind === 'alarm' && event.text.includes(`order ${tag}: `))
+  const open = ledger
+    .openAttempts(null)
+    .map(({ attempt: { intent, tag }, state }) => ({ ...intent, tag, state: state.kind }))
+  const waiting = open.filter(({ state, tag }) => state === 'unknown' && asked(tag))
+  const standing = new Set(waiting.map(({ lane }) => laneKey(lane)))
+  const moving = [
+    ...open.filter((each) => !waiting.includes(each)),
+    ...ledger.unsentIntents(null).map((intent) => ({ ...intent, state: 'unsent' })),
+  ]
   return [
-    ...untold(world, ledger),
-    ...ledger
-      .openAttempts(null)
-      .map(({ attempt, state }) => `${attempt.intent.lane.follower} ${attempt.tag} ${state.kind}`),
-    ...ledger.unsentIntents(null).map(({ lane, tag }) => `${lane.follower} ${tag} is unsent`),
+    ...moving.map(({ lane, tag, state }) => `${lane.follower} ${tag} is ${state}`),
     ...ledger.owed().map(({ lane, owed }) => `${lane.follower} owes ${owed} ${lane.instrument}`),
     ...ledger.undecided().map(({ signal }) => `signal #${signal.id} waits for an answer`),
     ...ledger.openSteering().map(({ command }) => `${command.kind} is not obeyed yet`),
     ...ledger
       .lanes()
-      .filter(({ held, copied }) => held !== 0n || copied !== 0n)
+      .filter((lane) => (lane.held !== 0n || lane.copied !== 0n) && !standing.has(laneKey(lane)))
       .map(
         (lane) => `${lane.follower} holds ${lane.held} ${lane.instrument}, copies ${lane.copied}`,
       ),
+    ...(moving.length === 0 ? untold(world, ledger) : []),
   ]
 }
 
@@ -165,7 +210,8 @@ async function lastWords(world: World) {
   world.life()?.kill()
   return world.atDesk((desk) => {
     const ledger = desk as Ledger
-    return { inconsistencies: ledger.verify(), owed: ledger.owed() }
+    const waiting = ledger.openAttempts(null).map(({ attempt }) => attempt.tag)
+    return { inconsistencies: ledger.verify(), owed: ledger.owed(), waiting }
   })
 }
 
@@ -211,13 +257,9 @@ function truthOf(
       product: lane.product,
       owed: Number(owed) / 100_000_000,
     })),
-    rivals: [],
+    rivals: world.rivals,
     told: world.told,
-    secrets: world.simulator.settings.accounts.flatMap(({ pin, totpSecret, apiKey }) => [
-      pin,
-      totpSecret,
-      apiKey,
-    ]),
+    secrets: [...world.secrets],
     written: world.written(),
     quietAt,
     unquiet,
@@ -226,13 +268,9 @@ function truthOf(
 
 function faultsOf(world: World): ReadonlyMap<string, number> {
   const counts = new Map<string, number>()
-  for (const { rule, route } of world.simulator.control.faultsStruck()) {
-    const { fault } = rule
-    const when = 'when' in fault ? ` ${fault.when}` : ''
-    const name = `${fault.kind}${when} ${route}`
+  for (const { rule } of world.simulator.control.faultsStruck()) {
+    const name = nameOfFault(rule.fault)
     counts.set(name, (counts.get(name) ?? 0) + 1)
   }
   return counts
 }
-
-export { isOpen }

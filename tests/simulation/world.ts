@@ -9,7 +9,9 @@ import Database from 'better-sqlite3'
 import { instrumentId } from '../../src/domain/ids.ts'
 import { formatDecimal } from '../../src/domain/numbers.ts'
 import { type Instant, instant } from '../../src/domain/time.ts'
-import { openDesk } from '../../src/ledger/open.ts'
+import { openDesk, openLedger } from '../../src/ledger/open.ts'
+import type { Room } from '../../src/ledger/reserve.ts'
+import { LedgerUnusable } from '../../src/ledger/unusable.ts'
 import type { SteeringDesk } from '../../src/ports.ts'
 import type { AccountSetting } from '../../src/simulator/account.ts'
 import { environmentOf } from '../../src/simulator/default-accounts.ts'
@@ -20,7 +22,7 @@ import {
 } from '../../src/simulator/simulator.ts'
 import { createVirtualClock, type VirtualClock } from '../../src/simulator/virtual-clock.ts'
 import { chanceOf, type Draws, drawsOf } from './chance.ts'
-import { createGate, type Doom, type Steps } from './gate.ts'
+import { createGate, type Steps } from './gate.ts'
 import { type Life, type Mortal, startLife } from './life.ts'
 import { createNetwork } from './network.ts'
 import type {
@@ -31,6 +33,7 @@ import type {
   TrueLife,
   TrueRequest,
   TrueTold,
+  Truth,
 } from './truth.ts'
 
 export interface WorldSettings {
@@ -62,8 +65,18 @@ export interface World {
   onEnd(listener: (end: TrueLife) => void): void
   /** The network of an account, or of all, is gone until then. */
   cutOff(clientCode: string | null, until: Instant): void
-  /** What the machine believes the time to be, less what it is. */
+  /** What the machine believes the time to be jumps by that much. */
   moveMachineClock(byMs: number): void
+  /** It is right again. */
+  setMachineClock(): void
+  /** What the machine believes the time to be. */
+  now(): Instant
+  /** Until then nothing more finds room, but for so many writes once the reserve is given up; null: room again. */
+  fillDisk(until: Instant | null, room: number): void
+  /** A second program on the same ledger. */
+  startRival(): void
+  readonly rivals: Truth['rivals']
+  readonly secrets: ReadonlySet<string>
   /** As another process does it: whether or not the program runs. */
   atDesk<T>(work: (desk: SteeringDesk) => T): T | null
   readonly dataDir: string
@@ -102,6 +115,9 @@ export function createWorld(settings: WorldSettings): World {
   let current: Life | null = null
   let eyes: { journal(): number; close(): void } | null = null
   let isOver = false
+  let disk: { readonly until: Instant; room: number } | null = null
+  const rivals: Truth['rivals'][number][] = []
+  const secrets = new Set(accounts.flatMap(({ totpSecret, apiKey }) => [totpSecret, apiKey]))
 
   const say = (text: string): void => void story.push(`${timeOf(clock.now())} ${text}`)
   const changes = followChanges(simulator, say)
@@ -141,6 +157,31 @@ export function createWorld(settings: WorldSettings): World {
     eyes = null
   }
 
+  const isFull = (): boolean => disk !== null && clock.now() < disk.until
+
+  const room: Room = {
+    freeBytes: () => (isFull() ? 0 : 1_000_000_000),
+    take() {
+      if (disk === null || !isFull()) return
+      if (!existsSync(`${path}.reserve`) && disk.room > 0) disk.room -= 1
+      else throw Object.assign(new Error('database or disk is full'), { code: 'SQLITE_FULL' })
+    },
+  }
+
+  function startRival(): void {
+    if ((current?.ledger() ?? null) === null) return
+    const chance = chanceOf(seed, 'rival')
+    const rival = { path, mode: 'live', clock: machineClock, chance, command: 'rival' } as const
+    let wasRefused = false
+    try {
+      openLedger({ ...rival, reserveBytes: 0 }).close()
+    } catch (error) {
+      wasRefused = error instanceof LedgerUnusable && error.kind === 'held'
+    }
+    say(`a second program ${wasRefused ? 'is refused' : 'IS NOT REFUSED'}`)
+    rivals.push({ at: clock.now(), wasRefused })
+  }
+
   function start(): void {
     if (current !== null) throw new Error('it runs already')
     const number = lives.length + 1
@@ -162,6 +203,7 @@ export function createWorld(settings: WorldSettings): World {
         [clientCode, EVERYBODY].some((each) => clock.now() < (downUntil.get(each) ?? 0)),
       journal,
       requests,
+      secrets,
       failed: (error) => mortal?.failed(error),
     })
     say(`the program starts (life ${number})`)
@@ -172,6 +214,7 @@ export function createWorld(settings: WorldSettings): World {
       network,
       clock: machineClock,
       chance: chanceOf(seed, `life ${number}`),
+      room,
       isTakingOver: false,
       tell: (event) => told.push({ at: clock.now(), life: number, event }),
       say: (text) => said.push(text),
@@ -207,9 +250,19 @@ export function createWorld(settings: WorldSettings): World {
     moveMachineClock(byMs) {
       machineIsOffMs += byMs
     },
+    setMachineClock() {
+      machineIsOffMs = 0
+    },
+    now: machineClock.now,
+    fillDisk(until, left) {
+      disk = until === null ? null : { until, room: left }
+    },
+    startRival,
+    rivals,
+    secrets,
     atDesk(work) {
-      if (!existsSync(path)) return null
-      const desk = openDesk({ path, mode: 'live' })
+      const desk = openDeskAt(path)
+      if (desk === null) return null
       try {
         return work(desk)
       } finally {
@@ -250,6 +303,16 @@ function describeEnd(end: TrueLife['end']): string {
       return `was killed at ${end.step}`
     default:
       return `ended by itself: ${end.why}`
+  }
+}
+
+/** null: there is no ledger yet, or one that was never whole. */
+function openDeskAt(path: string): SteeringDesk | null {
+  try {
+    return openDesk({ path, mode: 'live' })
+  } catch (error) {
+    if (error instanceof LedgerUnusable) return null
+    throw error
   }
 }
 
@@ -326,5 +389,3 @@ function filesIn(folder: string): readonly string[] {
     .map((entry) => join(entry.parentPath, entry.name))
     .sort()
 }
-
-export type { Doom }

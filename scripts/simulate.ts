@@ -1,0 +1,144 @@
+// `npm run simulate`: one simulated trading day after the other, each from its own seed, on all cores, until
+// all are done; then what they came to. A day that breaks a promise is told with its seed, and its story stays
+// in a file. `--seed N --story` tells one day; `--seed N` is that day alone.
+import { fork } from 'node:child_process'
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { availableParallelism, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { inspect, parseArgs } from 'node:util'
+import { runDay } from '../tests/simulation/run-day.ts'
+import {
+  addTally,
+  describeTally,
+  emptyTally,
+  type Tally,
+  tallyOf,
+} from '../tests/simulation/tally.ts'
+
+const { values } = parseArgs({
+  options: {
+    seeds: { type: 'string', default: '200' },
+    from: { type: 'string', default: '1' },
+    workers: { type: 'string', default: String(availableParallelism()) },
+    /** No new day is begun after so many minutes. */
+    minutes: { type: 'string' },
+    seed: { type: 'string' },
+    story: { type: 'boolean', default: false },
+  },
+})
+
+interface Done {
+  readonly tally: Tally
+  readonly story: readonly string[]
+}
+
+/** A dead program's last words go nowhere: what still runs of it is none of anybody's business. */
+process.on('unhandledRejection', (error) => {
+  if (error instanceof Error && error.name === 'Died') return
+  throw error
+})
+
+if (process.send !== undefined) serve()
+else if (values.seed !== undefined) await tellOne(wholeNumber('seed', values.seed))
+else await runMany()
+
+// --- one process of several ---------------------------------------------------------------------
+
+function serve(): void {
+  process.on('message', (seed: number) => {
+    void run(seed).then((done) => process.send?.(done))
+  })
+  process.on('disconnect', () => process.exit(0))
+}
+
+/** Never rejects: a day that can't even be run is a broken one. */
+async function run(seed: number): Promise<Done> {
+  try {
+    const day = await runDay(seed)
+    const tally = tallyOf(day)
+    day.close()
+    return { tally, story: tally.broken.length === 0 ? [] : day.story }
+  } catch (error) {
+    const broken = [{ seed, broken: [`the day itself failed: ${inspect(error)}`] }]
+    return { tally: { ...emptyTally(), days: 1, broken }, story: [] }
+  }
+}
+
+async function tellOne(seed: number): Promise<void> {
+  const day = await runDay(seed)
+  const tally = tallyOf(day)
+  if (values.story) console.log(day.story.join('\n'))
+  console.log(describeTally(tally).join('\n'))
+  for (const { broken } of tally.broken) console.log(broken.join('\n'))
+  day.close()
+  process.exit(tally.broken.length === 0 ? 0 : 1)
+}
+
+// --- all of them --------------------------------------------------------------------------------
+
+async function runMany(): Promise<void> {
+  const first = wholeNumber('from', values.from)
+  const last = first + wholeNumber('seeds', values.seeds) - 1
+  const workers = wholeNumber('workers', values.workers)
+  const forMs =
+    values.minutes === undefined ? null : wholeNumber('minutes', values.minutes) * 60_000
+  const began = performance.now()
+  const stories = mkdtempSync(join(tmpdir(), 'lockstep-simulate-'))
+  const all = emptyTally()
+  let next = first
+
+  const isOver = (): boolean => next > last || (forMs !== null && performance.now() - began > forMs)
+
+  function note({ tally, story }: Done): void {
+    addTally(all, tally)
+    for (const { seed, broken } of tally.broken) {
+      const file = join(stories, `${seed}.txt`)
+      writeFileSync(file, story.join('\n'))
+      say(`seed ${seed} BROKE A PROMISE\n  ${broken.join('\n  ')}\n  its story: ${file}`)
+    }
+    progress()
+  }
+
+  function progress(): void {
+    const perDay = (performance.now() - began) / Math.max(1, all.days)
+    const left = Math.round(((last - first + 1 - all.days) * perDay) / 1000)
+    const line = `${all.days} days, ${all.signals} signals, ${all.intents} intents, ${all.kills} kills, ${all.broken.length} broken, ${left} s left`
+    if (process.stdout.isTTY) process.stdout.write(`\r\x1b[K${line}`)
+    else if (all.days % 20 === 0) console.log(line)
+  }
+
+  await Promise.all(
+    Array.from({ length: workers }, async () => {
+      const child = fork(import.meta.filename, [], {
+        stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      })
+      const gone = new Promise<null>((resolve) => child.once('exit', () => resolve(null)))
+      while (!isOver()) {
+        child.send(next++)
+        const done = await Promise.race([
+          new Promise<Done>((resolve) => child.once('message', resolve)),
+          gone,
+        ])
+        if (done === null) throw new Error('the process of a day ended in the middle of it')
+        note(done)
+      }
+      child.disconnect()
+    }),
+  )
+  say(describeTally(all).join('\n'))
+  const seconds = Math.round((performance.now() - began) / 1000)
+  console.log(`seeds ${first} to ${first + all.days - 1} in ${seconds} s with ${workers} workers`)
+  process.exitCode = all.broken.length === 0 ? 0 : 1
+}
+
+function say(text: string): void {
+  if (process.stdout.isTTY) process.stdout.write('\r\x1b[K')
+  console.log(text)
+}
+
+function wholeNumber(name: string, written: string): number {
+  const number = Number(written)
+  if (Number.isSafeInteger(number) && number > 0) return number
+  console.error(`--${name} is ${written}; allowed: a whole number from 1`)
+  process.exit(2)
+}

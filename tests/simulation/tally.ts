@@ -1,0 +1,118 @@
+// What many days came to, added up: plain data, so that days of several processes can be added too.
+import type { Steps } from './gate.ts'
+import { brokenIn } from './judge.ts'
+import type { DayResult } from './run-day.ts'
+import { STEPS } from './steps.ts'
+
+export interface BrokenDay {
+  readonly seed: number
+  readonly broken: readonly string[]
+}
+
+export interface Tally {
+  days: number
+  followers: number
+  signals: number
+  intents: number
+  /** Orders at the broker. */
+  orders: number
+  starts: number
+  stops: number
+  kills: number
+  /** Ended by themselves, in words for the trader. */
+  ends: number
+  /** Days after which an exit stood open for the trader, or an order of which nobody could say. */
+  standing: number
+  flatAfterMs: { seed: number; ms: number }
+  faults: Record<string, number>
+  steps: Record<string, { passed: number; died: number }>
+  broken: BrokenDay[]
+}
+
+export const emptyTally = (): Tally => ({
+  days: 0,
+  followers: 0,
+  signals: 0,
+  intents: 0,
+  orders: 0,
+  starts: 0,
+  stops: 0,
+  kills: 0,
+  ends: 0,
+  standing: 0,
+  flatAfterMs: { seed: 0, ms: 0 },
+  faults: {},
+  steps: {},
+  broken: [],
+})
+
+export function tallyOf(day: DayResult): Tally {
+  const { truth, plan, flatAfterMs } = day
+  const ended = (kind: string): number => truth.lives.filter(({ end }) => end.kind === kind).length
+  const broken = brokenIn(day)
+  return {
+    days: 1,
+    followers: truth.followers.length,
+    signals: truth.facts.signal?.length ?? 0,
+    intents: truth.facts.intent?.length ?? 0,
+    orders: truth.orders.filter(({ tag }) => tag !== '').length,
+    starts: truth.lives.length,
+    stops: ended('stopped'),
+    kills: ended('killed'),
+    ends: ended('failed'),
+    standing: truth.owed.length + day.waiting.length > 0 ? 1 : 0,
+    flatAfterMs: { seed: plan.seed, ms: flatAfterMs ?? 0 },
+    faults: Object.fromEntries(day.faults),
+    steps: Object.fromEntries(day.steps as Steps),
+    broken: broken.length === 0 ? [] : [{ seed: plan.seed, broken }],
+  }
+}
+
+export function addTally(to: Tally, more: Tally): void {
+  to.days += more.days
+  to.followers += more.followers
+  to.signals += more.signals
+  to.intents += more.intents
+  to.orders += more.orders
+  to.starts += more.starts
+  to.stops += more.stops
+  to.kills += more.kills
+  to.ends += more.ends
+  to.standing += more.standing
+  if (more.flatAfterMs.ms > to.flatAfterMs.ms) to.flatAfterMs = more.flatAfterMs
+  for (const [name, count] of Object.entries(more.faults))
+    to.faults[name] = (to.faults[name] ?? 0) + count
+  for (const [name, { passed, died }] of Object.entries(more.steps)) {
+    const known = to.steps[name] ?? { passed: 0, died: 0 }
+    to.steps[name] = { passed: known.passed + passed, died: known.died + died }
+  }
+  to.broken.push(...more.broken)
+}
+
+/** What the release notes want of it: one screen, and every step at which nothing ever died. */
+export function describeTally(tally: Tally): readonly string[] {
+  const { days, signals, intents, orders, kills, flatAfterMs } = tally
+  const steps = Object.entries(tally.steps).sort(([a], [b]) => (a < b ? -1 : 1))
+  const died = new Set(steps.filter(([, step]) => step.died > 0).map(([name]) => name))
+  const never = STEPS.filter((name) => !died.has(name))
+  const unlisted = steps.map(([name]) => name).filter((name) => !isListed(name))
+  const faults = Object.entries(tally.faults).sort(([, a], [, b]) => b - a)
+  const struck = faults.reduce((sum, [, count]) => sum + count, 0)
+  return [
+    `days ${days}, followers ${tally.followers}, signals ${signals}, intents ${intents}, orders ${orders}`,
+    `starts ${tally.starts}: stopped ${tally.stops}, killed ${kills}, ended by themselves ${tally.ends}`,
+    `faults survived ${struck}, of ${faults.length} kinds: ${faults.map(([name, count]) => `${name} ${count}`).join(', ')}`,
+    `worst time from a flat master to all at rest: ${flatAfterMs.ms / 1000} s (seed ${flatAfterMs.seed})`,
+    `days after which something waited for the trader: ${tally.standing}`,
+    `places to die ${STEPS.length}, died at ${STEPS.length - never.length}: ${steps.map(([name, step]) => `${name} ${step.died}`).join(', ')}`,
+    `never died at: ${namesOr(never)}`,
+    `passed and not listed: ${namesOr(unlisted)}`,
+    `days that broke a promise: ${tally.broken.length}`,
+  ]
+}
+
+const namesOr = (names: readonly string[]): string =>
+  names.length === 0 ? 'none' : names.join(', ')
+
+/** `kill` is no step: what was doomed at one that never came is killed after a minute. */
+const isListed = (name: string): boolean => name === 'kill' || STEPS.includes(name)
