@@ -234,9 +234,12 @@ export function createLane(
   function isReadyFor(intents: readonly Intent[]): boolean {
     const [first] = intents
     if (first === undefined || !desk.mayAct() || !ledger.isIdle(lane)) return false
-    const { held } = ledger.lanePosition(lane)
+    const position = ledger.lanePosition(lane)
+    const { held } = position
     const isAgainst = held !== 0n && sideOf(held) !== first.side
-    return !isAgainst && mustWait('entry', intents.length) === null
+    // An exit that waits for its price or its position has no order yet, and goes before all the same.
+    const hasExit = excessOf(position, position.lot ?? (ONE as Quantity)) !== 0n
+    return !isAgainst && !hasExit && mustWait('entry', intents.length) === null
   }
 
   function sendRecorded(attempt: RecordedAttempt): void {
