@@ -11,13 +11,15 @@ export const brokenOwnTrades = (day: Day): readonly string[] => [
 ]
 
 function touched({ truth, trails }: Day): readonly string[] {
+  const tags = new Set(trails.flatMap(({ orders }) => orders.map(({ tag }) => tag)))
+  // By every number that it ever bore: a broker may give a modified order another.
   const ours = new Set(
-    trails.flatMap(({ orders }) =>
-      orders.flatMap(({ clientCode, orderId, uniqueOrderId }) => [
+    truth.changes
+      .filter(({ tag }) => tag !== '' && tags.has(tag))
+      .flatMap(({ clientCode, orderId, uniqueOrderId }) => [
         `${clientCode} ${orderId}`,
         `${clientCode} ${uniqueOrderId}`,
       ]),
-    ),
   )
   return truth.requests
     .filter(isChange)
