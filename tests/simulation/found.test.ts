@@ -1,0 +1,50 @@
+// What simulated days found, each as the shortest day that shows it: the seed, the promise that was broken, and
+// the cause stand in its name and in the changelog.
+import { expect, test } from 'vitest'
+import { instant, SECOND } from '../../src/domain/time.ts'
+import type { DayPlan, Deed, TimedDeed } from './day.ts'
+import { brokenIn } from './judge.ts'
+import { runDay } from './run-day.ts'
+import { INTRADAY_SHARE } from './trader.ts'
+
+/** A calm day of one follower, in which only this happens, so many seconds after its start. */
+async function dayOf(
+  settings: string,
+  deeds: readonly (readonly [seconds: number, deed: Deed])[],
+  change: Partial<DayPlan> = {},
+): Promise<readonly string[]> {
+  const day = await runDay(1, {
+    change: (plan) => ({
+      ...plan,
+      followers: [{ number: 1, mode: 'live', tradesByHand: false, isPoor: false, confirms: false }],
+      settings: [settings],
+      walk: { kind: 'still' },
+      liquidity: null,
+      processingMs: 0,
+      renamesOnModify: false,
+      deeds: deeds.map(
+        ([seconds, deed]): TimedDeed => ({
+          ...deed,
+          at: instant(plan.startsAt + seconds * SECOND),
+        }),
+      ),
+      clearsAt: instant(plan.startsAt + ((deeds.at(-1)?.[0] ?? 0) + 20) * SECOND),
+      ...change,
+    }),
+  })
+  day.close()
+  expect(day.truth.orders.some(({ tag }) => tag !== '')).toBe(true)
+  return brokenIn(day)
+}
+
+const what = INTRADAY_SHARE
+
+test('seed 4, promise 10: an entry in the same reading as an exit overtook it, since the exit had no order yet', async () => {
+  expect(
+    await dayOf('poll: 5s\norderFeed: false\n', [
+      [40, { kind: 'masterTrades', what, side: 'BUY', lots: 40 }],
+      [60.0, { kind: 'masterTrades', what, side: 'SELL', lots: 10 }],
+      [60.1, { kind: 'masterTrades', what, side: 'BUY', lots: 20 }],
+    ]),
+  ).toEqual([])
+})
