@@ -7,7 +7,7 @@ import { assemble, ledgerPath } from '../../src/assemble.ts'
 import * as angelone from '../../src/broker/angelone/index.ts'
 import { loadInstruments } from '../../src/broker/angelone/instruments.ts'
 import { openPaperAccount } from '../../src/broker/paper/index.ts'
-import { copy, type Start } from '../../src/cli/run.ts'
+import { copy } from '../../src/cli/run.ts'
 import { loadConfig } from '../../src/config/config.ts'
 import { instant } from '../../src/domain/time.ts'
 import { openLedger } from '../../src/ledger/open.ts'
@@ -73,7 +73,7 @@ export function startLife(parts: LifeParts): Mortal {
         only: null,
         isDemo: false,
         mayGo: async () => true,
-        person: NOBODY_THERE,
+        person: null,
         page: () => null,
         signal: stopping.signal,
       })
@@ -131,14 +131,6 @@ export function startLife(parts: LifeParts): Mortal {
       over.resolve({ kind: 'killed', step })
     },
   }
-}
-
-const NOBODY_THERE: Start['person'] = {
-  isThere: false,
-  ask: forEver,
-  askUntil: forEver,
-  askSecret: forEver,
-  readInput: forEver,
 }
 
 /** Small: what a full disk does to it is the same at any size. */
