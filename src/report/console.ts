@@ -65,6 +65,8 @@ interface OpenSignal {
   readonly pending: Map<AccountName, Lane>
   followers: number
   filled: number
+  /** How many followers have decided or are asked; null: not looked up yet. */
+  asked: number | null
 }
 
 export function createConsole({ ledger, mode, master, followers }: ConsoleParts): Console {
@@ -157,7 +159,7 @@ export function createConsole({ ledger, mode, master, followers }: ConsoleParts)
   function remember(signal: RecordedSignal): OpenSignal {
     const known = open.get(signal.id)
     if (known) return known
-    const fresh: OpenSignal = { signal, pending: new Map(), followers: 0, filled: 0 }
+    const fresh: OpenSignal = { signal, pending: new Map(), followers: 0, filled: 0, asked: null }
     open.set(signal.id, fresh)
     const [oldest] = open.keys()
     if (open.size > MOST_OPEN_SIGNALS && oldest !== undefined) open.delete(oldest)
@@ -217,8 +219,9 @@ export function createConsole({ ledger, mode, master, followers }: ConsoleParts)
 
   function close(of: OpenSignal): readonly ToldLine[] {
     if (of.pending.size > 0 || !open.has(of.signal.id)) return []
-    const asked = ledger.why(of.signal.id, null).length
-    if (of.followers < asked) return []
+    // Recorded with the signal, all in one: asked for once, however many followers there are.
+    of.asked ??= ledger.why(of.signal.id, null).length
+    if (of.followers < of.asked) return []
     open.delete(of.signal.id)
     const place = heading === of.signal.id ? null : of.signal
     const line = closingLine(place, of.filled, of.followers)
