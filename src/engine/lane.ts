@@ -249,9 +249,10 @@ export function createLane(
   }
 
   async function place(attempt: RecordedAttempt, instrument: Instrument): Promise<void> {
-    tell({ kind: 'sent', attempt })
     const counted = desk.writes.began()
-    const outcome = await access.writer.place({ attempt, instrument }).finally(counted)
+    const answer = access.writer.place({ attempt, instrument }).finally(counted)
+    tell({ kind: 'sent', attempt })
+    const outcome = await answer
     const transition = ledger.recordEvent(attempt.id, { kind: 'answered', outcome }, clock.now())
     tell({ kind: 'attempt', attempt, transition })
     if (closes(attempt.intent.role) && outcome.kind === 'rejected') backOff()

@@ -46,7 +46,7 @@ export function orderPart(whys: readonly Why[], known: Known): OrderPart | null 
   }
 }
 
-function decisionPart(why: Why, known: Known): DecisionPart {
+export function decisionPart(why: Why, known: Known): DecisionPart {
   const { decision, filled, averagePrice, orders, decidedAt } = copyOf(why)
   return {
     follower: why.follower,

@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Alert } from '../domain/alert.ts'
 import type { AccountName } from '../domain/ids.ts'
 import type { Mode } from '../domain/lane.ts'
-import { dayOf, formatStamp, type Instant } from '../domain/time.ts'
+import { atTimeOfDay, dayOf, formatStamp, type Instant, nextDay } from '../domain/time.ts'
 import type { Clock, EngineEvent, Instruments, LedgerView } from '../ports.ts'
 import { type BannerFacts, bannerLines } from './banner.ts'
 import { createConsole, type ToldFollower } from './console.ts'
@@ -81,7 +81,7 @@ export function createReport(parts: ReportParts): Report {
     log: join(logDir, `session-${session}.jsonl`),
     record: join(logDir, `copy_trading_${session}.json`),
   }
-  let recordedDay = dayOf(startedAt)
+  let pageEndsAt = midnightAfter(startedAt)
   // Said by the banner, which comes before anything is copied.
   let isDemo = false
   const troubleWith = (what: string) => (why: string) =>
@@ -127,8 +127,8 @@ export function createReport(parts: ReportParts): Report {
 
   /** A run that lasts for days has a record for each, or the file would grow without end. */
   function turnPage(at: Instant): void {
-    if (dayOf(at) === recordedDay) return
-    recordedDay = dayOf(at)
+    if (at < pageEndsAt) return
+    pageEndsAt = midnightAfter(at)
     ended.push(recorder.end(at))
     files.record = join(logDir, `copy_trading_${formatStamp(at)}.json`)
     recorder = beginRecord(at)
@@ -301,6 +301,8 @@ export function createReport(parts: ReportParts): Report {
     },
   }
 }
+
+const midnightAfter = (at: Instant): Instant => atTimeOfDay(nextDay(dayOf(at)), 0)
 
 interface Told {
   readonly event: EngineEvent

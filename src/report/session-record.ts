@@ -7,6 +7,7 @@
 // that their ends are told somewhere; the newest record in which a signal stands is right about it.
 import { mkdir, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { setImmediate as pause } from 'node:timers/promises'
 import { filledOf } from '../domain/attempt.ts'
 import type { AccountName, AttemptId, SignalId } from '../domain/ids.ts'
 import { type Lane, laneKey, type Mode } from '../domain/lane.ts'
@@ -15,7 +16,7 @@ import { formatInstant, type Instant } from '../domain/time.ts'
 import type { EngineEvent, Instruments, LedgerView } from '../ports.ts'
 import { orderOf } from './copy.ts'
 import { countOrders } from './counts.ts'
-import { intentPart, type Known, orderPart } from './order-part.ts'
+import { decisionPart, intentPart, type Known, orderPart } from './order-part.ts'
 import type { HeldPart, IntentPart, OrderPart, SessionRecord } from './record.ts'
 
 export interface SessionRecorder {
@@ -51,7 +52,8 @@ export function createSessionRecorder(options: RecorderOptions): SessionRecorder
   const parts = new Map<SignalId, OrderPart>()
   const carriedOver = new Set<SignalId>()
   const own = new Set<SignalId>()
-  const changed = new Set<SignalId>()
+  /** What is to be read again: of these followers, or of all. */
+  const changed = new Map<SignalId, Set<AccountName> | 'all'>()
   const sentAt = new Map<AttemptId, Instant>()
   const toldFilledAt = new Map<AttemptId, Instant>()
   const flattenTags = new Map<AttemptId, Extract<EngineEvent, { kind: 'sent' }>['attempt']>()
@@ -74,7 +76,14 @@ export function createSessionRecorder(options: RecorderOptions): SessionRecorder
   function carry(signal: SignalId | null): void {
     if (signal === null || own.has(signal)) return
     carriedOver.add(signal)
-    changed.add(signal)
+    changed.set(signal, 'all')
+  }
+
+  function noteChanged(signal: SignalId, follower: AccountName): void {
+    const known = changed.get(signal)
+    if (known === 'all') return
+    if (!parts.has(signal)) changed.set(signal, 'all')
+    else changed.set(signal, (known ?? new Set()).add(follower))
   }
 
   function note(event: EngineEvent, at: Instant): void {
@@ -83,22 +92,18 @@ export function createSessionRecorder(options: RecorderOptions): SessionRecorder
     if (event.kind === 'attempt' && filledOf(event.transition.state) > 0n)
       toldFilledAt.set(event.attempt.id, at)
     if (event.kind === 'signal') own.add(event.signal.id)
-    if ('signal' in event) changed.add(event.signal.id)
+    if ('signal' in event) changed.set(event.signal.id, 'all')
     const intent =
       event.kind === 'denied' ? event.intent : 'attempt' in event ? event.attempt.intent : null
     if (intent === null) return
     if (intent.signalId !== null) {
       if (!own.has(intent.signalId)) carry(intent.signalId)
-      changed.add(intent.signalId)
+      noteChanged(intent.signalId, intent.lane.follower)
     } else if ('attempt' in event) flattenTags.set(event.attempt.id, event.attempt)
   }
 
   function record(): SessionRecord {
-    for (const signal of changed) {
-      const part = orderPart(ledger.why(signal, null), known)
-      if (part !== null) parts.set(signal, part)
-    }
-    changed.clear()
+    for (const signal of [...changed.keys()]) readAgain(signal)
     const orders = [...parts.values()].toSorted((a, b) => a.signal - b.signal)
     const flattened = flattenParts()
     const owed = owedNow()
@@ -124,6 +129,35 @@ export function createSessionRecorder(options: RecorderOptions): SessionRecorder
       summary: countOrders({ orders, flattened, owed: countsOf(owed), followers: names }),
       orders,
       flattened,
+    }
+  }
+
+  function readAgain(signal: SignalId): void {
+    const whose = changed.get(signal)
+    const before = parts.get(signal)
+    changed.delete(signal)
+    if (whose === undefined) return
+    if (whose === 'all' || before === undefined) {
+      const part = orderPart(ledger.why(signal, null), known)
+      if (part !== null) parts.set(signal, part)
+      return
+    }
+    const fresh = new Map(
+      [...whose].flatMap((follower) =>
+        ledger
+          .why(signal, follower)
+          .map((why) => [why.follower as string, decisionPart(why, known)]),
+      ),
+    )
+    const decisions = before.decisions.map((each) => fresh.get(each.follower) ?? each)
+    parts.set(signal, { ...before, decisions })
+  }
+
+  /** A signal at a time, so that the engine's own work goes between. */
+  async function readChanged(): Promise<void> {
+    for (const signal of [...changed.keys()]) {
+      readAgain(signal)
+      await pause()
     }
   }
 
@@ -159,7 +193,8 @@ export function createSessionRecorder(options: RecorderOptions): SessionRecorder
     if (!isChanged) return true
     isChanged = false
     try {
-      await replaceFile(path, `${JSON.stringify(record(), null, 1)}\n`)
+      await readChanged()
+      await replaceFile(path, piecesOf(record()))
       isFailing = false
       return true
     } catch (error) {
@@ -177,20 +212,38 @@ export function createSessionRecorder(options: RecorderOptions): SessionRecorder
     async end(at) {
       endedAt = at
       isChanged = true
-      for (const signal of parts.keys()) changed.add(signal)
+      for (const signal of parts.keys()) changed.set(signal, 'all')
       await write()
     },
   }
 }
 
+const SIGNALS_A_PIECE = 20
+
+/** The record as text, a few signals at a time: late in a day the whole of it is megabytes. */
+async function* piecesOf(record: SessionRecord): AsyncGenerator<string> {
+  const { orders } = record
+  const whole = JSON.stringify({ ...record, orders: [] }, null, 1)
+  const [before = '', after = ''] = whole.split('"orders": []')
+  yield `${before}"orders": [`
+  for (let from = 0; from < orders.length; from += SIGNALS_A_PIECE) {
+    const texts = orders
+      .slice(from, from + SIGNALS_A_PIECE)
+      .map((order) => JSON.stringify(order, null, 1).replaceAll('\n', '\n  '))
+    yield `${from === 0 ? '' : ','}\n  ${texts.join(',\n  ')}`
+    await pause()
+  }
+  yield `${orders.length === 0 ? '' : '\n '}]${after}\n`
+}
+
 /** There is the old file or the new one, also after a power cut. */
-async function replaceFile(path: string, text: string): Promise<void> {
+async function replaceFile(path: string, pieces: AsyncIterable<string>): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 })
   const fresh = `${path}.new`
   try {
     const file = await open(fresh, 'w', 0o600)
     try {
-      await file.writeFile(text)
+      await file.writeFile(pieces)
       await file.sync()
     } finally {
       await file.close()

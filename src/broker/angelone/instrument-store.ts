@@ -183,9 +183,16 @@ export function openStore(folder: string): InstrumentStore | null {
   if (whole.length !== begin + header.idBytes + header.tokenBytes) return null
   const ids = whole.subarray(begin, begin + header.idBytes)
   const tokens = whole.subarray(begin + header.idBytes)
+  // Each order asks for its instrument; of all that there are, a day trades few.
+  const found = new Map<InstrumentId, Instrument>()
   const byId = (id: InstrumentId): Instrument | null => {
+    const known = found.get(id)
+    if (known !== undefined) return known
     const line = find(ids, id)
-    return line === null ? null : fromLine(line)
+    if (line === null) return null
+    const instrument = fromLine(line)
+    found.set(id, instrument)
+    return instrument
   }
   return {
     day: tradingDay(header.day),
