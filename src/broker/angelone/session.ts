@@ -140,19 +140,22 @@ export function createSession(deps: Deps, config: Config): Session {
     return ({ at, result, secrets }) => {
       const isOlder = actedAt !== null && at <= actedAt
       if (secrets === null) return !isOlder
-      current ??= markOf(config)
+      current ??= markOf(config, usedOf(config))
       return secrets === current && (result === 'pinRefused' || !isOlder)
     }
   }
 
   async function attempt(window: number): Promise<Open | null> {
-    const code = makeCode(config.totpSecret, window)
-    const login = memory.recordLogin(config.account, window, markOf(config), clock.now())
+    // Taken out once for each use: where they are kept encrypted, each taking out is written down.
+    const used = usedOf(config)
+    const code = makeCode(used.totpSecret, window)
+    const mark = markOf(config, used)
+    const login = memory.recordLogin(config.account, window, mark, clock.now())
     if (!code) {
       memory.recordLoginResult(login, 'refused', clock.now())
       return null
     }
-    const { result, text, evidence } = await present(code, window)
+    const { result, text, evidence } = await present(used.pin, code, window)
     const opened = result === 'accepted' ? openFrom(text, clock.now()) : null
     // Accepted without a token is no session: as good as an answer that never came.
     const came = result === 'accepted' && !opened ? 'network' : result
@@ -172,14 +175,14 @@ export function createSession(deps: Deps, config: Config): Session {
   }
 
   /** Sends one code. Only a connection that never opened is tried again, since no code left by it. */
-  async function present(code: Secret, window: number) {
+  async function present(pin: Secret, code: Secret, window: number) {
     for (let pauseMs = SECOND; ; pauseMs *= 2) {
       const answer = await pacer.ask('login', () =>
         client.send('login', {
           token: null,
           body: {
             clientcode: config.clientCode,
-            password: config.pin.reveal(),
+            password: pin.reveal(),
             totp: code.reveal(),
           },
         }),
@@ -319,11 +322,18 @@ function stopOf(result: 'codeRefused' | 'pinRefused' | 'refused', account: Accou
 const briefly = ({ connection, status, body, code }: Evidence): string =>
   connection === 'answered' ? [status, body, code].filter(Boolean).join(' ') : connection
 
+type Used = Pick<Config, 'pin' | 'totpSecret'>
+
+const usedOf = ({ pin, totpSecret }: Config): Used => ({
+  pin: new Secret(pin.reveal()),
+  totpSecret: new Secret(totpSecret.reveal()),
+})
+
 /**
  * Tells one set of secrets from another. Nobody gets a PIN out of it by trying all: the key and the secret of
  * the codes, which no one can guess, are in it too.
  */
-function markOf({ clientCode, pin, totpSecret, apiKey }: Config): string {
+function markOf({ clientCode, apiKey }: Config, { pin, totpSecret }: Used): string {
   const secrets = [clientCode, pin.reveal(), totpSecret.reveal(), apiKey.reveal()]
   return createHash('sha256').update(JSON.stringify(secrets)).digest('base64url').slice(0, 16)
 }
