@@ -138,6 +138,8 @@ export interface AbsenceQuestion {
   readonly readings: readonly BookReading[]
   /** When this account's book has last shown a tag of ours: it may simply not show tags. */
   readonly tagsShown: 'today' | 'before' | 'never'
+  /** A reading asked for from here on began after the answer that left it in doubt; null: none did yet. */
+  readonly doubtedSince: Instant | null
   /** A fresh position against what it would be had the order not happened; null: not read yet. */
   readonly position: 'agrees' | 'differs' | 'gone' | 'unreadable' | null
   readonly now: Instant
@@ -187,10 +189,13 @@ export const showsAllHeld = (held: Quantity, others: Quantity | null, shown: Qua
   return held > 0n ? now >= others : now <= others
 }
 
-/** A refusal for the rate is believed after one reading: the broker said itself that it took nothing. */
+/**
+ * A refusal for the rate is believed after one reading: the broker said itself that it took nothing. The
+ * reading is asked for after the refusal was heard: before it the order was perhaps still on its way.
+ */
 function judgeRefusal(question: AbsenceQuestion, evidence: string): Absence {
-  const { attempt, readings, now } = question
-  const due = readings.filter(({ askedAt }) => askedAt > attempt.attempt.at)
+  const { doubtedSince, readings, now } = question
+  const due = readings.filter(({ askedAt }) => doubtedSince !== null && askedAt >= doubtedSince)
   if (!due.some(({ isWhole }) => isWhole))
     return areApart(due)
       ? { kind: 'unprovable', why: 'bookNotWhole' }

@@ -61,6 +61,7 @@ export function createSettle(
   const { clock, ledger, tell } = context
   const account = access.settings.name
   const doubts = new Map<AttemptId, UnprovableBecause>()
+  const doubtedSince = new Map<AttemptId, Instant>()
   const quantities = new Map<string, Quantity>()
   let readings: readonly BookReading[] = []
   const strangeTags = new Set<string>()
@@ -68,6 +69,7 @@ export function createSettle(
 
   async function readBook(): Promise<boolean> {
     const askedAt = clock.now()
+    noteDoubts(askedAt)
     const reading = await access.reader.orders()
     pulse.noteReading(account, 'orders', reading)
     if (reading.kind === 'failed') return false
@@ -80,6 +82,13 @@ export function createSettle(
     noteTags(today, reading.value)
     settle(reading.value)
     return true
+  }
+
+  /** What is in doubt before a page is asked for was answered before it. */
+  function noteDoubts(askedAt: Instant): void {
+    for (const { attempt, state } of ledger.openAttempts(account))
+      if (state.kind === 'unknown' && !doubtedSince.has(attempt.id))
+        doubtedSince.set(attempt.id, askedAt)
   }
 
   /** Once a day, and whenever it changes: what a later day's first order may be judged by. */
@@ -140,6 +149,7 @@ export function createSettle(
         attempt,
         readings,
         tagsShown: shown,
+        doubtedSince: doubtedSince.get(attempt.attempt.id) ?? null,
         position: asksPosition ? hands.position(attempt) : null,
         now: clock.now(),
       })

@@ -229,6 +229,7 @@ describe('proof of absence', () => {
     attempt: sent(1, unknown),
     readings: [reading(31), reading(33)],
     tagsShown: 'today',
+    doubtedSince: SENT_AT,
     position: null,
     now: later(SENT_AT, 34_000),
     ...partial,
@@ -336,6 +337,11 @@ describe('proof of absence', () => {
         kind: 'proven',
         event: { kind: 'answered', outcome: { kind: 'notSent', cause: 'rateLimited' } },
       },
+    ],
+    [
+      'but not by a page that was asked for before it was heard: the order was on its way',
+      { attempt: refused, readings: [reading(1)], doubtedSince: until(2), now: until(2.5) },
+      { kind: 'wait' },
     ],
     [
       'unless that reading is not whole',

@@ -3,7 +3,8 @@
 import { afterEach, expect, test, vi } from 'vitest'
 import type { OrderId } from '../../src/domain/ids.ts'
 import type { Answer } from '../../src/domain/steering.ts'
-import { fault } from '../../src/simulator/faults.ts'
+import { after } from '../../src/domain/time.ts'
+import { type Fault, fault } from '../../src/simulator/faults.ts'
 import {
   type Copier,
   clock,
@@ -78,6 +79,30 @@ test('an exit beside shares of its own is proven absent after a restart, and sen
   await until(made, 'nothing is open', () => statesOf(made).length === 0)
   expect(placedOf(made)).toEqual(['BUY 100', 'SELL 100'])
   expect(made.simulator.control.duplicates()).toEqual([])
+})
+
+test('an order that is taken and refused for the rate is not sent again for a page from before that', async () => {
+  const made = await started()
+  const { control } = made.simulator
+  trade(made, 'BUY', 10)
+  await until(made, 'followed', () => positionOf(made, ONE) === '10')
+  await until(made, 'nothing is open', () => statesOf(made).length === 0)
+  const from = clock.now()
+  const place = { clientCode: ONE, route: 'place', times: 1, from } as const
+  control.addFault({ ...place, fault: fault.delay(3000) })
+  control.addFault({ ...place, fault: { ...fault.rateLimitText(), when: 'after' } as Fault })
+  control.addFault({ fault: { kind: 'droppedFrame' }, clientCode: ONE, route: 'frame' })
+  // From shortly before the refusal until well after it the book is refused as well.
+  const unread = { from: after(from, 2700), until: after(from, 6000) }
+  control.addFault({ ...unread, fault: fault.rateLimitText(), clientCode: ONE, route: 'book' })
+  trade(made, 'BUY', 100)
+  await until(made, 'it is on its way', () => statesOf(made).join() === 'sending')
+  // Who connects again looks at the book: it doesn't show the order yet.
+  control.dropStreams({ clientCode: ONE })
+  await until(made, 'it is in doubt', isUnknown(made))
+  await until(made, 'it is found', () => statesOf(made).length === 0)
+  expect(placedOf(made)).toEqual(['BUY 10', 'BUY 100'])
+  expect(control.duplicates()).toEqual([])
 })
 
 /** A command as the program writes it, and what the engine says to it. */
