@@ -22,7 +22,7 @@ import { freezeOf } from '../domain/freeze.ts'
 import type { AttemptId, IntentId } from '../domain/ids.ts'
 import type { Instrument } from '../domain/instrument.ts'
 import { closes, type Intent, type RecordedIntent } from '../domain/intent.ts'
-import { excessOf, type Lane } from '../domain/lane.ts'
+import { excessOf, type Lane, laneKey } from '../domain/lane.ts'
 import {
   formatDecimal,
   larger,
@@ -107,7 +107,7 @@ export function createLane(
   }
 
   function turnOnce(): Instant | null {
-    if (!desk.mayAct()) return null
+    if (!desk.mayAct()) return denyWhileStopped()
     const orders = ledger.liveOrders(lane)
     const view = gather(orders)
     if (excessOf(view.position, view.lot) === 0n) beEven()
@@ -121,6 +121,21 @@ export function createLane(
     if (steps.some(({ kind }) => kind === 'deny')) isWanted = true
     // What stands behind something else grows too old without anything happening.
     return next === null && view.entries.some(isUnsent) ? after(view.now, LOOKS_EVERY_MS) : next
+  }
+
+  /** Its account works again when somebody acts, which may be never: what has grown too old has its answer. */
+  function denyWhileStopped(): Instant | null {
+    const { accountStopped } = desk.state()
+    if (accountStopped === null) return null
+    let next: Instant | null = null
+    for (const intent of ledger.unsentIntents(access.settings.name)) {
+      if (intent.role !== 'entry' || laneKey(intent.lane) !== laneKey(lane)) continue
+      const signal = intent.signalId === null ? null : ledger.signal(intent.signalId)
+      const until = after(signal?.filledAt ?? clock.now(), access.settings.maxAgeMs)
+      if (until < clock.now()) deny(intent, { kind: 'accountStopped', why: accountStopped })
+      else if (next === null || until < next) next = after(until, 1)
+    }
+    return next
   }
 
   function beEven(): void {

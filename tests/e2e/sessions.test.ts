@@ -58,6 +58,26 @@ test('of the master, where its book is read: a new login, and what it did meanwh
   await Promise.all(ends)
 }, 200_000)
 
+test('gone for good, the login refused: the entry that waited for it is denied, the others follow', async () => {
+  const stage = await createStage({ followers: 2, yaml: 'maxAge: 40s\n' })
+  const { control } = stage.simulator
+  const program = await stage.startCopying(...LIVE)
+  const [first, refused] = [{ clientCode: followerCode(1) }, fault.unauthorized()]
+  control.addFault({ fault: refused, ...first, route: 'place', times: 1 })
+  control.addFault({ fault: refused, ...first, route: 'login' })
+  stage.trade('BUY', 100)
+  await stage.until('the other followed', () => stage.positions().join() === '0,100')
+  await stage.until(
+    'the first has its answer',
+    () => /FOLLOWER_1 .*DENIED accountStopped: the login was refused/.test(program.out()),
+    60_000,
+  )
+  stage.trade('SELL', 100)
+  await stage.until('all is flat', () => everybody(stage, '0') && stage.isSettled())
+  expect([stage.orders(1), stage.wrongs()]).toEqual([[], []])
+  expect(await program.stop()).toEqual({ code: 0, signal: null })
+}, 120_000)
+
 const everybody = (stage: Stage, quantity: string): boolean =>
   stage.positions().every((one) => one === quantity)
 
