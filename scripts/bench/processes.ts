@@ -86,6 +86,8 @@ export interface CopierWanted {
   readonly followers: number
   readonly yaml?: string
   readonly args?: readonly string[]
+  /** With the page beside it. */
+  readonly web?: boolean
   /** Handed to Node, such as --cpu-prof. */
   readonly node?: readonly string[]
   /** A folder with a ledger in it that is to be gone on with. */
@@ -102,7 +104,8 @@ export async function startCopier(
   const accounts = defaultAccounts(wanted.followers)
   const { rest, feed, instruments } = receiver.ready
   const main = resolve(import.meta.dirname, '../../src/main.ts')
-  const args = [...(wanted.node ?? []), main, 'run', '--live', '--yes', ...(wanted.args ?? [])]
+  const more = [...(wanted.web === true ? [] : ['--no-web']), ...(wanted.args ?? [])]
+  const args = [...(wanted.node ?? []), main, 'run', '--live', '--yes', ...more]
   const child = spawn(process.execPath, args, {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'pipe'],

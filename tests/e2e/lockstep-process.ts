@@ -30,13 +30,19 @@ export interface ProgramSettings {
   readonly env: Readonly<Record<string, string>>
   /** Loaded before it, as the moved clock is. */
   readonly preload?: readonly string[]
+  /** With the page beside a copier; most tests need none. */
+  readonly web?: boolean
 }
 
-export function startLockstep({ folder, args, movedMs, env, preload = [] }: ProgramSettings) {
+const COPIERS = ['run', 'start', 'demo']
+
+export function startLockstep(settings: ProgramSettings) {
+  const { folder, args, movedMs, env, preload = [], web = false } = settings
   const { PATH = '', NODE_OPTIONS = '', LOOPBACK_VIOLATIONS = '' } = process.env
   const loaded = ['tests/e2e/moved-clock.cjs', ...preload]
   const required = loaded.map((file) => `--require="${resolve(file)}"`).join(' ')
-  const child = spawn(process.execPath, [resolve('bin/lockstep'), ...args], {
+  const more = !web && COPIERS.includes(args[0] ?? '') ? ['--no-web'] : []
+  const child = spawn(process.execPath, [resolve('bin/lockstep'), ...args, ...more], {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {

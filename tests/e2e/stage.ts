@@ -109,6 +109,7 @@ export async function createStage(settings: StageSettings = {}): Promise<Stage> 
       args,
       movedMs,
       env: { ...accountsInIt, ...settings.env, ...env },
+      web: settings.web === true,
     })
     programs.push(program)
     return program
