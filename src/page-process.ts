@@ -2,6 +2,7 @@
 // lifeline: when the copier is gone, killed included, the line breaks and the page ends.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { constants, setPriority } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import type { PageChoice, PageNews, StartPage } from './cli/page.ts'
 import type { Starter } from './cli/serve.ts'
@@ -35,6 +36,7 @@ export const startPage: StartPage = (choice, tell) => {
     tell({ kind: 'failed', why: `its process ended (${lastLineOf(complaints)})` })
   })
   child.on('error', (error) => tell({ kind: 'failed', why: error.message }))
+  giveWay(child.pid)
   // Nothing of it keeps the copier from ending.
   child.unref()
   child.channel?.unref()
@@ -47,6 +49,16 @@ export const startPage: StartPage = (choice, tell) => {
       await ended
       clearTimeout(killing)
     },
+  }
+}
+
+/** Where both want the processor, the copier has it. */
+function giveWay(pid: number | undefined): void {
+  if (pid === undefined) return
+  try {
+    setPriority(pid, constants.priority.PRIORITY_LOW)
+  } catch {
+    // It is gone already, or this system keeps no priorities: then they share.
   }
 }
 

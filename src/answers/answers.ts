@@ -4,7 +4,7 @@ import { signalId } from '../domain/ids.ts'
 import { dayOf, SECOND } from '../domain/time.ts'
 import type { Answers } from '../web/app.ts'
 import { RequestRefused } from '../web/refusal.ts'
-import type { Changed, Mode, Overview } from '../web/shapes.ts'
+import type { Changed, Mode } from '../web/shapes.ts'
 import { accountList, accountWrites, nameIn } from './accounts.ts'
 import { createBooks } from './books.ts'
 import { chartsOf } from './charts.ts'
@@ -16,12 +16,13 @@ import type { AnswerParts } from './parts.ts'
 import { previewOf } from './preview.ts'
 import { flattenPreview, resumePreview, steeringWrites } from './steering.ts'
 import { storyOfSignal } from './story.ts'
-import { createViews } from './views.ts'
+import { createViews, type LookSite, type Views } from './views.ts'
 
 /** A page that shows more than these asks for all of them. */
 const MOST_SIGNALS_TOLD = 200
-/** How long an overview is right while no fact is new: the clock and the pulse go on. */
-const OVERVIEW_FOR_MS = SECOND
+/** How long an answer is right while no fact is new: the clock and the pulse go on. */
+const SHARED_FOR_MS = SECOND
+const MOST_SHARED = 50
 const PULSE_EVERY_MS = 2 * SECOND
 
 export function createAnswers(parts: AnswerParts): Answers {
@@ -29,38 +30,31 @@ export function createAnswers(parts: AnswerParts): Answers {
   const views = createViews(parts)
   const books = createBooks()
   const histories = createHistories(views, books)
-  const overviews = new Map<Mode, Kept>()
-
-  function overview(wanted: Mode | undefined): Promise<Overview> {
-    const site = views.at(wanted)
-    const { ledger, mode, now } = site
-    const revision = ledger.revision()
-    const atMs = reach.clock.monotonicMs()
-    const known = overviews.get(mode)
-    if (known?.revision === revision && atMs - known.atMs < OVERVIEW_FOR_MS) return known.answer
-    const answer = books
-      .of(ledger, dayOf(now))
-      .then((orders) => overviewOf(views, views.at(mode), orders, reach.windows))
-    overviews.set(mode, { revision, atMs, answer })
-    // What failed once is tried again by the next who asks.
-    answer.catch(() => overviews.delete(mode))
-    return answer
-  }
+  const shared = createShared(parts, views)
 
   return {
     modeOf: views.modeOf,
     look: createLook(parts, views),
     metrics: createMetricsText(parts, views),
     reads: {
-      '/api/overview': ({ mode }) => overview(mode),
-      '/api/signals': (filter) => pageOfSignals(views, books, filter),
+      '/api/overview': ({ mode }) =>
+        shared('overview', mode, (site) =>
+          books
+            .of(site.ledger, dayOf(site.now))
+            .then((orders) => overviewOf(views, views.at(site.mode), orders, reach.windows)),
+        ),
+      '/api/signals': (filter) =>
+        shared(`signals ${JSON.stringify(filter)}`, filter.mode, () =>
+          pageOfSignals(views, books, filter),
+        ),
       '/api/signals/:signal': ({ mode }, { signal }) => {
         if (signal === undefined) throw new RequestRefused('badRequest', 'a signal has a number')
         return storyOfSignal(views, mode, signalId(Number(signal)))
       },
       '/api/days': ({ mode }) => dayList(views, mode),
-      '/api/charts': ({ mode, day }) => chartsOf(views, books, mode, day),
-      '/api/history': ({ mode }) => histories.of(mode),
+      '/api/charts': ({ mode, day }) =>
+        shared(`charts ${day}`, mode, () => chartsOf(views, books, mode, day)),
+      '/api/history': ({ mode }) => shared('history', mode, () => histories.of(mode)),
       '/api/accounts': () => accountList(parts, views),
       '/api/steer/resume': ({ mode, follower }) => resumePreview(views, mode, follower),
       '/api/steer/flatten': ({ mode, follower }) => flattenPreview(views, mode, follower),
@@ -73,14 +67,40 @@ export function createAnswers(parts: AnswerParts): Answers {
   }
 }
 
+/** While no fact is new, whoever asks the same is given the same, and waits for the same work. */
+function createShared({ reach }: AnswerParts, views: Views) {
+  const kept = new Map<string, Kept>()
+
+  return <T>(
+    what: string,
+    wanted: Mode | undefined,
+    work: (site: LookSite) => Promise<T>,
+  ): Promise<T> => {
+    const site = views.at(wanted)
+    const key = `${site.mode} ${what}`
+    const revision = site.ledger.revision()
+    const atMs = reach.clock.monotonicMs()
+    const known = kept.get(key)
+    if (known?.revision === revision && atMs - known.atMs < SHARED_FOR_MS)
+      return known.answer as Promise<T>
+    const answer = work(site)
+    kept.delete(key)
+    kept.set(key, { revision, atMs, answer })
+    for (const old of [...kept.keys()].slice(0, -MOST_SHARED)) kept.delete(old)
+    // What failed once is tried again by the next who asks.
+    answer.catch(() => kept.delete(key))
+    return answer
+  }
+}
+
 interface Kept {
   readonly revision: number
   readonly atMs: number
-  readonly answer: Promise<Overview>
+  readonly answer: Promise<unknown>
 }
 
 /** What is new in a ledger; who runs on it and how the accounts do are no facts, and looked at more seldom. */
-function createLook({ reach }: AnswerParts, views: ReturnType<typeof createViews>) {
+function createLook({ reach }: AnswerParts, views: Views) {
   const around = new Map<Mode, { readonly text: string; readonly atMs: number }>()
 
   function hasMoved(mode: Mode): boolean {
