@@ -3,6 +3,7 @@
 // position that was converted to another product is still the same trade; what was carried into the day
 // and what is held in store is left out of the comparison.
 import type { InstrumentId } from '../domain/ids.ts'
+import { isShortOf, type Lane, type LanePosition } from '../domain/lane.ts'
 import { add, formatDecimal, NO_QUANTITY, type Quantity, subtract } from '../domain/numbers.ts'
 import { type OrderReport, type Product, signed } from '../domain/order.ts'
 import type { MasterOrder } from '../domain/signal.ts'
@@ -65,6 +66,25 @@ export function withConversions(
   const after: Totals = new Map(positions)
   for (const [key, quantity] of converted) grow(after, key, quantity)
   return after
+}
+
+/**
+ * What followers copied, and hold, of positions that the master has left since, in part at least: while
+ * nobody watched, on a day whose book is gone. What is intraday ends with its day anyhow, and of delivered shares a list may
+ * be late.
+ */
+export function leftUnseen(
+  positions: ReadonlyMap<PositionKey, Quantity>,
+  lanes: readonly (Pick<Lane, 'instrument' | 'product'> & Pick<LanePosition, 'copied' | 'held'>)[],
+): ReadonlyMap<PositionKey, Quantity> {
+  const left: Totals = new Map()
+  for (const { instrument, product, copied, held } of lanes) {
+    const key = positionKey(instrument, product)
+    const there = positions.get(key) ?? NO_QUANTITY
+    const isCarried = product === 'CARRYFORWARD' || product === 'MARGIN'
+    if (isCarried && held !== 0n && isShortOf(copied, there)) left.set(key, copied)
+  }
+  return left
 }
 
 /** For people: `NFO:NIFTY…|INTRADAY -130, NFO:NIFTY…|CARRYFORWARD 130`. */

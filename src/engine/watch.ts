@@ -3,6 +3,7 @@
 // overlaps another, and what a turn has not seen the next one finds.
 import {
   describeTotals,
+  leftUnseen,
   placeMaster,
   type Standing,
   withConversions,
@@ -135,7 +136,17 @@ export function createWatch(
     positionsOf = today
     comparedAt = clock.now()
     conversions.begin(standing.converted)
+    alarmAboutExits(positions)
     return true
+  }
+
+  /** At each start and each morning, for as long as it is so: no signal will ever close what is held there. */
+  function alarmAboutExits(there: ReadonlyMap<PositionKey, Quantity>): void {
+    for (const [key, copied] of leftUnseen(there, ledger.lanes())) {
+      const holds = formatDecimal(there.get(key) ?? NO_QUANTITY)
+      const text = `${key}: it holds ${holds}, and ${formatDecimal(copied)} was copied: what it left while Lockstep was stopped is in no book any more, and followers still hold it; see lockstep positions, then lockstep flatten FOLLOWER`
+      tell({ kind: 'alarm', account: master.account, text })
+    }
   }
 
   async function readStanding(orders: readonly MasterOrder[]): Promise<Standing | null> {

@@ -9,7 +9,7 @@ import { NO_QUANTITY, type Quantity, units } from '../../src/domain/numbers.ts'
 import type { OrderReport, Product } from '../../src/domain/order.ts'
 import type { EngineSettings } from '../../src/domain/settings.ts'
 import type { Signal } from '../../src/domain/signal.ts'
-import { after } from '../../src/domain/time.ts'
+import { after, DAY } from '../../src/domain/time.ts'
 import type { Context } from '../../src/engine/context.ts'
 import { createWatch } from '../../src/engine/watch.ts'
 import { openLedger } from '../../src/ledger/open.ts'
@@ -112,6 +112,8 @@ test('a book that is behind what is carried is waited for, and nothing opens the
 interface Shown {
   readonly product: Product
   readonly quantity: number
+  /** All of it, unless it is said. */
+  readonly today?: number
 }
 
 /** The real watch and ledger over what a broker shows, in which FOLLOWER_1 copied all of it. */
@@ -136,11 +138,11 @@ function watching() {
   const events: EngineEvent[] = []
   const read = <T>(value: T) =>
     Promise.resolve({ kind: 'read', value, unreadable: [], at: now } as const)
-  const rowOf = ({ product, quantity }: Shown): BrokerPosition => ({
+  const rowOf = ({ product, quantity, today = quantity }: Shown): BrokerPosition => ({
     instrument: CALL,
     product,
     quantity: units(quantity),
-    today: units(quantity),
+    today: units(today),
     lastPrice: null,
   })
   const reader = {
@@ -165,8 +167,11 @@ function watching() {
       take(signal) {
         signals.push(signal)
         const isEntry = signal.effect === 'entry'
-        const decisions = isEntry ? [entry(laneOf(1), signal, LOT, [nextTag()])] : []
+        const lane = { ...laneOf(1), product: signal.product }
+        const decisions = isEntry ? [entry(lane, signal, LOT, [nextTag()])] : []
         ledger.record([{ signal, decisions }], now)
+        const evidence = 'as if it had filled'
+        if (isEntry) ledger.adjust({ lane, kind: 'adopted', change: LOT, evidence }, now)
       },
     },
   )
@@ -225,4 +230,26 @@ test('control: unseen, what leaves a converted position looks like an opening sa
   await look(3000, [bought, sold], [])
   const last = signals.at(-1)
   expect([last?.effect, last?.masterAfter]).toEqual(['entry', (-130n * (LOT / 65n)) as Quantity])
+})
+
+const boughtToCarry = reportOf('3', { product: 'CARRYFORWARD' })
+const isCarried = { product: 'CARRYFORWARD', quantity: 130 } as const
+
+test('what the master left on a day that nobody watched is told, since no order tells of it', async () => {
+  const { look, events } = watching()
+  await look(0, [], [])
+  await look(3000, [boughtToCarry], [isCarried])
+  expect(alarms(events)).toEqual([])
+  await look(DAY, [], [])
+  expect(alarms(events)).toEqual([
+    'NFO:NIFTY24NOV26C25000|CARRYFORWARD: it holds 0, and 130 was copied: what it left while Lockstep was stopped is in no book any more, and followers still hold it; see lockstep positions, then lockstep flatten FOLLOWER',
+  ])
+})
+
+test('what it carries into the next day is nothing to tell', async () => {
+  const { look, events } = watching()
+  await look(0, [], [])
+  await look(3000, [boughtToCarry], [isCarried])
+  await look(DAY, [], [{ ...isCarried, today: 0 }])
+  expect(alarms(events)).toEqual([])
 })
