@@ -74,6 +74,9 @@ async function tellOne(seed: number): Promise<void> {
   process.exit(tally.broken.length === 0 ? 0 : 1)
 }
 
+/** Where nobody watches: a line of progress this often. */
+const TOLD_EVERY_MS = 30_000
+
 // --- all of them --------------------------------------------------------------------------------
 
 async function runMany(): Promise<void> {
@@ -86,6 +89,7 @@ async function runMany(): Promise<void> {
   const stories = mkdtempSync(join(tmpdir(), 'lockstep-simulate-'))
   const all = emptyTally()
   let next = first
+  let toldAt = began
 
   const isOver = (): boolean => next > last || (forMs !== null && performance.now() - began > forMs)
 
@@ -104,7 +108,10 @@ async function runMany(): Promise<void> {
     const left = Math.round(((last - first + 1 - all.days) * perDay) / 1000)
     const line = `${all.days} days, ${all.signals} signals, ${all.intents} intents, ${all.kills} kills, ${all.broken.length} broken, ${left} s left`
     if (process.stdout.isTTY) process.stdout.write(`\r\x1b[K${line}`)
-    else if (all.days % 20 === 0) console.log(line)
+    else if (performance.now() - toldAt > TOLD_EVERY_MS) {
+      toldAt = performance.now()
+      console.log(line)
+    }
   }
 
   await Promise.all(
