@@ -40,6 +40,8 @@ export interface Derive {
     readonly lot: Quantity
   }): void
   denied(intent: bigint): void
+  /** Every fact is told once more: until then nothing of what they come to later is known. */
+  replaying(replay: () => void): void
   attempted(attempt: bigint, intent: bigint, account: string): void
   moved(attempt: bigint, from: AttemptState, to: AttemptState): void
   adjusted(lane: bigint, kind: Adjustment['kind'], change: Quantity): void
@@ -52,6 +54,8 @@ export interface Derive {
 export function createDerive({ db }: Store): Derive {
   const sql = prepare(db)
   const movedSince = new Set<bigint>()
+  /** Of a replay, in which the facts already hold every denial that is still to come; else null. */
+  let deniedSoFar: Set<bigint> | null = null
   let hasManyMoved = false
 
   function noteMoved(attempt: bigint): void {
@@ -78,7 +82,7 @@ export function createDerive({ db }: Store): Derive {
 
   function refreshStage(intent: bigint): void {
     const kinds = sql.attemptKinds.all(intent) as AttemptKind[]
-    const isDenied = sql.isDenied.get(intent) !== undefined
+    const isDenied = deniedSoFar?.has(intent) ?? sql.isDenied.get(intent) !== undefined
     sql.setStage.run(stageOf(kinds, isDenied), intent)
   }
 
@@ -128,7 +132,18 @@ export function createDerive({ db }: Store): Derive {
       const lane = laneState(intent.lane)
       if (lane.lot !== intent.lot) keepLane(intent.lane, { ...lane, lot: intent.lot })
     },
-    denied: refreshStage,
+    denied(intent) {
+      deniedSoFar?.add(intent)
+      refreshStage(intent)
+    },
+    replaying(replay) {
+      deniedSoFar = new Set()
+      try {
+        replay()
+      } finally {
+        deniedSoFar = null
+      }
+    },
     attempted(attempt, intent, account) {
       noteMoved(attempt)
       sql.addAttempt.run({ attempt, intent, account, ...stateColumns(SENDING) })

@@ -37,7 +37,9 @@ export function createRebuild(store: Store, derive: Derive): Rebuild {
     )
     // Within one table rows already stand in the order in which they were added, and sorting keeps that.
     facts.sort((a, b) => numberOf(a.row.journal) - numberOf(b.row.journal) || a.rank - b.rank)
-    for (const { row, apply } of facts) apply(row)
+    derive.replaying(() => {
+      for (const { row, apply } of facts) apply(row)
+    })
   }
 
   return {

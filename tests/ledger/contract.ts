@@ -579,6 +579,17 @@ export function exerciseLedger(name: string, makeLedger: () => LedgerUnderTest):
       expect(ledger.verify()).toEqual([])
     })
 
+    test('that are flattened between a refusal and our own no come out the same when made again', () => {
+      const { ledger, copy } = setUp()
+      const { attempt } = copy('1')
+      const outcome = { kind: 'notSent', cause: 'rateLimited', evidence: '' } as const
+      ledger.recordEvent(attempt.id, { kind: 'answered', outcome }, AT)
+      const flat = { lane: laneOf(1), kind: 'flattened', change: units(0), evidence: '' } as const
+      ledger.adjust(flat, later(1))
+      ledger.recordDenial(attempt.intent.id, { kind: 'masterFlat' }, later(2))
+      expect(ledger.verify()).toEqual([])
+    })
+
     test('that are flattened let no entry fill further, and a fill that comes is owed', () => {
       const { ledger, copy } = setUp()
       const { attempt } = copy('1')
