@@ -10,7 +10,7 @@ import {
   renameSync,
   rmSync,
   statSync,
-  writeSync,
+  writeFileSync,
 } from 'node:fs'
 
 /** `mode` null keeps the rights that the file has. */
@@ -23,7 +23,8 @@ export function replaceFile(path: string, text: string, mode: number | null): vo
     // Never wider than it will be, not even while it is written.
     const file = openSync(unfinished, 'wx', rights)
     try {
-      writeSync(file, text)
+      // All of it or an error: a plain write takes what there is room for, and says so in a number.
+      writeFileSync(file, text)
       fsyncSync(file)
     } finally {
       closeSync(file)
