@@ -6,7 +6,7 @@ import { HALT_FILE } from '../cli/halt.ts'
 import { healthOf } from '../cli/health.ts'
 import { settingsOf } from '../cli/reach.ts'
 import { isShownOtherwise, stateOf } from '../cli/status.ts'
-import { owedName } from '../cli/words.ts'
+import { owedName, unknownName } from '../cli/words.ts'
 import { type Calendar, marketState, NO_OVERRIDES } from '../domain/calendar.ts'
 import { CALENDAR_TABLE } from '../domain/calendar-data.ts'
 import { type AccountName, MASTER } from '../domain/ids.ts'
@@ -211,6 +211,7 @@ const unknownRows = (site: LookSite): Overview['unknown'] =>
     const { lane, side } = attempt.intent
     return [
       {
+        id: unknownName(attempt.id),
         follower: lane.follower,
         label: labelsOf(site)(lane.follower),
         symbol: symbolOf(lane.instrument),

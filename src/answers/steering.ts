@@ -13,6 +13,7 @@ import {
   type Site,
   steerAt,
 } from '../cli/reach.ts'
+import { readOrderId, resolving } from '../cli/resolve.ts'
 import { liftHaltFile, pausedStill, refuseWhileHalted, resumeLines } from '../cli/resume.ts'
 import { giveWord } from '../cli/steer.ts'
 import { laneText, quantityText } from '../cli/words.ts'
@@ -34,6 +35,7 @@ type SteeringWrites = Pick<
   | '/api/steer/approve'
   | '/api/steer/reject'
   | '/api/steer/dismiss'
+  | '/api/steer/resolve'
 >
 
 const EVERYBODY = 'everybody'
@@ -107,6 +109,11 @@ export function steeringWrites({ reach, configFile }: AnswerParts): SteeringWrit
         const { lane, owed } = findOwed(site, id)
         const done = `Dismissed ${quantityText(owed)} ${laneText(lane)} of ${fullName(site, lane.follower)}: it is yours to close.`
         return give(site, { kind: 'dismiss', lane }, done)
+      }),
+    '/api/steer/resolve': ({ mode, id, order }) =>
+      steer(mode, async (site) => {
+        const { command, done } = resolving(site, id, order === null ? null : readOrderId(order))
+        return await give(site, command, done, true)
       }),
   }
 }

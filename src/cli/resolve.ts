@@ -34,11 +34,7 @@ export function addResolve(reach: Reach): AddCommand {
       .action((word: string, options: ResolveOptions) =>
         steerAt(reach, options, async (site) => {
           const order = wordOf(options)
-          const { attempt } = findUnknown(site, word)
-          const { lane, side } = attempt.intent
-          const name = `${unknownName(attempt.id)} ${side} ${quantityText(attempt.quantity)} ${laneText(lane)} of ${fullName(site, lane.follower)}`
-          const done = `${name}: ${order === null ? 'not there' : `order ${order}`}, by your word.`
-          const command = { kind: 'resolve', tag: attempt.tag, order } as const
+          const { command, done } = resolving(site, word, order)
           const told = await tellEngine(reach, site, command, done, true)
           terminal.write(told.text)
           end(told.exitCode)
@@ -47,22 +43,31 @@ export function addResolve(reach: Reach): AddCommand {
   }
 }
 
+/** The word about one of them; `order` null: it isn't there. */
+export function resolving(site: Site<SteeringDesk>, word: string, order: OrderId | null) {
+  const { attempt } = findUnknown(site, word)
+  const { lane, side } = attempt.intent
+  const name = `${unknownName(attempt.id)} ${side} ${quantityText(attempt.quantity)} ${laneText(lane)} of ${fullName(site, lane.follower)}`
+  return {
+    command: { kind: 'resolve', tag: attempt.tag, order } as const,
+    done: `${name}: ${order === null ? 'not there' : `order ${order}`}, by your word.`,
+  }
+}
+
 function wordOf({ absent, order }: ResolveOptions): OrderId | null {
   if ((absent === true) === (order !== undefined))
     throw new Refusal("resolve takes --absent (it isn't there) or --order ID (it is this one)")
   if (order === undefined) return null
-  const id = readOrderId(order)
-  if (id === null) throw new Refusal(`--order "${order}" is no order id of a broker`)
-  return id
+  return readOrderId(order)
 }
 
-function readOrderId(word: string): OrderId | null {
+export function readOrderId(word: string): OrderId {
   try {
     return orderId(word)
   } catch (error) {
-    if (error instanceof MalformedId) return null
-    throw error
+    if (!(error instanceof MalformedId)) throw error
   }
+  throw new Refusal(`--order "${word}" is no order id of a broker`)
 }
 
 function findUnknown({ ledger }: Site<SteeringDesk>, word: string): OpenAttempt {

@@ -52,6 +52,11 @@ const BODIES = {
   '/api/steer/approve': ofSignal.extend({ followers: z.array(NAME).min(1).max(999).nullable() }),
   '/api/steer/reject': ofSignal,
   '/api/steer/dismiss': z.strictObject({ mode: MODE, id: z.string().regex(/^E[1-9]\d{0,8}$/) }),
+  '/api/steer/resolve': z.strictObject({
+    mode: MODE,
+    id: z.string().regex(/^U[1-9]\d{0,8}$/),
+    order: z.string().min(1).max(64).nullable(),
+  }),
   '/api/accounts': z.strictObject({
     account: NAME.optional(),
     clientId: SECRET,

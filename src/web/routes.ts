@@ -49,6 +49,7 @@ export const ROUTES: readonly Route[] = [
   write('/api/steer/approve'),
   write('/api/steer/reject'),
   write('/api/steer/dismiss'),
+  write('/api/steer/resolve'),
   write('/api/accounts'),
   write('/api/accounts/:name/remove'),
   write('/api/accounts/:name/enabled'),

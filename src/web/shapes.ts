@@ -28,6 +28,7 @@
 //   POST /api/steer/approve        ApproveBody    → Told
 //   POST /api/steer/reject         SignalBody     → Told
 //   POST /api/steer/dismiss        DismissBody    → Told
+//   POST /api/steer/resolve        ResolveBody    → Told
 //   POST /api/accounts             AddAccountBody → AccountChanged
 //   POST /api/accounts/NAME/remove   RemoveBody   → AccountChanged
 //   POST /api/accounts/NAME/enabled  EnabledBody  → AccountChanged
@@ -69,6 +70,7 @@ export interface Writes {
   '/api/steer/approve': { body: ApproveBody; answer: Told }
   '/api/steer/reject': { body: SignalBody; answer: Told }
   '/api/steer/dismiss': { body: DismissBody; answer: Told }
+  '/api/steer/resolve': { body: ResolveBody; answer: Told }
   '/api/accounts': { body: AddAccountBody; answer: AccountChanged }
   '/api/accounts/:name/remove': { body: RemoveBody; answer: AccountChanged }
   '/api/accounts/:name/enabled': { body: EnabledBody; answer: AccountChanged }
@@ -296,6 +298,8 @@ export interface Owed {
 }
 
 export interface UnknownOrder {
+  /** `U7`: what `resolve` takes. */
+  readonly id: string
   readonly follower: string
   readonly label: string | null
   readonly symbol: string
@@ -665,6 +669,13 @@ export interface ApproveBody extends SignalBody {
 /** `id` as in `E7`. */
 export interface DismissBody extends ModeBody {
   readonly id: string
+}
+
+/** What the person saw in the broker's own app; `order` null: it isn't there. */
+export interface ResolveBody extends ModeBody {
+  /** `id` as in `U7`. */
+  readonly id: string
+  readonly order: string | null
 }
 
 export interface Told {

@@ -349,6 +349,23 @@ describe('steering', () => {
     expect(given).toMatchObject([{ kind: 'dismiss', lane: { follower: 'FOLLOWER_1' } }])
   })
 
+  test('an unknown order is resolved by its id, as the person saw it', async () => {
+    const { desk, browser } = await openPage(lostReply)
+    const [unknown] = (await get(browser, '/api/overview')).unknown
+    const given: unknown[] = []
+    desk.startEngine('live', (_, { command }) => given.push(command) > 0)
+    const resolve = (id: string, order: string | null) =>
+      browser.post('/api/steer/resolve', { ...LIVE, id, order })
+    expect((await resolve('U9', null)).status).toBe(409)
+    expect((await resolve(unknown.id, 'no id at all')).status).toBe(409)
+    expect((await resolve(unknown.id, null)).json.kind).toBe('acted')
+    expect((await resolve(unknown.id, '261201000000007')).json.kind).toBe('acted')
+    expect(given).toEqual([
+      { kind: 'resolve', tag: unknown.tag, order: null },
+      { kind: 'resolve', tag: unknown.tag, order: '261201000000007' },
+    ])
+  })
+
   test('never reaches another ledger than the one that is named', async () => {
     const { desk, browser } = await openPage((ledger) => bought(ledger, 'paper'), { mode: 'paper' })
     const reply = await browser.post('/api/steer/pause', { ...LIVE, follower: null })

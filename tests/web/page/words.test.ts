@@ -102,7 +102,15 @@ describe('what wants a hand', () => {
       'an order nobody knows of',
       {
         unknown: [
-          { ...lane, side: 'SELL', quantity: '65', tag: 'L1', sentAt: AT, evidence: 'timeout' },
+          {
+            ...lane,
+            id: 'U1',
+            side: 'SELL',
+            quantity: '65',
+            tag: 'L1',
+            sentAt: AT,
+            evidence: 'timeout',
+          },
         ],
       },
       'UNKNOWN: Papa SELL 65 SBIN-EQ INTRADAY',
