@@ -4,6 +4,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { stripVTControlCharacters } from 'node:util'
+import { isChromiumThere, WITHOUT_CHROMIUM } from './chromium.ts'
 import { locateProgram } from './programs.ts'
 
 interface Step {
@@ -73,6 +74,8 @@ function show({ step, passed, output, seconds }: Result): boolean {
 const results: boolean[] = []
 for (const running of quick.map(run)) results.push(show(await running))
 results.push(show(await run(tests)))
+if (!isChromiumThere)
+  console.log(`${'in a browser'.padEnd(14)}LEFT OUT          ${WITHOUT_CHROMIUM}`)
 if (results.includes(false)) {
   console.log(`\n${results.filter((passed) => !passed).length} of ${results.length} steps failed.`)
   process.exitCode = 1

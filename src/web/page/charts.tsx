@@ -200,40 +200,46 @@ function Hours({ hours }: { hours: ChartsOf['hours'] }) {
   return (
     <figure class="chart">
       <figcaption>Copies an hour</figcaption>
-      <table class="plain bars">
-        <thead>
-          <tr>
-            <th scope="col">From</th>
-            {KINDS.map((kind) => (
-              <th key={kind} scope="col" class="number">
-                {kind}
-              </th>
-            ))}
-            <th scope="col">
-              <span class="hidden">Drawn</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {hours.map((hour) => (
-            <tr key={hour.from}>
-              <th scope="row">{clock(hour.from).slice(0, 5)}</th>
+      <Sideways label="Copies an hour, as a table">
+        <table class="plain bars">
+          <thead>
+            <tr>
+              <th scope="col">From</th>
               {KINDS.map((kind) => (
-                <td key={kind} class="number">
-                  {hour[kind]}
-                </td>
+                <th key={kind} scope="col" class="number">
+                  {kind}
+                </th>
               ))}
-              <td class="share" aria-hidden="true">
-                <span>
-                  {KINDS.map((kind) => (
-                    <i key={kind} class={kind} style={{ width: `${(100 * hour[kind]) / most}%` }} />
-                  ))}
-                </span>
-              </td>
+              <th scope="col">
+                <span class="hidden">Drawn</span>
+              </th>
             </tr>
-          ))}
-        </tbody>
-      </table>
+          </thead>
+          <tbody>
+            {hours.map((hour) => (
+              <tr key={hour.from}>
+                <th scope="row">{clock(hour.from).slice(0, 5)}</th>
+                {KINDS.map((kind) => (
+                  <td key={kind} class="number">
+                    {hour[kind]}
+                  </td>
+                ))}
+                <td class="share" aria-hidden="true">
+                  <span>
+                    {KINDS.map((kind) => (
+                      <i
+                        key={kind}
+                        class={kind}
+                        style={{ width: `${(100 * hour[kind]) / most}%` }}
+                      />
+                    ))}
+                  </span>
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </Sideways>
     </figure>
   )
 }

@@ -29,6 +29,8 @@ export interface Signals {
 const NONE: Signals = { signals: [], total: 0, next: null, isLoading: true, trouble: null }
 const PAGE = 50
 const MOST = 200
+/** A reading may be asked for again as often as one likes. */
+const AGAIN_MS = 3000
 
 export function useSignals(filter: Filter): Signals & { readonly loadMore: () => void } {
   const { talk } = useLive()
@@ -108,6 +110,7 @@ function createTurn(
   const wishes = new Map<Wish['kind'], Wish>()
   let isStopped = false
   let isBusy = false
+  let again: ReturnType<typeof setTimeout> | undefined
 
   async function work(): Promise<void> {
     if (isBusy) return
@@ -120,7 +123,9 @@ function createTurn(
         const change = await fulfil(wish)
         if (!isStopped) show({ ...change, isLoading: false, trouble: null })
       } catch (error) {
-        if (!isStopped) show({ isLoading: false, trouble: textOf(error) })
+        if (isStopped) break
+        show({ isLoading: false, trouble: textOf(error) })
+        again = setTimeout(() => ask(wish), AGAIN_MS)
       }
     }
     isBusy = false
@@ -163,19 +168,22 @@ function createTurn(
     return { signals, total: page.total, next: page.next === null ? null : next }
   }
 
+  function ask(wish: Wish): void {
+    const before = wishes.get(wish.kind)
+    wishes.set(
+      wish.kind,
+      wish.kind === 'renew' && before?.kind === 'renew'
+        ? { kind: 'renew', since: Math.min(wish.since, before.since) }
+        : wish,
+    )
+    void work()
+  }
+
   return {
-    ask(wish) {
-      const before = wishes.get(wish.kind)
-      wishes.set(
-        wish.kind,
-        wish.kind === 'renew' && before?.kind === 'renew'
-          ? { kind: 'renew', since: Math.min(wish.since, before.since) }
-          : wish,
-      )
-      void work()
-    },
+    ask,
     stop() {
       isStopped = true
+      clearTimeout(again)
     },
   }
 }

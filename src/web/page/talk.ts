@@ -28,7 +28,8 @@ export interface Talk {
   ): Promise<Writes[P]['answer']>
 }
 
-const ANSWER_MS = 20_000
+/** A day of ten thousand orders takes its time on a small machine that trades besides. */
+const ANSWER_MS = 45_000
 
 export function createTalk(token: () => string | null, onSignedOut: () => void): Talk {
   async function ask(address: string, options: RequestInit): Promise<unknown> {
