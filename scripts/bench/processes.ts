@@ -2,11 +2,13 @@
 // and the real program, live, against loopback. Each is ended by whoever started it.
 import { type ChildProcess, fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { readProcessEnvironment } from '../../src/config/environment.ts'
+import type { SessionRecord } from '../../src/report/record.ts'
+import { parseRecord } from '../../src/report/summary.ts'
 import { defaultAccounts, environmentOf } from '../../src/simulator/default-accounts.ts'
 import type { Asked, Ready, Round, RoundTold, Sender, State, Told } from './messages.ts'
 
@@ -79,7 +81,8 @@ export interface RunningCopier {
   readonly folder: string
   readonly out: () => string
   readonly usage: () => Usage
-  end(): Promise<void>
+  /** Ends it as a service manager would, and gives its own record of the session. */
+  end(): Promise<SessionRecord | null>
 }
 
 export interface CopierWanted {
@@ -139,7 +142,11 @@ export async function startCopier(
         child.kill('SIGTERM')
         await once(child, 'exit')
       }
+      const logs = join(folder, 'logs')
+      const file = readdirSync(logs).find((name) => /^copy_trading_.*\.json$/.test(name))
+      const record = file === undefined ? null : parseRecord(readFileSync(join(logs, file), 'utf8'))
       if (wanted.folder === undefined) rmSync(folder, { recursive: true, force: true })
+      return record
     },
   }
 }

@@ -1,9 +1,11 @@
 // One cell of the comparison: so many followers, a broker that answers after so long. The copier and the
 // floor take turns, fill by fill, so that whatever else the machine does falls upon both.
 import { setTimeout as pause } from 'node:timers/promises'
+import type { SessionRecord } from '../../src/report/record.ts'
+import { STEPS, waterfallsOf } from '../../src/report/waterfall.ts'
 import { spreadOf } from './figures.ts'
 import type { Round, RoundTold, Sender } from './messages.ts'
-import { type Receiver, startBare, startCopier } from './processes.ts'
+import { type Receiver, type RunningCopier, startBare, startCopier } from './processes.ts'
 
 export interface Cell {
   readonly followers: number
@@ -14,6 +16,17 @@ export interface Race extends Cell {
   readonly rounds: number
   readonly copier: Legs
   readonly floor: Legs
+  /** Of the copier's orders, by its own times: what each step took, in whole ms. */
+  readonly steps: Readonly<Record<string, readonly number[]>>
+  readonly cost: Cost
+}
+
+/** Of the copier, all of it: its reports and its other readings too. */
+export interface Cost {
+  readonly memoryMiB: number
+  /** While it has nothing to copy, and of each fill with all that it brings. */
+  readonly idleCpuPercent: number
+  readonly cpuMsPerFill: number
 }
 
 /** From the master's fill to the first byte of an order, in ms, one of each round. */
@@ -38,7 +51,11 @@ export async function race(receiver: Receiver, cell: Cell, wanted: Pace): Promis
   await receiver.latency(latencyMs)
   const copier = await startCopier(receiver, { followers })
   const endFloor = await startBare('floor', receiver, followers)
+  const idleCpuPercent = await idleCost(copier)
+  let legs: Omit<Race, 'steps' | 'cost'>
+  let cost: Cost
   try {
+    const before = copier.usage()
     const told: Record<'copier' | 'floor', RoundTold[]> = { copier: [], floor: [] }
     for (let number = 0; number < wanted.rounds + wanted.warmUp; number++) {
       const order =
@@ -52,16 +69,41 @@ export async function race(receiver: Receiver, cell: Cell, wanted: Pace): Promis
         await pause(BETWEEN_MS / 2)
       }
     }
-    return {
+    const after = copier.usage()
+    const fills = wanted.rounds + wanted.warmUp
+    cost = {
+      memoryMiB: after.memoryBytes / 2 ** 20,
+      idleCpuPercent,
+      cpuMsPerFill: (after.cpuMs - before.cpuMs) / fills,
+    }
+    legs = {
       ...cell,
       rounds: wanted.rounds,
       copier: legsOf(told.copier),
       floor: legsOf(told.floor),
     }
+  } catch (error) {
+    await copier.end()
+    throw error
   } finally {
     await endFloor()
-    await copier.end()
   }
+  return { ...legs, cost, steps: stepsOf(await copier.end()) }
+}
+
+const IDLE_FOR_MS = 3_000
+
+async function idleCost(copier: RunningCopier): Promise<number> {
+  const [begun, before] = [performance.now(), copier.usage()]
+  await pause(IDLE_FOR_MS)
+  return ((copier.usage().cpuMs - before.cpuMs) / (performance.now() - begun)) * 100
+}
+
+function stepsOf(record: SessionRecord | null): Race['steps'] {
+  const orders = waterfallsOf(record?.orders ?? [])
+  return Object.fromEntries(
+    STEPS.map((step) => [step, orders.flatMap(({ stepsMs }) => stepsMs[step] ?? [])]),
+  )
 }
 
 export const legsOf = (told: readonly RoundTold[]): Legs => ({

@@ -1,13 +1,14 @@
 // `npm run bench`: how fast an order follows the master's fill, measured where it arrives, beside the floor
 // of this machine and beside the way most copiers work, all in one run. Ratios first, since no two machines
 // are alike and none is ever idle; it needs nothing but this computer, and some minutes.
+import { readFileSync, writeFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { tableText } from './figures.ts'
 import { describeMachine, loadText } from './machine.ts'
 import { startReceiver } from './processes.ts'
-import { type Race, race, spreadsOf } from './race.ts'
+import { type Race, race } from './race.ts'
 import { byBook, oneByOne, type SlowWay } from './slow-ways.ts'
-import { raceTable, slowTable } from './tables.ts'
+import { type Measured, pageWith, plotText, toldText } from './told.ts'
 
 const { values } = parseArgs({
   options: {
@@ -16,6 +17,7 @@ const { values } = parseArgs({
     latencies: { type: 'string' },
     rounds: { type: 'string' },
     json: { type: 'boolean', default: false },
+    docs: { type: 'boolean', default: false },
   },
 })
 const list = (text: string | undefined, usual: readonly number[]): readonly number[] =>
@@ -60,18 +62,16 @@ try {
   await receiver.end()
 }
 
-if (values.json) say(JSON.stringify({ machine, races, readings, others }))
-else {
-  say(machine.join('\n'))
-  say('')
-  say(`From the master's fill to the first byte of an order, the stream telling\n`)
-  const spread = races.map((each) => ({
-    ...each,
-    copier: spreadsOf(each.copier),
-    floor: spreadsOf(each.floor),
-  }))
-  say(tableText(raceTable(spread)))
-  say('\nWithout the stream: a reading every 3 s, and the loop that most copiers are\n')
-  say(tableText(slowTable(readings, others)))
-  say(`\nload ${loadText()} when it ended`)
+const measured: Measured = {
+  machine: [...machine, `load      ${loadText()} when it ended`],
+  races,
+  readings,
+  others,
+}
+if (values.json) say(JSON.stringify(measured))
+else say(toldText(measured))
+if (values.docs) {
+  const page = resolve(import.meta.dirname, '../../docs/benchmarks.md')
+  writeFileSync(page, pageWith(readFileSync(page, 'utf8'), toldText(measured)))
+  writeFileSync(page.replace(/md$/, 'svg'), plotText(measured))
 }

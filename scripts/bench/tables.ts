@@ -1,5 +1,8 @@
 // The figures as tables: ratios first, times second. Nothing is measured here.
+
+import { STEPS } from '../../src/report/waterfall.ts'
 import {
+  lineThrough,
   QUANTILES,
   ratiosOf,
   type Spread,
@@ -8,7 +11,7 @@ import {
   spreadText,
   type Table,
 } from './figures.ts'
-import type { Cell } from './race.ts'
+import type { Cell, Race } from './race.ts'
 import type { SlowWay } from './slow-ways.ts'
 
 export interface SpreadLegs {
@@ -46,6 +49,76 @@ export function raceTable(races: readonly SpreadRace[]): Table {
         spreadText(floor[leg]),
       ]),
     ),
+  ]
+}
+
+/** Where the time went, by the copier's own times, and what it costs; `seen` is cut to the broker's seconds. */
+export function stepTable(races: readonly Race[]): Table {
+  const steps = STEPS.filter((step) => step !== 'seen' && step !== 'inAll')
+  return [
+    ['followers', 'broker ms', ...steps.map((step) => `${step}, ms: p50 / p95`)],
+    ...races.map((each) => [
+      String(each.followers),
+      String(each.latencyMs),
+      ...steps.map((step) => {
+        const values = each.steps[step] ?? []
+        if (values.length === 0) return '-'
+        const { p50, p95 } = spreadOf(values)
+        return `${p50} / ${p95}`
+      }),
+    ]),
+  ]
+}
+
+export function costTable(races: readonly Race[]): Table {
+  return [
+    [
+      'followers',
+      'broker ms',
+      'memory MiB',
+      'CPU idle, % of a core',
+      'CPU ms a fill',
+      'CPU ms an order',
+    ],
+    ...races.map(({ followers, latencyMs, cost }) => [
+      String(followers),
+      String(latencyMs),
+      short(cost.memoryMiB),
+      short(cost.idleCpuPercent),
+      short(cost.cpuMsPerFill),
+      short(cost.cpuMsPerFill / followers),
+    ]),
+  ]
+}
+
+/** How the last order's time grows with the followers, as a straight line through what was measured. */
+export function growthTable(races: readonly SpreadRace[]): Table {
+  const latencies = [...new Set(races.map(({ latencyMs }) => latencyMs))]
+  const rows = latencies.flatMap((latencyMs) => {
+    const own = races.filter((each) => each.latencyMs === latencyMs)
+    if (new Set(own.map(({ followers }) => followers)).size < 2) return []
+    const line = (side: 'copier' | 'floor') =>
+      lineThrough(own.map((each) => ({ x: each.followers, y: each[side].last.p50 })))
+    const [ours, floor] = [line('copier'), line('floor')]
+    return [
+      [
+        String(latencyMs),
+        short(ours.slope),
+        short(ours.base),
+        short(floor.slope),
+        short(floor.base),
+      ],
+    ]
+  })
+  return [
+    [
+      'broker ms',
+      'Lockstep ms a follower',
+      'and before the first',
+      'floor ms a follower',
+      'and before the first',
+    ],
+    ...rows,
   ]
 }
 

@@ -5,7 +5,10 @@ import { once } from 'node:events'
 import { resolve } from 'node:path'
 import { expect, test } from 'vitest'
 import { lineThrough, ratiosOf, spreadOf, tableText } from '../../scripts/bench/figures.ts'
+import { plotOf } from '../../scripts/bench/plot.ts'
 import { createCutter } from '../../scripts/bench/requests.ts'
+import { growthTable } from '../../scripts/bench/tables.ts'
+import { pageWith } from '../../scripts/bench/told.ts'
 
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index + 1)
 
@@ -60,12 +63,52 @@ test('a request is whole when its last byte is there, and as old as its first', 
   expect(() => cutter.take(Buffer.from(chunked), 30)).toThrow('chunks')
 })
 
+test('growth is the slope through the cells of one latency, and none through a single cell', () => {
+  const legs = (ms: number) => ({ first: spreadOf([ms]), last: spreadOf([ms]) })
+  const cell = (followers: number, latencyMs: number) => ({
+    followers,
+    latencyMs,
+    rounds: 1,
+    copier: legs(1 + 0.5 * followers),
+    floor: legs(0.5 + 0.25 * followers),
+  })
+  const [, ...rows] = growthTable([cell(1, 0), cell(20, 0), cell(5, 50)])
+  expect(rows).toEqual([['0', '0.50', '1.00', '0.25', '0.50']])
+})
+
+test('a plot shows every point, and the larger above the smaller', () => {
+  const svg = plotOf('title', [
+    {
+      name: 'ours',
+      color: '#111111',
+      points: [
+        { x: 1, y: 1 },
+        { x: 100, y: 10 },
+      ],
+    },
+  ])
+  const heights = [...svg.matchAll(/<circle cx="[\d.]+" cy="([\d.]+)"/g)].map(([, y]) => Number(y))
+  expect(heights).toHaveLength(2)
+  expect(heights[1]).toBeLessThan(heights[0] ?? 0)
+  expect(svg).toContain('ours 10.0')
+  expect(() => plotOf('title', [])).toThrow('nothing')
+})
+
+test('the page keeps its words, and only its figures are others', () => {
+  const page = 'before\n<!-- figures -->\n\nold\n\n<!-- end of figures -->\nafter\n'
+  const written = pageWith(page, 'new')
+  expect(written).toBe('before\n<!-- figures -->\n\nnew\n\n<!-- end of figures -->\nafter\n')
+  expect(pageWith(written, 'new')).toBe(written)
+  expect(() => pageWith('no place', 'new')).toThrow('no place between')
+})
+
 interface Told {
   readonly machine: readonly string[]
   readonly races: readonly {
     readonly rounds: number
     readonly copier: { readonly first: number[]; readonly last: number[] }
     readonly floor: { readonly first: number[]; readonly last: number[] }
+    readonly steps: Readonly<Record<string, readonly number[]>>
   }[]
   readonly readings: readonly { readonly rounds: number }[]
   readonly others: readonly { readonly rounds: number }[]
@@ -87,6 +130,8 @@ test('npm run bench races the copier against the floor, order by order', async (
       expect(side?.last[index]).toBeGreaterThanOrEqual(first)
     }
   }
+  // The program's own record has every order: those of the warming up too.
+  expect(race?.steps.answered).toHaveLength(2 * (3 + 3))
   expect(told.readings[0]?.rounds).toBeGreaterThan(1)
   expect(told.others[0]?.rounds).toBeGreaterThan(1)
 }, 120_000)
