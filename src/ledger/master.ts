@@ -129,8 +129,7 @@ export function createMaster(store: Store, derive: Derive): Master {
         'mustLeaveReserve',
       ),
     hasBaseline: (account) => store.read(() => sql.hasBaseline.get(account) !== undefined),
-    masterOrders: (day) =>
-      store.read(() => (sql.ofDay.all(day) as bigint[]).map((order) => masterOrder(order))),
+    masterOrders: (day) => store.read(() => (sql.ofDay.all(day) as Row[]).map(masterOrderOf)),
     masterOrderKeyOf: (account, orderId, day) =>
       store.read(() => (sql.keyByOrderId.get(account, day, orderId) as MasterOrderKey) ?? null),
   }
@@ -170,6 +169,13 @@ const masterOrderOf = (row: Row): MasterOrder => ({
   },
 })
 
+// The report's own columns first: `filled` is in both tables and the same.
+const STATE = `
+  SELECT report.*, master_order.key, master_state.baseline, master_state.entry, master_state.exit
+  FROM master_state
+    JOIN report ON report.number = master_state.report
+    JOIN master_order ON master_order.number = master_state.master_order`
+
 function prepare(db: Store['db']) {
   return {
     byAlias: db
@@ -187,18 +193,10 @@ function prepare(db: Store['db']) {
         WHERE master_alias.account = ? AND master_alias.day = ?
           AND kind = 'orderId' AND name = ?`)
       .pluck(),
-    // The report's own columns first: `filled` is in both tables and the same.
-    state: db.prepare(`
-      SELECT report.*, master_order.key, master_state.baseline, master_state.entry, master_state.exit
-      FROM master_state
-        JOIN report ON report.number = master_state.report
-        JOIN master_order ON master_order.number = master_state.master_order
-      WHERE master_state.master_order = ?`),
-    ofDay: db
-      .prepare(`
-        SELECT master_order FROM master_state
-        WHERE day = ? AND merged_into IS NULL ORDER BY master_order`)
-      .pluck(),
+    state: db.prepare(`${STATE} WHERE master_state.master_order = ?`),
+    ofDay: db.prepare(`${STATE}
+      WHERE master_state.day = ? AND master_state.merged_into IS NULL
+      ORDER BY master_state.master_order`),
     addOrder: db.prepare(
       'INSERT INTO master_order (journal, key, account, day) VALUES (?, ?, ?, ?)',
     ),
