@@ -81,7 +81,16 @@ function doubtOf({ truth }: Day, trail: Trail, by: number): string | null {
       : `sent at ${clockTime(attempt.at)}, called absent at ${clockTime(proof.at)} after ${late.length} readings of the book over ${spanMs} ms`
   }
   if (proof.outcome !== 'notSent') return `its answer was ${proof.outcome}`
-  if (proof.cause === 'rateLimited' && books.length === 0)
+  // By the order of the facts too: the machine's clock may be behind the broker's by a second.
+  const wasRead = truth.requests.some(
+    ({ route, clientCode, journal, answeredAt }) =>
+      route === 'orderBook' &&
+      clientCode === follower.clientCode &&
+      journal > attempt.journal &&
+      journal < proof.journal &&
+      answeredAt !== null,
+  )
+  if (proof.cause === 'rateLimited' && books.length === 0 && !wasRead)
     return 'refused for the rate, and no book was read since'
   return orders.some(tookEffect) ? `it was at the broker, and taken for ${proof.cause}` : null
 }
