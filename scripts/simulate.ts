@@ -15,6 +15,9 @@ import {
   tallyOf,
 } from '../tests/simulation/tally.ts'
 
+/** Where nobody watches: a line of progress this often. */
+const TOLD_EVERY_MS = 30_000
+
 const { values } = parseArgs({
   options: {
     seeds: { type: 'string', default: '200' },
@@ -73,9 +76,6 @@ async function tellOne(seed: number): Promise<void> {
   day.close()
   process.exit(tally.broken.length === 0 ? 0 : 1)
 }
-
-/** Where nobody watches: a line of progress this often. */
-const TOLD_EVERY_MS = 30_000
 
 // --- all of them --------------------------------------------------------------------------------
 
