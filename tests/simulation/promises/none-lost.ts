@@ -10,6 +10,7 @@ const FINAL: readonly string[] = ['done', 'rejected', 'notSent', 'lapsed']
 
 export const brokenNoneLost = (day: Day): readonly string[] => [
   ...untold(day),
+  ...old(day),
   ...undecided(day),
   ...unexplained(day),
   ...unfinished(day),
@@ -30,6 +31,25 @@ function untold({ truth, facts }: Day): readonly string[] {
         ? []
         : [`of the master's ${orderId}, ${filled} filled, ${told} told`]
     })
+}
+
+/** What had filled before the first start is nobody's to copy. */
+function old({ truth, facts, fills }: Day): readonly string[] {
+  const [first] = truth.lives
+  if (first === undefined) return []
+  const before = fills.filter(
+    ({ clientCode, at }) => clientCode === truth.masterCode && at <= first.startedAt,
+  )
+  return [...Map.groupBy(before, ({ orderId }) => orderId)].flatMap(([orderId, own]) => {
+    const filledBefore = own.reduce((sum, each) => sum + each.fills, 0)
+    const told = facts.signals
+      .filter((signal) => signal.orderId === orderId)
+      .reduce((sum, { quantity }) => sum + quantity, 0)
+    const filled = Number(truth.orders.find((order) => order.orderId === orderId)?.filled ?? 0)
+    return told > filled - filledBefore
+      ? [`of the master's ${orderId}, ${filledBefore} filled before the start, ${told} told`]
+      : []
+  })
 }
 
 function undecided({ facts, truth: { followers } }: Day): readonly string[] {

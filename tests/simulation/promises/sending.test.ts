@@ -105,6 +105,12 @@ const BREAKING: readonly Breaking[] = [
     "of the master's m3, 5 filled, 0 told",
   ],
   [
+    'what was filled before the first start',
+    2,
+    { ...KEPT, lives: KEPT.lives.map((life) => ({ ...life, startedAt: at(30) })) },
+    "of the master's m1, 10 filled before the start, 10 told",
+  ],
+  [
     'a follower that nobody decided for',
     2,
     { ...KEPT, facts: { ...KEPT.facts, decision: (KEPT.facts.decision ?? []).slice(0, 3) } },

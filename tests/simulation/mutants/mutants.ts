@@ -1,0 +1,454 @@
+// Programs with one fault each, as small changes of the source, and the promise that each must be caught
+// breaking. A promise without a mutant that its checker catches is not proven. The scene is a day that leads to
+// the fault; in drawn days, chance has to.
+import type { Patch } from './patch.ts'
+import {
+  byHand,
+  copiedOnce,
+  leaves,
+  OPTION,
+  type Scene,
+  SHARE,
+  stops,
+  trades,
+  turns,
+  weather,
+} from './scenes.ts'
+
+export interface Mutant {
+  readonly name: string
+  readonly promise: number
+  /** What it does wrong, for the table. */
+  readonly fault: string
+  readonly patches: readonly Patch[]
+  readonly scene: Scene
+}
+
+export const MUTANTS: readonly Mutant[] = [
+  {
+    name: 'doubtIsNo',
+    promise: 1,
+    fault: 'takes a broken connection for an order that never left',
+    patches: [
+      {
+        file: 'src/broker/angelone/classify.ts',
+        old: "when: (e) => e.connection !== 'answered',\n    write: 'unknown',",
+        new: "when: (e) => e.connection !== 'answered',\n    write: 'neverConnected',",
+      },
+    ],
+    scene: {
+      deeds: [
+        ...copiedOnce,
+        weather(19, 'placing', 'reset after', 1500),
+        weather(19, 'stream', 'dropped frame', 5000),
+        weather(19, 'book', 'stale book', 5000),
+        trades(19.5, 'BUY', 10),
+      ],
+      lastsSeconds: 40,
+    },
+  },
+  {
+    name: 'hastyAbsence',
+    promise: 1,
+    fault: 'calls an order absent before the broker had its time to show it',
+    patches: [
+      {
+        file: 'src/decide/reconcile.ts',
+        old: 'export const ABSENCE_AFTER_MS = 30 * SECOND',
+        new: 'export const ABSENCE_AFTER_MS = 2 * SECOND',
+      },
+    ],
+    scene: {
+      deeds: [...copiedOnce, weather(19, 'placing', 'lost request', 1500), trades(19.5, 'BUY', 10)],
+      lastsSeconds: 60,
+    },
+  },
+  {
+    name: 'oneReading',
+    promise: 1,
+    fault: 'is content with one reading of the book',
+    patches: [
+      {
+        file: 'src/decide/reconcile.ts',
+        old: 'first !== undefined && last !== undefined && last.askedAt - first.askedAt > READINGS_APART_MS',
+        new: 'first !== undefined && last !== undefined',
+      },
+    ],
+    scene: {
+      deeds: [...copiedOnce, weather(19, 'placing', 'lost request', 1500), trades(19.5, 'BUY', 10)],
+      lastsSeconds: 60,
+    },
+  },
+  {
+    name: 'asksAgain',
+    promise: 1,
+    fault: 'sends a request again as it was when its connection breaks',
+    patches: [
+      {
+        file: 'src/broker/angelone/client.ts',
+        old: 'await carrier.carry(outgoing, wire, overdue.signal)',
+        new: 'await carrier\n        .carry(outgoing, wire, overdue.signal)\n        .catch(() => carrier.carry(outgoing, wire, overdue.signal))',
+      },
+    ],
+    scene: {
+      deeds: [...copiedOnce, weather(19, 'placing', 'reset after', 1500), trades(19.5, 'BUY', 10)],
+      lastsSeconds: 40,
+    },
+  },
+  {
+    name: 'halfFilledForgotten',
+    promise: 2,
+    fault: "forgets the filled part of a master's order that was cancelled",
+    patches: [
+      {
+        file: 'src/decide/order-of-signals.ts',
+        old: ".filter((part) => part.early || copyOn === 'fill' || isFinal(part.order.report.status))",
+        new: ".filter((part) => part.order.report.status === 'complete')",
+      },
+    ],
+    scene: {
+      liquidity: 20,
+      deeds: [
+        [10, { kind: 'masterRests', what: SHARE, side: 'BUY', lots: 90, ticks: -3 }],
+        [12, { kind: 'masterCancels' }],
+      ],
+      lastsSeconds: 25,
+    },
+  },
+  {
+    name: 'numbersApart',
+    promise: 2,
+    fault: 'decides by another age than the one that it shows',
+    patches: [
+      {
+        file: 'src/decide/guard.ts',
+        old: 'return ageMs > maxAgeMs ?',
+        new: 'return ageMs > maxAgeMs / 10 ?',
+      },
+    ],
+    scene: { deeds: [stops(10, 15_000), trades(13, 'BUY', 10)], lastsSeconds: 40 },
+  },
+  {
+    name: 'copiesTheOld',
+    promise: 2,
+    fault: 'takes what the master had filled before the first start for news',
+    patches: [
+      {
+        file: 'src/engine/watch.ts',
+        old: 'ledger.setBaseline(master.account, reading.value, clock.now())',
+        new: 'ledger.setBaseline(master.account, [], clock.now())',
+      },
+    ],
+    scene: { deeds: [trades(0, 'BUY', 10), trades(10, 'BUY', 5)], lastsSeconds: 25 },
+  },
+  {
+    name: 'sendsFirst',
+    promise: 3,
+    fault: 'sends an order, then writes it down',
+    patches: [
+      {
+        file: 'src/engine/engine.ts',
+        old: "if (decision.kind !== 'entry' || !find(followerOf(decision))?.isReadyFor(decision)) return []",
+        new: 'if (decisions.length > 0) return []',
+      },
+      {
+        file: 'src/engine/lane.ts',
+        old: '    const attempt = recordAttempt({ intent, tag, quantity, others })\n    if (attempt !== null) desk.track(place(attempt, instrument))',
+        new: `    const ahead = { id: 0, intent, tag, quantity, at: clock.now() } as never
+    desk.track(
+      access.writer.place({ attempt: ahead, instrument }).then((outcome) => {
+        const attempt = recordAttempt({ intent, tag, quantity, others })
+        if (attempt !== null)
+          ledger.recordEvent(attempt.id, { kind: 'answered', outcome }, clock.now())
+        wake()
+      }),
+    )`,
+      },
+    ],
+    scene: { deeds: [trades(10, 'BUY', 10), leaves(20)], lastsSeconds: 30 },
+  },
+  {
+    name: 'looksUpNothing',
+    promise: 3,
+    fault: 'sends after a start before it has looked up what the last run left open',
+    patches: [
+      {
+        file: 'src/engine/follower.ts',
+        old: 'if (!(await settling.readBook())) return false\n    isRecovered = true',
+        new: 'isRecovered = true',
+      },
+    ],
+    scene: {
+      deeds: [
+        ...copiedOnce,
+        weather(19, 'placing', 'lost request', 1500),
+        trades(19.5, 'BUY', 10),
+        stops(30, 2000),
+        weather(31, 'book', 'long delay', 6000),
+        trades(35, 'BUY', 1, OPTION),
+      ],
+      lastsSeconds: 60,
+    },
+  },
+  {
+    name: 'boundless',
+    promise: 4,
+    fault: 'sends an exit of what is held, whatever the account shows',
+    patches: [
+      {
+        file: 'src/decide/exit.ts',
+        old: 'const there = inDirection(shown.quantity, side)',
+        new: 'const there = magnitude(lane.held)',
+      },
+    ],
+    scene: {
+      followers: [{ tradesByHand: true }],
+      deeds: [trades(10, 'BUY', 10), byHand(15, 'SELL', 10), leaves(40)],
+      lastsSeconds: 50,
+    },
+  },
+  {
+    name: 'countsTwice',
+    promise: 4,
+    fault: 'counts a fill again that stream and book both tell',
+    patches: [
+      {
+        file: 'src/ledger/derive.ts',
+        old: 'const grown = subtract(filledOf(to), filledOf(from))',
+        new: 'const grown = filledOf(to)',
+      },
+    ],
+    scene: { deeds: [trades(10, 'BUY', 10), leaves(20)], lastsSeconds: 30 },
+  },
+  {
+    name: 'skipsInDoubt',
+    promise: 4,
+    fault: 'skips an exit while an entry before it is open',
+    patches: [
+      {
+        file: 'src/decide/plan.ts',
+        old: 'const rule = ruleOfExit(position, entries, lot, signal)',
+        new: 'const rule = entries.length > 0 ? null : ruleOfExit(position, entries, lot, signal)',
+      },
+    ],
+    scene: {
+      liquidity: 5,
+      settings: ['sizing: { mode: multiplier, by: 3 }'],
+      deeds: [trades(10, 'BUY', 10), leaves(13)],
+      lastsSeconds: 30,
+    },
+  },
+  {
+    name: 'unsplit',
+    promise: 4,
+    fault: 'takes an order that closes and reverses for one exit',
+    patches: [
+      {
+        file: 'src/decide/order-of-signals.ts',
+        old: 'const closing = smaller(part.quantity, against)',
+        new: 'const closing = against === 0n ? against : part.quantity',
+      },
+    ],
+    scene: { deeds: [trades(10, 'BUY', 10), turns(20)], lastsSeconds: 40 },
+  },
+  {
+    name: 'unpaced',
+    promise: 5,
+    fault: 'sends as fast as it can',
+    patches: [
+      {
+        file: 'src/engine/lane.ts',
+        old: "return answer.kind === 'go' ? null : answer.until",
+        new: "return answer.kind === 'go' ? null : null",
+      },
+    ],
+    scene: {
+      deeds: Array.from({ length: 24 }, (_, index) =>
+        trades(10 + index / 50, 'BUY', 1, index % 2 === 0 ? SHARE : OPTION),
+      ),
+      lastsSeconds: 30,
+    },
+  },
+  {
+    name: 'readsTooOften',
+    promise: 5,
+    fault: 'reads the book as often as it likes',
+    patches: [
+      {
+        file: 'src/broker/angelone/limits.ts',
+        old: 'orderBook: [{ lengthMs: 1_000, most: 1 }],',
+        new: 'orderBook: [{ lengthMs: 1_000, most: 9 }],',
+      },
+    ],
+    scene: { deeds: [trades(10, 'BUY', 10), leaves(14)], lastsSeconds: 25 },
+  },
+  {
+    name: 'readsAnew',
+    promise: 5,
+    fault: 'forgets over a restart that the book was just read',
+    patches: [{ file: 'src/assemble.ts', old: 'wasReadBefore: true', new: 'wasReadBefore: false' }],
+    scene: {
+      deeds: [
+        trades(10, 'BUY', 1),
+        [
+          10.2,
+          {
+            kind: 'dies',
+            doom: { step: 'wire.orderBook:answered', passings: 1 },
+            downMs: 50,
+            settings: 0,
+          },
+        ],
+      ],
+      lastsSeconds: 25,
+    },
+  },
+  {
+    name: 'paperWrites',
+    promise: 6,
+    fault: 'gives a follower on paper the real writer',
+    patches: [
+      {
+        file: 'src/assemble.ts',
+        old: 'access: { ...shared, reader, writer, stream, windows: PAPER_WINDOWS },',
+        new: 'access: { ...shared, reader, writer: writer && broker.writerOf(at(connections, index)), stream, windows: PAPER_WINDOWS },',
+      },
+    ],
+    scene: {
+      followers: [{ mode: 'paper' }],
+      deeds: [trades(10, 'BUY', 10), leaves(20)],
+      lastsSeconds: 30,
+    },
+  },
+  {
+    name: 'tellsToken',
+    promise: 7,
+    fault: 'names the session token in the evidence of a request',
+    patches: [
+      {
+        file: 'src/broker/angelone/client.ts',
+        old: 'return unanswered(request, wire, code, sentAt)',
+        new: "return unanswered(request + ' ' + sending.token?.reveal(), wire, code, sentAt)",
+      },
+    ],
+    scene: {
+      deeds: [weather(9, 'placing', 'reset after', 2000), trades(10, 'BUY', 10)],
+      lastsSeconds: 25,
+    },
+  },
+  {
+    name: 'oneQueue',
+    promise: 8,
+    fault: 'sends for one follower after the other',
+    patches: [
+      {
+        file: 'src/engine/lane.ts',
+        old: 'const answer = access.writer.place({ attempt, instrument }).finally(counted)',
+        new: `const all = context as { queue?: Promise<unknown> }
+    const before = all.queue ?? Promise.resolve()
+    const answer = before
+      .then(() => access.writer.place({ attempt, instrument }))
+      .finally(counted)
+    all.queue = answer.catch(() => undefined)`,
+      },
+    ],
+    scene: {
+      followers: [{}, {}, {}],
+      deeds: [weather(9, 'placing', 'late answer', 3000), trades(10, 'BUY', 10), leaves(20)],
+      lastsSeconds: 30,
+    },
+  },
+  {
+    name: 'pausesAll',
+    promise: 8,
+    fault: "counts one follower's rejections for all",
+    patches: [
+      {
+        file: 'src/engine/follower.ts',
+        old: 'rejectionsInARow: day.rejectionsInARow,',
+        new: `rejectionsInARow: ((context as { most?: number }).most = Math.max(
+        (context as { most?: number }).most ?? 0,
+        day.rejectionsInARow,
+      )),`,
+      },
+    ],
+    scene: {
+      followers: [{}, {}],
+      limits: '{ pauseAfterRejections: 2 }',
+      deeds: [
+        [9, { kind: 'rejectNext', account: 1, text: 'RMS:Margin Exceeds' }],
+        [9.1, { kind: 'rejectNext', account: 1, text: 'RMS:Margin Exceeds' }],
+        trades(10, 'BUY', 10),
+        trades(14, 'BUY', 10),
+        trades(18, 'BUY', 10),
+        leaves(25),
+      ],
+      lastsSeconds: 35,
+    },
+  },
+  {
+    name: 'sellsEverything',
+    promise: 9,
+    fault: 'sells what the account shows, not what it holds itself',
+    patches: [
+      {
+        file: 'src/decide/exit.ts',
+        old: 'const surelyHeld = smaller(there, magnitude(lane.held))',
+        new: 'const surelyHeld = there',
+      },
+    ],
+    scene: {
+      followers: [{ tradesByHand: true }],
+      deeds: [trades(10, 'BUY', 10), byHand(15, 'BUY', 20), leaves(30)],
+      lastsSeconds: 40,
+    },
+  },
+  {
+    name: 'exitBesideEntry',
+    promise: 10,
+    fault: 'leaves without cancelling what still rests',
+    patches: [
+      {
+        file: 'src/decide/lane-turn.ts',
+        old: '      if (most < attempt.quantity) {',
+        new: '      if (most < attempt.quantity && entryTtlMs === 1) {',
+      },
+    ],
+    scene: {
+      liquidity: 5,
+      settings: ['sizing: { mode: multiplier, by: 3 }'],
+      deeds: [trades(10, 'BUY', 10), leaves(13)],
+      lastsSeconds: 30,
+    },
+  },
+  {
+    name: 'entryBeforeExit',
+    promise: 10,
+    fault: 'opens the other side before it has left the first',
+    patches: [
+      {
+        file: 'src/decide/lane-turn.ts',
+        old: '  const isDue = !isBlocked(view, first)',
+        new: '  const isDue = !isBlocked(view, first) || entries.length > 0',
+      },
+      {
+        file: 'src/decide/send.ts',
+        old: 'if (standing !== null && standing !== entry.side)',
+        new: 'if (standing !== null && held === 0n)',
+      },
+    ],
+    scene: { deeds: [trades(10, 'BUY', 10), turns(20)], lastsSeconds: 40 },
+  },
+  {
+    name: 'unlocked',
+    promise: 11,
+    fault: 'starts beside an engine that runs',
+    patches: [
+      { file: 'src/ledger/lock.ts', old: "db.exec('BEGIN EXCLUSIVE')", new: "db.exec('BEGIN')" },
+    ],
+    scene: {
+      deeds: [trades(10, 'BUY', 10), [15, { kind: 'rival' }], leaves(25)],
+      lastsSeconds: 35,
+    },
+  },
+]
