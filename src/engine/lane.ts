@@ -445,14 +445,14 @@ export function createLane(
       },
       { ...desk.state(), position: sideOf(held) === intent.side ? held : NO_QUANTITY },
       { ...settings, hours: context.settings.hours },
-      market(instrument),
+      market(instrument, signal.filledAt),
     )
   }
 
-  const market = (instrument: Instrument): Market => ({
+  const market = (instrument: Instrument, filledAt: Instant): Market => ({
     now: clock.now(),
     calendar: context.calendar,
-    last: desk.quotes.of(instrument)?.last ?? null,
+    last: desk.quotes.lastSince(instrument, filledAt),
   })
 
   function priceOfExit(instrument: Instrument, side: Side): Pricing | null {

@@ -14,6 +14,8 @@ const ASKED_AT_MOST_EVERY_MS = 1 * SECOND
 export interface Quotes {
   /** null: not known, or too old. */
   of(instrument: Instrument): Quote | null
+  /** The last price, where it was read after that moment: of what came later an older one says nothing. */
+  lastSince(instrument: Instrument, at: Instant): Price | null
   /** Whether the last try to read it came to nothing. */
   isMissing(instrument: Instrument): boolean
   want(instrument: Instrument): void
@@ -34,10 +36,17 @@ export function createQuotes(context: Context, access: FollowerAccess, pulse: Pu
   let wanted = new Map<InstrumentId, Instrument>()
   let askedAt: Instant | null = null
 
+  const young = (id: InstrumentId) => {
+    const entry = known.get(id)
+    return entry && clock.now() - entry.at <= GOOD_FOR_MS ? entry : null
+  }
+
   return {
-    of({ id }) {
-      const entry = known.get(id)
-      return entry && clock.now() - entry.at <= GOOD_FOR_MS ? entry.quote : null
+    of: ({ id }) => young(id)?.quote ?? null,
+    lastSince({ id }, at) {
+      const entry = young(id)
+      // The exchange tells whole seconds: within the same one nobody can say which came first.
+      return entry !== null && entry.at >= after(at, SECOND) ? entry.quote.last : null
     },
     isMissing: ({ id }) => missing.has(id),
     want: (instrument) => void wanted.set(instrument.id, instrument),

@@ -174,3 +174,24 @@ test('a book that is behind at the start does not turn the master round', async 
   trade(made, 'BUY', 50)
   await until(made, 'both followed again', () => both('50'))
 })
+
+test('a price from before the order of the master holds no entry back', async () => {
+  const made = await started({ followers: 1 })
+  const { control } = made.simulator
+  const one = followerCode(1)
+  trade(made, 'BUY', 20)
+  await until(made, 'followed', () => positionOf(made, one) === '20')
+  // The exit reads the price at its highest.
+  control.movePrice({ ...WHAT, price: '834' })
+  trade(made, 'SELL', 10)
+  await until(made, 'left half', () => positionOf(made, one) === '10')
+  await until(made, 'nothing is open', () => made.ledger().openAttempts(null).length === 0)
+  control.movePrice({ ...WHAT, price: '820' })
+  const slow = { clientCode: one, route: 'place', times: 1, from: clock.now() } as const
+  control.addFault({ ...slow, fault: fault.delay(1000) })
+  trade(made, 'BUY', 100)
+  // Behind one that is on its way the next is judged when its turn comes.
+  trade(made, 'BUY', 50)
+  await until(made, 'both are copied', () => positionOf(made, one) === '160')
+  expect(made.events.filter(({ kind }) => kind === 'denied')).toEqual([])
+})
