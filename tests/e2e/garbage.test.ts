@@ -5,6 +5,8 @@ import { type Fault, fault } from '../../src/simulator/faults.ts'
 import type { RouteName } from '../../src/simulator/routes.ts'
 import { createStage, followerCode, MASTER_CODE, type Stage } from './stage.ts'
 
+/** Many programs side by side. */
+const PATIENCE_MS = 60_000
 const LIVE = ['run', '--live', '--yes', '--poll', '1s', '--no-feed'] as const
 const READING: readonly RouteName[] = ['book', 'positions', 'holdings', 'quote']
 /** What a follower with a position is asked for when that is closed; holdings are for deliveries. */
@@ -45,7 +47,7 @@ test.each([
 ])(
   'a follower each with its own rubbish from all that is read, %s',
   async (_, kinds) => {
-    const stage = await createStage({ followers: kinds.length })
+    const stage = await createStage({ patienceMs: PATIENCE_MS, followers: kinds.length })
     const { control } = stage.simulator
     const program = await stage.startCopying(...LIVE)
     stage.trade('BUY', 50)
@@ -80,7 +82,7 @@ test.each([
 
 test('the master, one rubbish after the other, at its start and while it trades', async () => {
   const ends = RUBBISH.map(async ([name, rubbish]) => {
-    const stage = await createStage({ followers: 1 })
+    const stage = await createStage({ patienceMs: PATIENCE_MS, followers: 1 })
     const { control } = stage.simulator
     for (const route of READING)
       control.addFault({ fault: rubbish, clientCode: MASTER_CODE, route, times: 2 })

@@ -6,12 +6,14 @@ import { expect, test } from 'vitest'
 import { fault } from '../../src/simulator/faults.ts'
 import { createStage, followerCode, MASTER_CODE, type Stage } from './stage.ts'
 
+/** Many programs side by side. */
+const PATIENCE_MS = 60_000
 const LIVE = ['run', '--live', '--yes', '--poll', '1s'] as const
 const SBIN = { exchange: 'NSE', symbol: 'SBIN-EQ', product: 'INTRADAY' } as const
 const NOTHING = 'Nothing is held, nothing is open.'
 
 test('a halt while orders fly: what flies is followed to its end, nothing else leaves until the resume', async () => {
-  const stage = await createStage({ followers: 3 })
+  const stage = await createStage({ patienceMs: PATIENCE_MS, followers: 3 })
   const { control } = stage.simulator
   const program = await stage.startCopying(...LIVE)
   control.addFault({ fault: fault.delay(4000), clientCode: followerCode(1), route: 'place' })
@@ -39,7 +41,7 @@ test('a halt while orders fly: what flies is followed to its end, nothing else l
 }, 90_000)
 
 test('a flatten while orders fly: what arrives after it is closed too, and no entry follows', async () => {
-  const stage = await createStage({ followers: 3 })
+  const stage = await createStage({ patienceMs: PATIENCE_MS, followers: 3 })
   const { control } = stage.simulator
   const program = await stage.startCopying(...LIVE)
   control.addFault({
@@ -73,7 +75,7 @@ test('a flatten while orders fly: what arrives after it is closed too, and no en
 }, 90_000)
 
 test("a follower's own trades stay its own; what it or the broker has sold is not sold again", async () => {
-  const stage = await createStage({ followers: 4 })
+  const stage = await createStage({ patienceMs: PATIENCE_MS, followers: 4 })
   const { control } = stage.simulator
   const own = (follower: number, side: 'BUY' | 'SELL', quantity: number, more: object = {}) =>
     control.trade({ clientCode: followerCode(follower), ...SBIN, side, quantity, ...more })
@@ -105,7 +107,7 @@ test("a follower's own trades stay its own; what it or the broker has sold is no
 }, 90_000)
 
 test("another Lockstep's order in a follower's book stops the sending there until --take-over", async () => {
-  const stage = await createStage({ followers: 2 })
+  const stage = await createStage({ patienceMs: PATIENCE_MS, followers: 2 })
   const first = await stage.startCopying(...LIVE)
   stage.trade('BUY', 100)
   await stage.until('both followed', () => all(stage, '100'))
@@ -142,7 +144,7 @@ test("another Lockstep's order in a follower's book stops the sending there unti
 }, 90_000)
 
 test('with --confirm a yes copies, a no, a name and silence do as they say, and exits ask nobody', async () => {
-  const stage = await createStage({ followers: 2 })
+  const stage = await createStage({ patienceMs: PATIENCE_MS, followers: 2 })
   const program = await stage.startCopying(...LIVE, '--confirm')
   const asked = async (number: number): Promise<void> => {
     await stage.until(`#${number} asks`, () => isAsked(stage, number))

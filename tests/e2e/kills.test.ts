@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { createStage } from './stage.ts'
 
+/** Many programs side by side. */
+const PATIENCE_MS = 60_000
 const LIVE = ['run', '--live', '--yes', '--poll', '1s'] as const
 const FOLLOWERS = [1, 2, 3, 4, 5, 6]
 const KILLS = 20
@@ -13,7 +15,7 @@ const LONGEST_COPY_MS = 400
 test(`killed at ${KILLS} random moments with six followers: every copy once, none lost`, async () => {
   // Each start comes half a minute later, with the next code; an entry is copied all the same.
   const yaml = 'maxAge: 60m\nmaxSlippage: off\n'
-  const stage = await createStage({ followers: FOLLOWERS.length, yaml })
+  const stage = await createStage({ patienceMs: PATIENCE_MS, followers: FOLLOWERS.length, yaml })
   const waits: string[] = []
   const wait = async (most: number): Promise<void> => {
     const ms = Math.floor(Math.random() * most)

@@ -5,6 +5,8 @@ import type { Fault } from '../../src/simulator/faults.ts'
 import { fault } from '../../src/simulator/faults.ts'
 import { createStage, followerCode, type Stage } from './stage.ts'
 
+/** Many programs side by side. */
+const PATIENCE_MS = 60_000
 const LIVE = ['run', '--live', '--yes', '--poll', '1s'] as const
 
 const LOSSES: readonly (readonly [string, Fault])[] = [
@@ -16,7 +18,7 @@ const LOSSES: readonly (readonly [string, Fault])[] = [
 ]
 
 test('a request that is lost is proven absent, then sent again as a new attempt, once', async () => {
-  const stage = await createStage({ followers: LOSSES.length })
+  const stage = await createStage({ patienceMs: PATIENCE_MS, followers: LOSSES.length })
   const { control } = stage.simulator
   const everybody = (quantity: string) => () => stage.positions().every((one) => one === quantity)
   const program = await stage.startCopying(...LIVE)
@@ -45,7 +47,7 @@ test('a request that is lost is proven absent, then sent again as a new attempt,
 }, 120_000)
 
 test('while one follower hangs the others enter and leave, and it catches up with the master', async () => {
-  const stage = await createStage({ followers: 4 })
+  const stage = await createStage({ patienceMs: PATIENCE_MS, followers: 4 })
   const { control } = stage.simulator
   const others = (quantity: string) => () =>
     stage
@@ -74,6 +76,7 @@ test('while one follower hangs the others enter and leave, and it catches up wit
 test('forty orders at once: within every window, each copied in the end or missed and said so', async () => {
   const ORDERS = 40
   const stage = await createStage({
+    patienceMs: PATIENCE_MS,
     followers: 3,
     yaml: 'maxAge: 10m\nfollowers:\n  FOLLOWER_2: { maxAge: 3s }\n',
   })

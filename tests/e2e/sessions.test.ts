@@ -5,6 +5,8 @@ import type { Control } from '../../src/simulator/control.ts'
 import { type Fault, fault } from '../../src/simulator/faults.ts'
 import { createStage, followerCode, MASTER_CODE, type Stage } from './stage.ts'
 
+/** Many programs side by side. */
+const PATIENCE_MS = 60_000
 const LIVE = ['run', '--live', '--yes', '--poll', '1s'] as const
 
 type Lose = (control: Control, clientCode: string, route: 'place' | 'book') => void
@@ -27,7 +29,7 @@ const DIALECTS: readonly (readonly [string, Lose])[] = [
 ]
 
 test('of a follower, at the moment of sending: a new login, and the same order once', async () => {
-  const stage = await createStage({ followers: DIALECTS.length })
+  const stage = await createStage({ patienceMs: PATIENCE_MS, followers: DIALECTS.length })
   const { control } = stage.simulator
   const program = await stage.startCopying(...LIVE)
   for (const [at, [, lose]] of DIALECTS.entries()) lose(control, followerCode(at + 1), 'place')
@@ -44,7 +46,7 @@ test('of a follower, at the moment of sending: a new login, and the same order o
 
 test('of the master, where its book is read: a new login, and what it did meanwhile is copied', async () => {
   const ends = DIALECTS.map(async ([name, lose]) => {
-    const stage = await createStage({ followers: 1 })
+    const stage = await createStage({ patienceMs: PATIENCE_MS, followers: 1 })
     const program = await stage.startCopying(...LIVE, '--no-feed')
     lose(stage.simulator.control, MASTER_CODE, 'book')
     stage.trade('BUY', 100)
@@ -59,7 +61,7 @@ test('of the master, where its book is read: a new login, and what it did meanwh
 }, 200_000)
 
 test('gone for good, the login refused: the entry that waited for it is denied, the others follow', async () => {
-  const stage = await createStage({ followers: 2, yaml: 'maxAge: 40s\n' })
+  const stage = await createStage({ patienceMs: PATIENCE_MS, followers: 2, yaml: 'maxAge: 40s\n' })
   const { control } = stage.simulator
   const program = await stage.startCopying(...LIVE)
   const [first, refused] = [{ clientCode: followerCode(1) }, fault.unauthorized()]

@@ -68,6 +68,8 @@ export interface StageSettings {
   readonly env?: Readonly<Record<string, string>>
   /** With the page beside the copier; most tests need none. */
   readonly web?: true
+  /** How long is waited for what must come, unless told otherwise: longer where many programs run at once. */
+  readonly patienceMs?: number
   /** False: the environment of somebody who has just cloned it. */
   readonly withAccounts?: boolean
 }
@@ -115,7 +117,11 @@ export async function createStage(settings: StageSettings = {}): Promise<Stage> 
     return program
   }
 
-  async function until(what: string, holds: () => boolean, ms = 20_000): Promise<void> {
+  async function until(
+    what: string,
+    holds: () => boolean,
+    ms = settings.patienceMs ?? 20_000,
+  ): Promise<void> {
     const deadline = performance.now() + ms
     while (!holds()) {
       if (performance.now() > deadline)

@@ -4,12 +4,14 @@ import { expect, test } from 'vitest'
 import { fault } from '../../src/simulator/faults.ts'
 import { createStage, MASTER_CODE, type Stage } from './stage.ts'
 
+/** Many programs side by side. */
+const PATIENCE_MS = 60_000
 const LIVE = ['run', '--live', '--yes', '--poll', '1s'] as const
 const SBIN = { exchange: 'NSE', symbol: 'SBIN-EQ' } as const
 const REST = { type: 'LIMIT', price: '800' } as const
 
 test('a fill that the book does not have: an alarm, and no second copy when it comes true', async () => {
-  const stage = await createStage()
+  const stage = await createStage({ patienceMs: PATIENCE_MS })
   const { control } = stage.simulator
   const program = await stage.startCopying(...LIVE)
   control.addFault({ fault: fault.lyingFrame(), clientCode: MASTER_CODE, route: 'frame', times: 1 })
@@ -28,7 +30,7 @@ test('a fill that the book does not have: an alarm, and no second copy when it c
 }, 60_000)
 
 test('with orderFeed: confirm the same lie moves nobody, and its coming true does', async () => {
-  const stage = await createStage({ yaml: 'orderFeed: confirm\n' })
+  const stage = await createStage({ patienceMs: PATIENCE_MS, yaml: 'orderFeed: confirm\n' })
   const { control } = stage.simulator
   const program = await stage.startCopying(...LIVE)
   control.addFault({ fault: fault.lyingFrame(), clientCode: MASTER_CODE, route: 'frame' })
@@ -43,7 +45,7 @@ test('with orderFeed: confirm the same lie moves nobody, and its coming true doe
 }, 60_000)
 
 test('fills that it keeps to itself, tells twice or takes back: the book has them, each is copied once', async () => {
-  const stage = await createStage()
+  const stage = await createStage({ patienceMs: PATIENCE_MS })
   const { control } = stage.simulator
   const program = await stage.startCopying(...LIVE)
   const wholes = ['droppedFrame', 'staleFrame', 'duplicatedFrame', 'greetingFrame'] as const
