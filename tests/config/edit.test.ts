@@ -16,7 +16,7 @@ import { dropAccount, setAccount, whereSet } from '../../src/config/env-file.ts'
 import { readEnvironment } from '../../src/config/environment.ts'
 import type { AccountKey } from '../../src/config/names.ts'
 import { replaceFile } from '../../src/config/replace-file.ts'
-import { dropFollower, setEnabled } from '../../src/config/settings-edit.ts'
+import { dropFollower, setEnabled, setFollower } from '../../src/config/settings-edit.ts'
 import { accountsOf, LOGIN, loadValid } from './folder.ts'
 
 const login = (change: Partial<Record<AccountKey, string>> = {}) =>
@@ -208,6 +208,50 @@ describe('switching a follower in the settings file', () => {
     )
     expect(dropFollower(text, 'FOLLOWER_3')).toBe(text)
     expect(dropFollower('followers: { FOLLOWER_1: {} }\n', 'FOLLOWER_1')).toBe('')
+  })
+})
+
+describe('changing what a follower has of its own', () => {
+  const text = `# mine
+limits: { maxOrderValue: 50000 } # for all
+followers:
+  FOLLOWER_1: { sizing: { mode: fixed, lots: 2 }, mode: paper } # Papa
+  FOLLOWER_2: { rounding: up }
+`
+  const change = {
+    sizing: { mode: 'multiplier', by: '0.50' },
+    rounding: 'nearest',
+    limits: { maxOrderValue: null, maxDailyLoss: '12345.67' },
+  }
+
+  it('replaces the sizing as a whole, limits one by one, and keeps everything else', () => {
+    const edited = setFollower(text, 'FOLLOWER_1', change) ?? ''
+    for (const kept of ['# mine', '# for all', '# Papa', 'FOLLOWER_2: { rounding: up }'])
+      expect(edited).toContain(kept)
+    const [first, second] = loadValid({ env: accountsOf(1, 2), yaml: edited }).followers
+    expect(first).toMatchObject({
+      mode: 'paper',
+      sizing: { mode: 'multiplier', by: { over: 1n, under: 2n } },
+      rounding: 'nearest',
+      limits: { maxOrderValue: null, maxDailyLoss: 1_234_567_000_000n },
+    })
+    expect(second).toMatchObject({ rounding: 'up', limits: { maxOrderValue: 5_000_000_000_000n } })
+    expect(edited).toContain('by: 0.50')
+  })
+
+  it('begins a file that is not there yet', () => {
+    const edited = setFollower('', 'FOLLOWER_1', { rounding: 'up' }) ?? ''
+    const [first] = loadValid({ env: accountsOf(1), yaml: edited }).followers
+    expect(first?.rounding).toBe('up')
+  })
+
+  it.each([
+    ['a value that is not allowed', { sizing: { mode: 'multiplier', by: '0' } }],
+    ['parts that do not belong together', { sizing: { mode: 'mirror', by: '2' } }],
+    ['a limit that there is not', { limits: { maxFun: '1' } }],
+    ['words that would be YAML', { rounding: 'up, enabled: false' }],
+  ])('refuses %s', (_, wrong) => {
+    expect(setFollower(text, 'FOLLOWER_1', wrong)).toBeNull()
   })
 })
 
