@@ -2,7 +2,7 @@
 // lifeline: when the copier is gone, killed included, the line breaks and the page ends.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { constants, setPriority } from 'node:os'
+import { setPriority } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import type { PageChoice, PageNews, StartPage } from './cli/page.ts'
 import type { Starter } from './cli/serve.ts'
@@ -25,6 +25,7 @@ export const startPage: StartPage = (choice, tell) => {
   })
   child.on('message', (news) => {
     isOpen = (news as PageNews).kind === 'open'
+    if (isOpen) giveWay(child.pid)
     tell(news as PageNews)
   })
   // Not `close`: a line that this side has broken keeps that from ever being told.
@@ -36,7 +37,6 @@ export const startPage: StartPage = (choice, tell) => {
     tell({ kind: 'failed', why: `its process ended (${lastLineOf(complaints)})` })
   })
   child.on('error', (error) => tell({ kind: 'failed', why: error.message }))
-  giveWay(child.pid)
   // Nothing of it keeps the copier from ending.
   child.unref()
   child.channel?.unref()
@@ -52,11 +52,16 @@ export const startPage: StartPage = (choice, tell) => {
   }
 }
 
-/** Where both want the processor, the copier has it. */
+/**
+ * Where both want the processor, the copier has three times as much of it. Lower still, a busy machine would
+ * never answer a halt that is given at the page.
+ */
+const NICE = 5
+
 function giveWay(pid: number | undefined): void {
   if (pid === undefined) return
   try {
-    setPriority(pid, constants.priority.PRIORITY_LOW)
+    setPriority(pid, NICE)
   } catch {
     // It is gone already, or this system keeps no priorities: then they share.
   }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { createStage } from './stage.ts'
 
+// Its story alone takes more than twenty seconds.
 test('npm start without an account shows the demo, ends by itself and keeps every promise', async () => {
   const stage = await createStage({ withAccounts: false })
   const program = stage.start('start')
@@ -17,4 +18,4 @@ test('npm start without an account shows the demo, ends by itself and keeps ever
     expect(out).toContain(told)
   expect(out.match(/^ {2}kept /gm)).toHaveLength(5)
   expect(out).not.toContain('BROKEN')
-})
+}, 90_000)

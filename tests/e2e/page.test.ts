@@ -3,13 +3,16 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { defaultAccounts } from '../../src/simulator/default-accounts.ts'
 import { type Browser, createBrowser, PASSWORD } from '../web/kit.ts'
 import type { Program } from './lockstep-process.ts'
 import { createStage, type Stage } from './stage.ts'
 
 const LIVE = ['run', '--live', '--yes', '--poll', '1s'] as const
+/** Two processes start, one after the other, beside everything else that runs. */
+const PATIENCE_MS = 60_000
+vi.setConfig({ testTimeout: 2 * PATIENCE_MS })
 /** Any port that is free: other tests serve pages too. */
 const ANY = ['--web-port', '0'] as const
 
@@ -21,7 +24,8 @@ interface Door {
 async function doorOf(stage: Stage, program: Program): Promise<Door> {
   const port = /The page: http:\/\/127\.0\.0\.1:(\d+)/
   const code = /asks for this code, .*: ([0-9A-Z-]{14})/
-  await stage.until('the page is told', () => port.test(program.out()) && code.test(program.out()))
+  const isTold = () => port.test(program.out()) && code.test(program.out())
+  await stage.until('the page is told', isTold, PATIENCE_MS)
   return { port: Number(port.exec(program.out())?.[1]), code: code.exec(program.out())?.[1] ?? '' }
 }
 
