@@ -53,6 +53,8 @@ const STARTED_AGAIN = { afterMs: 5 * SECOND, settings: null }
 /** What is open by then stays open: nothing that heals by itself takes longer. */
 const SETTLES_WITHIN_MS = 15 * MINUTE
 const QUIET_FOR_MS = 20 * SECOND
+/** A master that can't leave by then (its own order is refused) makes a day that never becomes quiet. */
+const LEAVES_WITHIN_MS = 3 * MINUTE
 
 export async function runDay(seed: number, options: DayOptions = {}): Promise<DayResult> {
   const plan = options.change?.(drawDay(seed)) ?? drawDay(seed)
@@ -142,7 +144,8 @@ const brokerOf = (plan: DayPlan): WorldSettings['broker'] => ({
 async function becomeQuiet(world: World, plan: DayPlan) {
   const { clock, say } = world
   clearUp(plan, world)
-  while (!leaveAll(plan, world)) await clock.pass(SECOND)
+  const gaveUpAt = after(clock.now(), LEAVES_WITHIN_MS)
+  while (!leaveAll(plan, world) && clock.now() < gaveUpAt) await clock.pass(SECOND)
   const flatAt = clock.now()
   say('the master is flat')
   const until = after(flatAt, SETTLES_WITHIN_MS)
