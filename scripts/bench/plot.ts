@@ -30,6 +30,7 @@ export function plotOf(title: string, curves: readonly Curve[]): string {
   )
   const xs = [...new Set(all.map((point) => point.x))].sort((a, b) => a - b)
   const parts = [
+    `<title>${title}</title>`,
     text(WIDTH / 2, 20, title, 'middle', 15),
     ...y.powers.flatMap((power) => [
       line(LEFT, y.at(power), WIDTH - RIGHT, y.at(power), '#8884'),
