@@ -60,6 +60,14 @@ function Actions({ item, overview }: { item: Item; overview: Overview }) {
           </button>
         </div>
       )
+    case 'unknown':
+      return (
+        <div class="actions">
+          <button type="button" onClick={() => steer({ kind: 'resolve', order: item.order })}>
+            Say what became of it<span class="hidden"> ({item.order.id})</span> …
+          </button>
+        </div>
+      )
     case 'halted':
       return item.byFile ? null : (
         <div class="actions">

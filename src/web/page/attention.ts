@@ -63,7 +63,7 @@ function unknownItem(order: UnknownOrder): Item {
     key: `unknown ${tag}`,
     kind: 'unknown',
     tone: 'bad',
-    title: `UNKNOWN: ${calledOf(order)} ${side} ${grouped(quantity)} ${symbol} ${product}`,
+    title: `${order.id} UNKNOWN: ${calledOf(order)} ${side} ${grouped(quantity)} ${symbol} ${product}`,
     detail: `Sent ${clock(sentAt)}, no answer (${evidence}). It is looked up by its tag ${tag} and never sent twice.`,
     order,
   }

@@ -78,9 +78,8 @@ function ModeBand({ overview: { site, standing, markets } }: { overview: Overvie
   const now = useNow()
   const time = new Date(now + 5.5 * 3_600_000).toISOString()
   return (
-    <div class={`mode ${standing.halted ? 'halted' : site.mode}`}>
-      <strong>{isLive ? 'LIVE' : 'DRY RUN'}</strong>
-      {site.isDemo && <strong>DEMO</strong>}
+    <div class={`mode ${standing.halted ? 'halted' : isLive && !site.isDemo ? 'live' : 'paper'}`}>
+      <strong>{site.isDemo ? 'DEMO' : isLive ? 'LIVE' : 'DRY RUN'}</strong>
       {standing.halted && <strong>HALTED</strong>}
       <span class="saying">
         {site.isDemo

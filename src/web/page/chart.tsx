@@ -122,7 +122,7 @@ function options({ width, lines, format, unit }: OptionsOf): uPlot.Options {
       {
         ...axis,
         values: (_, splits) =>
-          splits.map((seconds) => (unit === 'day' ? dayAt(seconds) : timeAt(seconds))),
+          splits.map((seconds) => (unit === 'day' ? dayAt(seconds) : timeAt(seconds, splits))),
       },
       { ...axis, size: 76, values: (_, splits) => splits.map(format) },
     ],
@@ -161,7 +161,9 @@ const withMargins = (_: uPlot, from: number, to: number): uPlot.Range.MinMax => 
 
 const IST_MS = 5.5 * 3_600_000
 const istText = (seconds: number): string => new Date(seconds * 1000 + IST_MS).toISOString()
-const timeAt = (seconds: number): string => istText(seconds).slice(11, 16)
+/** With its seconds where two marks may lie in one minute. */
+const timeAt = (seconds: number, [first = 0, second = first]: readonly number[]): string =>
+  istText(seconds).slice(11, second - first < 60 ? 19 : 16)
 const dayAt = (seconds: number): string => {
   const [, month = '', day = ''] = istText(seconds).slice(0, 10).split('-')
   return `${Number(day)}.${Number(month)}.`

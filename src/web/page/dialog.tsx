@@ -47,6 +47,8 @@ interface ConfirmProps {
   readonly isDangerous?: boolean
   /** What has to be typed before the action can be done. */
   readonly typed?: string
+  /** False while something is still to be filled in. */
+  readonly isReady?: boolean
   readonly onConfirm: (typed: string) => Promise<void>
   readonly onClose: () => void
 }
@@ -56,7 +58,7 @@ export function Confirm(props: ConfirmProps) {
   const { title, children, action, isDangerous = false, typed, onConfirm, onClose } = props
   const [text, setText] = useState('')
   const doing = useDoing()
-  const isReady = typed === undefined || text.trim() === typed
+  const isReady = (props.isReady ?? true) && (typed === undefined || text.trim() === typed)
   return (
     <Dialog title={title} onClose={onClose}>
       <form

@@ -1,10 +1,10 @@
 // Steering: each word of the person is asked for once, says what it will do, and is told with what came of
 // it. The ledger is named in every one, so that a page left open never steers another than it shows.
 import { createContext } from 'preact'
-import { useContext, useEffect } from 'preact/hooks'
-import type { Mode, Overview, Owed, Preview, Told } from '../shapes.ts'
+import { useContext, useEffect, useState } from 'preact/hooks'
+import type { Mode, Overview, Owed, Preview, Told, UnknownOrder } from '../shapes.ts'
 import { Confirm } from './dialog.tsx'
-import { calledOf, grouped } from './format.ts'
+import { calledOf, clock, grouped } from './format.ts'
 import { useAsked, useKnown, useLive } from './live.ts'
 import { useTell } from './notices.tsx'
 
@@ -14,6 +14,7 @@ export type Steering =
   | { readonly kind: 'flatten'; readonly follower: string | null }
   | { readonly kind: 'halt' }
   | { readonly kind: 'dismiss'; readonly owed: Owed }
+  | { readonly kind: 'resolve'; readonly order: UnknownOrder }
 
 interface Props {
   readonly steering: Steering
@@ -45,6 +46,8 @@ export function Steer({ steering, onClose }: Props) {
       return <Resume {...parts} follower={steering.follower} />
     case 'flatten':
       return <Flatten {...parts} follower={steering.follower} />
+    case 'resolve':
+      return <Resolve {...parts} order={steering.order} />
     default:
       return <Dismiss {...parts} owed={steering.owed} />
   }
@@ -158,6 +161,51 @@ function Dismiss({ mode, owed, onClose }: Parts & { owed: Owed }) {
         {grouped(owed.owed)} {owed.symbol} {owed.product} of {calledOf(owed)} is left to you.
         Lockstep never touches it again.
       </p>
+    </Confirm>
+  )
+}
+
+/** The person's word on what nobody else can say: looked up in the broker's own app first. */
+function Resolve({ mode, order, onClose }: Parts & { order: UnknownOrder }) {
+  const { talk } = useLive()
+  const send = useSend()
+  const [isThere, setIsThere] = useState(true)
+  const [number, setNumber] = useState('')
+  const body = { mode, id: order.id, order: isThere ? number.trim() : null }
+  return (
+    <Confirm
+      title={`What became of ${order.id}?`}
+      action="So it is"
+      isReady={!isThere || number.trim() !== ''}
+      onClose={onClose}
+      onConfirm={() => send(talk.write('/api/steer/resolve', body))}
+    >
+      <p>
+        Look into the broker’s own app: {calledOf(order)}, {order.side} {grouped(order.quantity)}{' '}
+        {order.symbol} {order.product}, sent {clock(order.sentAt)}, tag <code>{order.tag}</code>.
+      </p>
+      <fieldset>
+        <legend>It is</legend>
+        <label class="check">
+          <input type="radio" name="there" checked={isThere} onChange={() => setIsThere(true)} />
+          in its order book
+        </label>
+        {isThere && (
+          <label class="field">
+            <span>The number of the order there</span>
+            <input
+              value={number}
+              spellcheck={false}
+              autocomplete="off"
+              onInput={(event) => setNumber(event.currentTarget.value)}
+            />
+          </label>
+        )}
+        <label class="check">
+          <input type="radio" name="there" checked={!isThere} onChange={() => setIsThere(false)} />
+          nowhere there
+        </label>
+      </fieldset>
     </Confirm>
   )
 }

@@ -113,7 +113,7 @@ describe('what wants a hand', () => {
           },
         ],
       },
-      'UNKNOWN: Papa SELL 65 SBIN-EQ INTRADAY',
+      'U1 UNKNOWN: Papa SELL 65 SBIN-EQ INTRADAY',
     ],
     ['no engine', { site: { ...calm.site, engine: null } }, 'No engine runs: nothing is copied'],
     [
