@@ -24,7 +24,7 @@ export interface Chromium {
 
 /** Called at the top of a test file: one Chromium for all of it. Every visitor must have nothing wrong. */
 export function openChromium(): Chromium {
-  vi.setConfig({ testTimeout: 4 * PATIENCE_MS })
+  vi.setConfig({ testTimeout: 6 * PATIENCE_MS })
   let browser: Browser | null = null
   beforeAll(async () => {
     if (isChromiumThere)
