@@ -142,7 +142,7 @@ const copying = {
   }),
   maxSlippage: key(MAX_SLIPPAGE, {
     description:
-      "How much worse than the master's an entry's price may be. band: the protection band of the exchange.",
+      "How much worse than the master's average an entry's price may be: a share becomes its limit. band: the protection band of the exchange.",
     initial: 'band',
   }),
   entryTtl: key(orOff(duration({ from: SECOND, to: 8 * HOUR })), {

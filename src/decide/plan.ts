@@ -146,6 +146,7 @@ function enter(
     master: signal.pricing,
     average: signal.price,
     orders: settings.orders,
+    maxSlippage: settings.maxSlippage,
   })
   const quantities = slice(sized.quantity, instrument.lotSize, freezeOf(instrument, market.freeze))
   const refused = guard(signal, follower, market, {

@@ -19,7 +19,7 @@ import {
 import type { Pricing, Side } from '../domain/order.ts'
 import { bandOf } from '../domain/protection-band.ts'
 import type { Ratio } from '../domain/ratio.ts'
-import type { Circuit, OrderSettings } from '../domain/settings.ts'
+import type { Circuit, MaxSlippage, OrderSettings } from '../domain/settings.ts'
 
 /** Where and for whom an order is priced. */
 export interface Place {
@@ -34,18 +34,19 @@ export interface EntryToPrice extends Place {
   readonly master: Pricing
   readonly average: Price
   readonly orders: OrderSettings
+  readonly maxSlippage: MaxSlippage
 }
 
 export function priceEntry(entry: EntryToPrice): Pricing {
   const { master, orders } = entry
   switch (master.kind) {
     case 'limit':
-      return { kind: 'limit', price: entryLimit(master.price, entry) }
+      return { kind: 'limit', price: tolerable(entryLimit(master.price, entry), entry) }
     case 'market':
       return marketable(entry)
     case 'stopLimit': {
       const price = entryLimit(master.price, entry)
-      if (orders.stops === 'as-executed') return { kind: 'limit', price }
+      if (orders.stops === 'as-executed') return { kind: 'limit', price: tolerable(price, entry) }
       return { kind: 'stopLimit', trigger: onTick(master.trigger, entry, 'nearest'), price }
     }
     case 'stopMarket': {
@@ -102,7 +103,21 @@ export function worstPrice(side: Side, price: Price, share: Ratio): Price {
 function marketable(entry: EntryToPrice): Pricing {
   return entry.orders.market === 'as-is'
     ? { kind: 'market' }
-    : { kind: 'limit', price: withinBand(entry.average, entry) }
+    : { kind: 'limit', price: tolerable(withinBand(entry.average, entry), entry) }
+}
+
+/**
+ * A share that the trader allows and that is less than the order would pay is its limit: a price that is
+ * looked up and compared first would be another one when the order arrives.
+ */
+function tolerable(price: Price, entry: EntryToPrice): Price {
+  const { maxSlippage, side, average } = entry
+  if (maxSlippage.kind !== 'share') return price
+  const bound = onTick(worstPrice(side, average, maxSlippage.of), entry, 'safe')
+  const touched = onTick(average, entry, 'sure')
+  return side === 'BUY'
+    ? smaller(price, larger(bound, touched))
+    : larger(price, smaller(bound, touched))
 }
 
 // Not beyond the band, but where the band is less than a tick wide (an option at a few paise) still the

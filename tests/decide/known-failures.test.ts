@@ -210,6 +210,7 @@ describe('orders', () => {
       circuit: null,
       master,
       average: parsePrice('100.5'),
+      maxSlippage: { kind: 'band' },
     } as const
     expect(priceEntry({ ...entry, orders: { market: 'limit', stops: 'same' } })).toEqual(master)
     expect(priceEntry({ ...entry, orders: { market: 'limit', stops: 'as-executed' } })).toEqual({

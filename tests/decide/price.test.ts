@@ -8,10 +8,11 @@ import {
   worstPrice,
 } from '../../src/decide/price.ts'
 import type { Instrument } from '../../src/domain/instrument.ts'
-import { formatDecimal, type Price, parsePrice } from '../../src/domain/numbers.ts'
+import { formatDecimal, type Price, parseDecimal, parsePrice } from '../../src/domain/numbers.ts'
 import type { Pricing, Side } from '../../src/domain/order.ts'
 import { bandOf } from '../../src/domain/protection-band.ts'
-import type { OrderSettings } from '../../src/domain/settings.ts'
+import { ratioOf } from '../../src/domain/ratio.ts'
+import type { MaxSlippage, OrderSettings } from '../../src/domain/settings.ts'
 import { NIFTY_CALL, NIFTY_FUTURE, SBIN, SBIN_CALL } from './instruments.ts'
 
 const DEFAULTS: OrderSettings = { market: 'limit', stops: 'as-executed' }
@@ -51,7 +52,13 @@ interface EntryRow {
   readonly instrument?: Instrument
   readonly orders?: OrderSettings
   readonly circuit?: Place['circuit']
+  readonly maxSlippage?: MaxSlippage
 }
+
+const atMost = (percent: string): MaxSlippage => ({
+  kind: 'share',
+  of: ratioOf(parseDecimal(percent) / 100n),
+})
 
 const price = (row: EntryRow): string =>
   read(
@@ -60,6 +67,7 @@ const price = (row: EntryRow): string =>
       side: 'BUY',
       orders: DEFAULTS,
       circuit: null,
+      maxSlippage: { kind: 'band' },
       ...row,
       average: parsePrice(row.average),
     }),
@@ -97,6 +105,52 @@ describe('the price of an entry', () => {
       'limit 25125.00',
     ],
     ['a stock option', { instrument: SBIN_CALL, master: MARKET, average: '15' }, 'limit 18.00'],
+    [
+      'a share that the trader allows is its limit',
+      { instrument: SBIN, master: MARKET, average: '820.50', maxSlippage: atMost('0.1') },
+      'limit 821.30',
+    ],
+    [
+      'selling too',
+      {
+        instrument: SBIN,
+        side: 'SELL',
+        master: MARKET,
+        average: '820.50',
+        maxSlippage: atMost('0.1'),
+      },
+      'limit 819.70',
+    ],
+    [
+      'also where the master would have paid more',
+      { instrument: SBIN, master: limit('830'), average: '820.50', maxSlippage: atMost('0.1') },
+      'limit 821.30',
+    ],
+    [
+      'and of a stop that has fired',
+      {
+        instrument: SBIN,
+        master: stopLimit('820', '830'),
+        average: '820.50',
+        maxSlippage: atMost('0.1'),
+      },
+      'limit 821.30',
+    ],
+    [
+      'a share of nothing is the average itself',
+      { instrument: SBIN, master: MARKET, average: '820.52', maxSlippage: atMost('0') },
+      'limit 820.55',
+    ],
+    [
+      'a share beyond the band changes nothing',
+      { instrument: SBIN, master: MARKET, average: '800', maxSlippage: atMost('5') },
+      'limit 804.00',
+    ],
+    [
+      'nor does none at all',
+      { instrument: SBIN, master: MARKET, average: '800', maxSlippage: { kind: 'off' } },
+      'limit 804.00',
+    ],
     ['as-is sends a market order', { master: MARKET, average: '100', orders: AS_IS }, 'market'],
     [
       'as-is leaves a limit a limit',
@@ -232,6 +286,7 @@ const entryLimitOf = (instrument: Instrument, side: Side, average: Price): Price
     master: MARKET,
     orders: DEFAULTS,
     circuit: null,
+    maxSlippage: { kind: 'band' },
   })
   return pricing.kind === 'limit' ? pricing.price : (0n as Price)
 }
