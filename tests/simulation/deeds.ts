@@ -194,10 +194,16 @@ function priceAt(world: World, what: What, ticks: number): string {
   return (Math.max(1, Math.round(last / tick) + ticks) * tick).toFixed(2)
 }
 
+/** As one order, or as many as the exchange's freeze quantity makes of it. */
 function trade(world: World, account: number, what: What, side: Side, quantity: number): void {
+  const { lotSize, freeze } = listingOf(world, what)
+  const most = freeze === 0n ? quantity : Number(formatDecimal((freeze / lotSize) * lotSize))
   const who = account === 0 ? 'master' : `${codeOf(account)} by hand`
-  world.say(`${who} ${side}s ${quantity} ${what.symbol} ${what.product}`)
-  world.simulator.control.trade({ clientCode: codeOf(account), ...what, side, quantity })
+  for (let left = quantity; left > 0; left -= most) {
+    const order = { side, quantity: Math.min(left, most) }
+    world.say(`${who} ${side}s ${order.quantity} ${what.symbol} ${what.product}`)
+    world.simulator.control.trade({ clientCode: codeOf(account), ...what, ...order })
+  }
 }
 
 function leave(world: World, what: What, share: number): void {

@@ -1,11 +1,11 @@
 // What simulated days found, each as the shortest day that shows it: the seed, the promise that was broken, and
 // the cause stand in its name and in the changelog.
 import { expect, test } from 'vitest'
-import { instant, SECOND } from '../../src/domain/time.ts'
+import { atTimeOfDay, HOUR, instant, MINUTE, SECOND, tradingDay } from '../../src/domain/time.ts'
 import type { DayPlan, Deed, TimedDeed } from './day.ts'
 import { brokenIn } from './judge.ts'
 import { runDay } from './run-day.ts'
-import { INTRADAY_SHARE } from './trader.ts'
+import { DELIVERED, INTRADAY_SHARE, OPTION } from './trader.ts'
 
 /** A calm day of one follower, in which only this happens, so many seconds after its start. */
 async function dayOf(
@@ -47,4 +47,25 @@ test('seed 4, promise 10: an entry in the same reading as an exit overtook it, s
       [60.1, { kind: 'masterTrades', what, side: 'BUY', lots: 20 }],
     ]),
   ).toEqual([])
+})
+
+test('seed 17: a master that holds more than the freeze quantity leaves in parts, as its app makes them', async () => {
+  expect(
+    await dayOf('', [
+      [40, { kind: 'masterTrades', what: OPTION, side: 'BUY', lots: 27 }],
+      [50, { kind: 'masterTrades', what: OPTION, side: 'BUY', lots: 27 }],
+    ]),
+  ).toEqual([])
+})
+
+test('control: a day whose master cannot leave, since its market has closed, ends and is told as broken', async () => {
+  // Its shares; derivatives trade ten minutes longer.
+  const startsAt = atTimeOfDay(tradingDay('2026-12-01'), 15 * HOUR + 28 * MINUTE)
+  const clearsAt = instant(startsAt + 3 * MINUTE)
+  const at = instant(startsAt + 40 * SECOND)
+  const deeds = [{ kind: 'masterTrades', what: DELIVERED, side: 'BUY', lots: 1, at } as const]
+  const broken = await dayOf('', [], { startsAt, clearsAt, deeds })
+  expect(broken).toContain(
+    "never became quiet: the master can't leave, 180 s after the weather cleared: 1 INFY-EQ DELIVERY, 500 RELIANCE-EQ DELIVERY",
+  )
 })

@@ -4,6 +4,6 @@ import { brokenPromises, describeBreach } from './promises/all.ts'
 import type { DayResult } from './run-day.ts'
 
 export const brokenIn = ({ truth }: DayResult): readonly string[] => [
-  ...truth.unquiet.map((what) => `never came to its end: ${what}`),
+  ...truth.unquiet.map((what) => `never became quiet: ${what}`),
   ...brokenPromises(truth).map(describeBreach),
 ]

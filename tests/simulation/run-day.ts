@@ -18,7 +18,7 @@ import type { Ledger } from '../../src/ports.ts'
 import type { AccountSetting } from '../../src/simulator/account.ts'
 import { defaultAccounts, MASTER_CODE } from '../../src/simulator/default-accounts.ts'
 import { type DayPlan, type Deed, drawDay } from './day.ts'
-import { answerAll, clearUp, codeOf, type Doing, leaveAll, perform } from './deeds.ts'
+import { answerAll, clearUp, codeOf, type Doing, leaveAll, masterHolds, perform } from './deeds.ts'
 import type { Steps } from './gate.ts'
 import { OLD_HOLDING, OLD_QUANTITY } from './trader.ts'
 import { nameOfFault } from './troubles.ts'
@@ -145,7 +145,10 @@ async function becomeQuiet(world: World, plan: DayPlan) {
   const { clock, say } = world
   clearUp(plan, world)
   const gaveUpAt = after(clock.now(), LEAVES_WITHIN_MS)
-  while (!leaveAll(plan, world) && clock.now() < gaveUpAt) await clock.pass(SECOND)
+  while (!leaveAll(plan, world)) {
+    if (clock.now() >= gaveUpAt) return stuck(world, plan)
+    await clock.pass(SECOND)
+  }
   const flatAt = clock.now()
   say('the master is flat')
   const until = after(flatAt, SETTLES_WITHIN_MS)
@@ -160,6 +163,16 @@ async function becomeQuiet(world: World, plan: DayPlan) {
   }
   const isQuiet = unquiet.length === 0 && quietSince !== null
   return { flatAt, quietAt: isQuiet ? quietSince : null, unquiet }
+}
+
+/** A day that proves nothing: it is told as broken, and not waited for. */
+function stuck(world: World, plan: DayPlan) {
+  const holds = plan.whats
+    .filter((what) => masterHolds(world, what) !== 0)
+    .map((what) => `${masterHolds(world, what)} ${what.symbol} ${what.product}`)
+  world.say(`the master can't leave`)
+  const why = `the master can't leave, ${LEAVES_WITHIN_MS / SECOND} s after the weather cleared: `
+  return { flatAt: world.clock.now(), quietAt: null, unquiet: [`${why}${holds.join(', ')}`] }
 }
 
 /** In words: empty when everything has come to its end, or waits for the trader and says so. */
