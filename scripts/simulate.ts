@@ -1,8 +1,7 @@
 // `npm run simulate`: one simulated trading day after the other, each from its own seed, on all cores, until
 // all are done; then what they came to. A day that breaks a promise is told with its seed, and its story stays
 // in a file. `--seed N --story` tells one day; `--seed N` is that day alone.
-import { fork } from 'node:child_process'
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inspect, parseArgs } from 'node:util'
@@ -14,9 +13,12 @@ import {
   type Tally,
   tallyOf,
 } from '../tests/simulation/tally.ts'
+import { type Asked, createWorker } from '../tests/simulation/worker.ts'
 
 /** Where nobody watches: a line of progress this often. */
 const TOLD_EVERY_MS = 30_000
+/** A day takes seconds, on a machine that is busy with much else perhaps twenty; this one never ends. */
+const DAY_ENDS_WITHIN_MS = 180_000
 
 const { values } = parseArgs({
   options: {
@@ -29,11 +31,6 @@ const { values } = parseArgs({
     story: { type: 'boolean', default: false },
   },
 })
-
-interface Done {
-  readonly tally: Tally
-  readonly story: readonly string[]
-}
 
 /** A dead program's last words go nowhere: what still runs of it is none of anybody's business. */
 process.on('unhandledRejection', (error) => {
@@ -48,22 +45,24 @@ else await runMany()
 // --- one process of several ---------------------------------------------------------------------
 
 function serve(): void {
-  process.on('message', (seed: number) => {
-    void run(seed).then((done) => process.send?.(done))
+  process.on('message', (asked: Asked) => {
+    void run(asked).then((tally) => process.send?.(tally))
   })
   process.on('disconnect', () => process.exit(0))
 }
 
-/** Never rejects: a day that can't even be run is a broken one. */
-async function run(seed: number): Promise<Done> {
+/** Never rejects: a day that can't even be run is a broken one. Its story stays where it is broken. */
+async function run({ seed, story }: Asked): Promise<Tally> {
   try {
-    const day = await runDay(seed)
+    writeFileSync(story, '')
+    const day = await runDay(seed, { hears: (line) => appendFileSync(story, `${line}\n`) })
     const tally = tallyOf(day)
     day.close()
-    return { tally, story: tally.broken.length === 0 ? [] : day.story }
+    if (tally.broken.length === 0) rmSync(story)
+    return tally
   } catch (error) {
     const broken = [{ seed, broken: [`the day itself failed: ${inspect(error)}`] }]
-    return { tally: { ...emptyTally(), days: 1, broken }, story: [] }
+    return { ...emptyTally(), days: 1, broken }
   }
 }
 
@@ -93,13 +92,12 @@ async function runMany(): Promise<void> {
 
   const isOver = (): boolean => next > last || (forMs !== null && performance.now() - began > forMs)
 
-  function note({ tally, story }: Done): void {
+  const storyOf = (seed: number): string => join(stories, `${seed}.txt`)
+
+  function note(tally: Tally): void {
     addTally(all, tally)
-    for (const { seed, broken } of tally.broken) {
-      const file = join(stories, `${seed}.txt`)
-      writeFileSync(file, story.join('\n'))
-      say(`seed ${seed} BROKE A PROMISE\n  ${broken.join('\n  ')}\n  its story: ${file}`)
-    }
+    for (const { seed, broken } of tally.broken)
+      say(`seed ${seed} BROKE A PROMISE\n  ${broken.join('\n  ')}\n  its story: ${storyOf(seed)}`)
     progress()
   }
 
@@ -116,20 +114,12 @@ async function runMany(): Promise<void> {
 
   await Promise.all(
     Array.from({ length: workers }, async () => {
-      const child = fork(import.meta.filename, [], {
-        stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-      })
-      const gone = new Promise<null>((resolve) => child.once('exit', () => resolve(null)))
+      const worker = createWorker(import.meta.filename, DAY_ENDS_WITHIN_MS)
       while (!isOver()) {
-        child.send(next++)
-        const done = await Promise.race([
-          new Promise<Done>((resolve) => child.once('message', resolve)),
-          gone,
-        ])
-        if (done === null) throw new Error('the process of a day ended in the middle of it')
-        note(done)
+        const seed = next++
+        note(await worker.live({ seed, story: storyOf(seed) }))
       }
-      child.disconnect()
+      worker.close()
     }),
   )
   say(describeTally(all).join('\n'))

@@ -29,6 +29,7 @@ export interface DayOptions {
   /** In memory unless told otherwise. */
   readonly storage?: WorldSettings['storage']
   readonly change?: (plan: DayPlan) => DayPlan
+  readonly hears?: WorldSettings['hears']
 }
 
 export interface DayResult {
@@ -64,6 +65,7 @@ export async function runDay(seed: number, options: DayOptions = {}): Promise<Da
     accounts: accountsOf(plan),
     broker: brokerOf(plan),
     storage: options.storage ?? plan.storage,
+    ...(options.hears && { hears: options.hears }),
   })
   const { clock } = world
   const useSettings = (text: string): void =>

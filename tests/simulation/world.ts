@@ -43,6 +43,8 @@ export interface WorldSettings {
   readonly broker: Partial<SimulatorSettings>
   /** Where the ledger lives: on a disk, or in memory that behaves like one. */
   readonly storage: 'memory' | 'disk'
+  /** Each line of the story, as soon as it happens. */
+  hears?(line: string): void
 }
 
 export interface World {
@@ -119,7 +121,11 @@ export function createWorld(settings: WorldSettings): World {
   const rivals: Truth['rivals'][number][] = []
   const secrets = new Set(accounts.flatMap(({ totpSecret, apiKey }) => [totpSecret, apiKey]))
 
-  const say = (text: string): void => void story.push(`${timeOf(clock.now())} ${text}`)
+  function say(text: string): void {
+    const line = `${timeOf(clock.now())} ${text}`
+    story.push(line)
+    settings.hears?.(line)
+  }
   const changes = followChanges(simulator, say)
   simulator.gateway.onRequest(({ at, route, clientCode }) =>
     arrivals.push({ at, route, clientCode }),
