@@ -1,7 +1,7 @@
 // The real program with its page, and a person at it: who comes in by the code of the terminal, and looks at
 // what the page says. What truly happened is asked of the simulated broker's own books.
 import { writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import type { BrowserContextOptions, Locator, Page } from 'playwright-core'
 import { defaultAccounts, environmentOf } from '../../src/simulator/default-accounts.ts'
 import type { Program } from '../e2e/lockstep-process.ts'
@@ -25,18 +25,10 @@ export interface HouseSettings extends StageSettings {
   readonly prepare?: (folder: string) => void
 }
 
-const loaded = ['tests/e2e/moved-clock.cjs', 'tests/browser/usual-priority.cjs']
-const WITHOUT_GIVING_WAY = {
-  NODE_OPTIONS: [
-    process.env.NODE_OPTIONS ?? '',
-    ...loaded.map((file) => `--require="${resolve(file)}"`),
-  ].join(' '),
-}
-
 /** A copier that runs live against the simulated broker, unless told otherwise. */
 export async function openHouse(chromium: Chromium, settings: HouseSettings = {}): Promise<House> {
   const { command = ['run', '--live', '--yes'], prepare, ...rest } = settings
-  const stage = await createStage({ ...rest, withAccounts: false, env: WITHOUT_GIVING_WAY })
+  const stage = await createStage({ ...rest, withAccounts: false, web: true })
   writeAccounts(stage, rest.followers ?? 2, rest.env ?? {})
   prepare?.(stage.folder)
   const isCopier = command[0] === 'run'

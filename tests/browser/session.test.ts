@@ -105,7 +105,7 @@ describe('watching', () => {
     await rowsOf(page).filter({ hasText: 'RELIANCE-EQ' }).waitFor()
     await page.getByLabel('Symbol').fill('reli')
     await rowsOf(page).filter({ hasText: 'SBIN-EQ' }).waitFor({ state: 'detached' })
-    expect(await rowsOf(page).filter({ hasText: 'RELIANCE-EQ' }).count()).toBe(1)
+    await rowsOf(page).filter({ hasText: 'RELIANCE-EQ' }).waitFor()
     await page.reload()
     await rowsOf(page).filter({ hasText: 'RELIANCE-EQ' }).waitFor()
     expect(await rowsOf(page).filter({ hasText: 'SBIN-EQ' }).count()).toBe(0)
