@@ -74,16 +74,24 @@ export function createShown(
     if (quantity === undefined && !last.isWhole) return { kind: 'unreadable', at: last.at }
     // Once is bad weather, or a list that is behind our own fill: it is read again.
     if (lacksRow(lane, last))
-      return before !== undefined && lacksRow(lane, before)
+      return before !== undefined && lacksRowSince(lane, last) && lacksRowSince(lane, before)
         ? { kind: 'unreadable', at: last.at }
         : null
-    const moved = movedAt(lane)
     const agreed =
       before !== undefined &&
-      (moved === null || before.at > moved) &&
+      isSinceMove(lane, before) &&
       (before.quantities.get(key) ?? NO_QUANTITY) === (quantity ?? NO_QUANTITY)
     return { kind: 'shown', quantity: quantity ?? NO_QUANTITY, agreed, at: last.at }
   }
+
+  const isSinceMove = (lane: Lane, { at }: Page): boolean => {
+    const moved = movedAt(lane)
+    return moved === null || at > moved
+  }
+
+  /** A page that was asked for before the last fill can't have the row of what filled: it proves nothing. */
+  const lacksRowSince = (lane: Lane, page: Page): boolean =>
+    isSinceMove(lane, page) && lacksRow(lane, page)
 
   /** Whether the page lacks a row that would have to be there. */
   function lacksRow(lane: Lane, page: Page): boolean {
@@ -164,13 +172,14 @@ export function createShown(
   function lookForMissingRows(page: Page, before: Page | undefined): void {
     for (const lane of ledger.lanes()) {
       if (lane.follower !== account || lane.mode !== access.mode) continue
-      if (!lacksRow(lane, page)) {
+      if (!lacksRowSince(lane, page)) {
         rowless.delete(laneKey(lane))
         continue
       }
       wantBook()
       // Once is bad weather.
-      if (before === undefined || !lacksRow(lane, before) || rowless.has(laneKey(lane))) continue
+      if (before === undefined || !lacksRowSince(lane, before) || rowless.has(laneKey(lane)))
+        continue
       rowless.add(laneKey(lane))
       const text = `${lane.instrument} ${lane.product}: ${formatDecimal(lane.held)} should be there, the broker lists no such position; its exit waits until it does`
       tell({ kind: 'alarm', account, text })

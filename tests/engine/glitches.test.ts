@@ -8,6 +8,7 @@ import {
   clock,
   createCopier,
   followerCode,
+  MASTER_CODE,
   positionOf,
   trade,
   until,
@@ -83,4 +84,27 @@ test('no row, but a sale by hand in the book: then it is gone', async () => {
   trade(made, 'SELL', 100)
   await until(made, 'held is lowered', () => heldBy(made).every((held) => held === 0n))
   expect(positionOf(made, ONE)).toBe('0')
+})
+
+test('a list that was asked for before an order of ours filled lacks no row of it', async () => {
+  const made = await holding(100)
+  const other = { exchange: 'NSE', symbol: 'RELIANCE-EQ', product: 'INTRADAY' } as const
+  const readings = (): number =>
+    made.simulator.control
+      .requests()
+      .filter(({ route, clientCode }) => route === 'positions' && clientCode === ONE).length
+  const before = readings()
+  made.simulator.control.addFault({
+    fault: fault.delay(3000, 'after'),
+    clientCode: ONE,
+    route: 'positions',
+    times: 1,
+  })
+  trade(made, 'SELL', 50)
+  await until(made, 'a slow list is under way', () => readings() > before)
+  made.simulator.control.trade({ clientCode: MASTER_CODE, ...other, side: 'BUY', quantity: 10 })
+  await until(made, 'the new position is held', () => heldBy(made).includes(10_00000000n))
+  expect(readings()).toBe(before + 1)
+  await until(made, 'the slow list came, and another was asked for', () => readings() > before + 1)
+  expect(alarmsOf(made)).toBe('')
 })
