@@ -3,6 +3,7 @@
 import { formatDecimal, parsePrice, subtract } from '../domain/numbers.ts'
 import { dayOf, MalformedTime, type TradingDay, tradingDay } from '../domain/time.ts'
 import type { DecisionPart, IntentPart, OrderPart } from '../report/record.ts'
+import { answersOf } from '../report/waterfall.ts'
 import { RequestRefused } from '../web/refusal.ts'
 import type {
   CopyOutcome,
@@ -166,8 +167,9 @@ function slippageOf({ price, side }: OrderPart, { averagePrice }: DecisionPart):
 }
 
 /** Of the first attempt of each order: the slowest, since the copy is done when the last one is. */
-export function stepsOf(part: OrderPart, { decidedAt, intents }: DecisionPart): Steps {
-  const first = intents.flatMap(({ attempts }) => attempts.slice(0, 1))
+export function stepsOf(part: OrderPart, decision: DecisionPart): Steps {
+  const { decidedAt } = decision
+  const first = answersOf(decision).flatMap(({ attempts }) => attempts.slice(0, 1))
   const recordedAt = latest(first.map((each) => each.recordedAt))
   const answeredAt = latest(first.map((each) => each.answeredAt))
   const filledAt = latest(first.map((each) => each.filledAt))

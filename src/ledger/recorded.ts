@@ -139,7 +139,8 @@ function prepare(db: Store['db']) {
       `${INTENT} ${FROM_INTENT}
        WHERE lane.follower = @follower
          AND (intent.signal = @signal OR intent.number IN (
-           -- What the first flatten after this entry closed, by whatever signal that is told.
+           -- What the first flatten after this entry closed, by whatever signal that is told; not of
+           -- entries that an exit of the whole position had closed before.
            SELECT closing.number
            FROM decision
              JOIN adjustment ON adjustment.lane = decision.lane AND adjustment.kind = 'flattened'
@@ -152,7 +153,16 @@ function prepare(db: Store['db']) {
                SELECT 1 FROM adjustment AS other
                WHERE other.lane = decision.lane AND other.kind = 'flattened'
                  AND other.journal > decision.journal AND other.journal < closing.journal
-                 AND other.journal <> adjustment.journal)))
+                 AND other.journal <> adjustment.journal)
+             AND NOT EXISTS (
+               SELECT 1 FROM decision AS leaving
+                 JOIN intent AS exiting ON exiting.signal = leaving.signal AND exiting.lane = leaving.lane
+                   AND exiting.role = 'exit'
+                 JOIN intent_state ON intent_state.intent = exiting.number
+                   AND intent_state.filled >= exiting.quantity
+               WHERE leaving.lane = decision.lane AND leaving.kind <> 'skip'
+                 AND leaving.kind = 'exit' AND leaving.copied_after = 0
+                 AND leaving.number > decision.number AND leaving.journal < adjustment.journal)))
        ORDER BY intent.number`,
     ),
     liveOfLane: db.prepare(`

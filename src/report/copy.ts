@@ -86,9 +86,14 @@ export const isPlaced = (standing: Standing): boolean =>
   standing === 'partlyFilled' ||
   standing === 'cancelled'
 
+/**
+ * The ledger tells what a flatten closed with every entry before it. Here each order counts once, with its own
+ * signal; and what the trader had closed is no answer to the master, so that it is in no sum.
+ */
 export function copyOf(why: Why): Copy {
-  const orders = why.intents.map(orderOf)
-  const accepted = orders
+  const orders = why.intents.filter(({ intent }) => intent.signalId === why.signal.id).map(orderOf)
+  const answers = orders.filter(({ intent }) => intent.role !== 'flatten')
+  const accepted = answers
     .filter(({ wasAccepted }) => wasAccepted)
     .flatMap(({ attempts }) => attempts.flatMap(({ answeredAt }) => answeredAt ?? []))
   return {
@@ -96,8 +101,8 @@ export function copyOf(why: Why): Copy {
     decision: why.decision,
     decidedAt: why.decidedAt,
     orders,
-    filled: sum(orders.map(({ filled }) => filled)),
-    averagePrice: averageOf(orders),
+    filled: sum(answers.map(({ filled }) => filled)),
+    averagePrice: averageOf(answers),
     acceptedAt: accepted.length === 0 ? null : (Math.max(...accepted) as Instant),
   }
 }

@@ -20,7 +20,7 @@ import { countOrders, hasFailed, isMissed, isSkipped } from './counts.ts'
 import { type OwnFill, profitOf } from './profit.ts'
 import type { Counts, DecisionPart, IntentPart, OrderPart, SessionRecord } from './record.ts'
 import { describeHeld } from './session-record.ts'
-import { STEPS, type Step, stepsOf, type Waterfall, waterfallsOf } from './waterfall.ts'
+import { answersOf, STEPS, type Step, stepsOf, type Waterfall, waterfallsOf } from './waterfall.ts'
 
 export interface Latency {
   readonly count: number
@@ -290,7 +290,7 @@ const hundredths = (value: bigint): string =>
 function latencyOf(decided: readonly Decided[]): FollowerReview['latency'] {
   const took = new Map<Step, number[]>(STEPS.map((step) => [step, []]))
   for (const { order, decision } of decided)
-    for (const intent of decision.intents) {
+    for (const intent of answersOf(decision)) {
       const steps = stepsOf(order, decision, intent.attempts[0])
       for (const step of STEPS) {
         const ms = steps?.[step] ?? null
@@ -353,5 +353,7 @@ const filledIntents = (
   decided: readonly Decided[],
 ): readonly { readonly order: OrderPart; readonly intent: IntentPart }[] =>
   decided.flatMap(({ order, decision }) =>
-    decision.intents.filter(({ filled }) => filled !== '0').map((intent) => ({ order, intent })),
+    answersOf(decision)
+      .filter(({ filled }) => filled !== '0')
+      .map((intent) => ({ order, intent })),
   )

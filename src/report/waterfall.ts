@@ -40,6 +40,10 @@ export function stepsOf(
   }
 }
 
+/** Orders that answer the signal. A flatten answers the trader: since the signal it took no time at all. */
+export const answersOf = ({ intents }: DecisionPart): readonly IntentPart[] =>
+  intents.filter(({ role }) => role !== 'flatten')
+
 /** Every order of those signals, the slowest first. */
 export function waterfallsOf(orders: readonly OrderPart[]): readonly Waterfall[] {
   return orders
@@ -48,7 +52,7 @@ export function waterfallsOf(orders: readonly OrderPart[]): readonly Waterfall[]
 }
 
 const ordersOf = (order: OrderPart, decision: DecisionPart): readonly Waterfall[] =>
-  decision.intents.flatMap((intent: IntentPart) => {
+  answersOf(decision).flatMap((intent) => {
     const stepsMs = stepsOf(order, decision, intent.attempts[0])
     if (stepsMs === null) return []
     const { side, quantity } = intent

@@ -659,6 +659,33 @@ export function exerciseLedger(name: string, makeLedger: () => LedgerUnderTest):
       expect([first, second, third].map(closedBy)).toEqual([[closing.id], [closing.id], []])
     })
 
+    test.each([
+      ['closed by an exit before are not told of a flatten', 65, [false, true]],
+      ['owed an exit that did not fill are told of the flatten that closed them', 0, [true, true]],
+    ])('%s', (_, filled, expected) => {
+      const { ledger, copy, see, tag } = setUp()
+      const left = copy('1')
+      fill(ledger, left.attempt, 65)
+      const sell = leave(ledger, see('2', { side: 'SELL' }))
+      const exiting = intentOf(laneOf(1), 'exit', sell, 'SELL', units(65), tag())
+      const [intent] = ledger.recordClosing([exiting], AT) as [RecordedIntent]
+      const send = { intent, tag: exiting.tag, quantity: units(65), others: null }
+      const [attempt] = ledger.recordAttempts([send], AT) as [RecordedAttempt]
+      fill(ledger, attempt, filled)
+      const standing = copy('3')
+      fill(ledger, standing.attempt, 65)
+      const flat = { lane: laneOf(1), kind: 'flattened', change: units(0), evidence: '' } as const
+      ledger.adjust(flat, AT)
+      const { signal } = standing.plan
+      const order = intentOf(laneOf(1), 'flatten', signal, 'SELL', units(65), tag())
+      const [closing] = ledger.recordClosing([order], AT) as [RecordedIntent]
+      const isTold = ({ plan }: { plan: RecordedPlan }) =>
+        ledger
+          .why(plan.signal.id, follower(1))
+          .some(({ intents }) => intents.some((each) => each.intent.id === closing.id))
+      expect([left, standing].map(isTold)).toEqual(expected)
+    })
+
     test('are never adjusted through zero', () => {
       const { ledger, copy } = setUp()
       fill(ledger, copy('1').attempt, 65)

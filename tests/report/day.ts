@@ -55,6 +55,7 @@ export interface Day {
     signal: RecordedSignal | null,
     side: Side,
     quantity: number,
+    role?: 'exit' | 'flatten',
   ): RecordedIntent
   nextTag(): ReturnType<ReturnType<typeof tagMaker>>
   close(): void
@@ -132,12 +133,12 @@ export function createDay(listen: (event: EngineEvent) => void = () => undefined
       ledger.recordDenial(intent.id, reason, now)
       tell({ kind: 'denied', intent, reason })
     },
-    closing(number, signal, side, quantity) {
+    closing(number, signal, side, quantity, role = signal === null ? 'flatten' : 'exit') {
       const [intent] = ledger.recordClosing(
         [
           {
             lane: laneOf(number),
-            role: signal === null ? 'flatten' : 'exit',
+            role,
             signal: signal?.key ?? null,
             side,
             quantity: units(quantity),

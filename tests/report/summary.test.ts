@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { SignalId } from '../../src/domain/ids.ts'
 import { parsePrice, parseQuantity, units } from '../../src/domain/numbers.ts'
 import { NOTHING } from '../../src/domain/ratio.ts'
 import { MINUTE, SECOND } from '../../src/domain/time.ts'
@@ -10,7 +11,7 @@ import { type OwnFill, profitOf } from '../../src/report/profit.ts'
 import { createSessionRecorder, type SessionRecorder } from '../../src/report/session-record.ts'
 import { NotARecord, parseRecord, summarize } from '../../src/report/summary.ts'
 import { reviewCsv, reviewText } from '../../src/report/summary-text.ts'
-import { entry, exit, LOT, laneOf, MASTER, skip } from '../ledger/scene.ts'
+import { AT, entry, exit, LOT, laneOf, MASTER, skip } from '../ledger/scene.ts'
 import { createDay, type Day, intentsIn, told } from './day.ts'
 
 let recorders: SessionRecorder[]
@@ -203,6 +204,44 @@ describe('a review', () => {
     expect(two?.counts).toEqual(one?.counts)
     // The control: the later record alone knows less.
     expect(summarize([later])[0]?.counts).not.toEqual(one?.counts)
+  })
+
+  test('counts what was flattened once, as no answer to any of the entries before it', () => {
+    const unread = record()
+    const own = record()
+    const entries = ['a', 'b'].map((name) => {
+      const bought = enter(name)
+      day.pass(SECOND)
+      day.accept(bought)
+      day.fill(bought, 65, '101.45')
+      return bought
+    })
+    const answered = summarize([own.record()])[0]?.followers[0]
+    day.pass(15 * MINUTE)
+    const evidence = 'the trader'
+    day.ledger.adjust({ lane: laneOf(1), kind: 'flattened', change: units(0), evidence }, AT)
+    const [, last] = day.events.flatMap((each) => (each.kind === 'signal' ? [each.signal] : []))
+    if (last === undefined) throw new Error('two signals were told')
+    const sold = day.send(day.closing(1, last, 'SELL', 130, 'flatten'))
+    day.accept(sold)
+    day.fill(sold, 130, '100.45')
+
+    // The ledger tells it with each of them.
+    const told = unread
+      .record()
+      .orders.map(({ signal }) => day.ledger.why(signal as SignalId, null))
+    const closedBy = told.map(([why]) => why?.intents.map(({ intent }) => intent.id))
+    expect(closedBy).toEqual(entries.map(({ intent }) => [intent.id, sold.intent.id]))
+    const [review] = summarize([unread.record()])
+    const one = review?.followers[0]
+    expect(one?.counts).toMatchObject({ placed: 3, copied: 2 })
+    expect(one?.profit).toBe('-130.00')
+    expect(one?.slippage).toEqual(answered?.slippage)
+    expect(one?.latency).toEqual(answered?.latency)
+    expect(one?.latency.inAll?.count).toBe(2)
+    expect(review?.waterfalls.map(({ side }) => side)).toEqual(['BUY', 'BUY'])
+    const filled = unread.record().orders.map(({ decisions }) => decisions[0]?.filled)
+    expect(filled).toEqual(['65', '65'])
   })
 
   test('never adds paper or a demo to live', () => {
