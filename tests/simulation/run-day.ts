@@ -183,19 +183,32 @@ function whatIsOpen(world: World): readonly string[] {
   if (ledger === null) return ['the program is not up']
   if (!ledger.hasBaseline(accountName('MASTER'))) return ['the master was never read']
   const asked = (tag: string): boolean =>
-    world.told.some(({ event }) => event.kind === 'alarm' && event.text.includes(`order ${tag}: `))
+    world.told.some(({ event }) => event.kind === 'alarm' && event.text.includes(`order ${tag} `))
   const open = ledger
     .openAttempts(null)
     .map(({ attempt: { intent, tag }, state }) => ({ ...intent, tag, state: state.kind }))
   const waiting = open.filter(({ state, tag }) => state === 'unknown' && asked(tag))
-  const standing = new Set(waiting.map(({ lane }) => laneKey(lane)))
+  // Until the trader acts, as the program says, nothing is sent for an account whose login was refused.
+  const stopped = new Set<string>(
+    [...ledger.pulse().accounts]
+      .filter(({ session }) => session?.kind === 'stopped')
+      .map(({ account }) => account),
+  )
+  const owed = ledger.owed()
+  const standing = new Set(
+    [...waiting, ...owed.filter(({ lane }) => stopped.has(lane.follower))].map(({ lane }) =>
+      laneKey(lane),
+    ),
+  )
   const moving = [
     ...open.filter((each) => !waiting.includes(each)),
     ...ledger.unsentIntents(null).map((intent) => ({ ...intent, state: 'unsent' })),
   ]
   return [
     ...moving.map(({ lane, tag, state }) => `${lane.follower} ${tag} is ${state}`),
-    ...ledger.owed().map(({ lane, owed }) => `${lane.follower} owes ${owed} ${lane.instrument}`),
+    ...owed
+      .filter(({ lane }) => !standing.has(laneKey(lane)))
+      .map(({ lane, owed }) => `${lane.follower} owes ${owed} ${lane.instrument}`),
     ...ledger.undecided().map(({ signal }) => `signal #${signal.id} waits for an answer`),
     ...ledger.openSteering().map(({ command }) => `${command.kind} is not obeyed yet`),
     ...ledger

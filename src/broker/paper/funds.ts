@@ -10,8 +10,11 @@ import {
   larger,
   type Money,
   NO_MONEY,
+  NO_QUANTITY,
+  negate,
   ONE,
   type Price,
+  type Quantity,
   subtract,
   worth,
 } from '../../domain/numbers.ts'
@@ -25,7 +28,7 @@ export function findUnpaid(
   book: Book,
 ): string | null {
   if (!isToBePaid(order)) return null
-  const required = worth(priceOf(order) ?? market.last, remaining(order))
+  const required = worth(priceOf(order) ?? market.last, opening(order, book))
   const available = subtract(subtract(market.net, spent(book)), reserved(order, book))
   return required > available
     ? `margin exceeds: required ${formatDecimal(required, 2)}, available ${formatDecimal(available, 2)}`
@@ -53,6 +56,13 @@ function isPaidInFull({
     default:
       return false
   }
+}
+
+/** What is bought back is no purchase: closing what was sold frees money, and is never refused for want of it. */
+function opening(order: PaperOrder, book: Book): Quantity {
+  const held = book.position(order.instrument.id, order.product)
+  const sold = larger(negate(held), NO_QUANTITY)
+  return larger(subtract(remaining(order), sold), NO_QUANTITY)
 }
 
 /** What today's fills have cost so far. What was sold again came back; a short sale frees nothing. */

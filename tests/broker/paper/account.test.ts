@@ -367,6 +367,18 @@ describe('the money of the real account', () => {
       rejected: 0,
     },
     {
+      what: 'is not asked of what is bought back',
+      net: '0',
+      orders: [{ ...buy(65), side: 'SELL' }, buy(65)],
+      rejected: 0,
+    },
+    {
+      what: 'is asked of what is bought beyond that',
+      net: '0',
+      orders: [{ ...buy(65), side: 'SELL' }, buy(130)],
+      rejected: 1,
+    },
+    {
       what: 'is not known to be too little for a margin',
       net: '0',
       orders: [{ instrument: SBIN, quantity: units(1), pricing: limitAt('800') }],

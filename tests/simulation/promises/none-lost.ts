@@ -113,18 +113,23 @@ function holds(reason: Reason): boolean {
   }
 }
 
-/** Each intent was denied, or its last attempt has come to an end. */
-function unfinished({ facts }: Day): readonly string[] {
+/** Each intent was denied, or its last attempt has come to an end or asks the trader. */
+function unfinished({ facts, truth }: Day): readonly string[] {
   const attempts = Map.groupBy(facts.attempts, ({ intent }) => intent)
   return facts.intents.flatMap((intent) => {
     const own = attempts.get(intent.number) ?? []
-    const open = own.filter(({ state }) => !FINAL.includes(state))
+    const open = own.filter((each) => !FINAL.includes(each.state) && !isAsked(each, truth))
     const told = open.map(({ tag, state }) => `${intent.follower} ${tag} is still ${state}`)
     return isLost(intent, own)
       ? [...told, `${intent.follower} ${intent.tag} was neither sent nor denied`]
       : told
   })
 }
+
+/** Nobody can say what became of it, and the trader was asked: in the trader's hands, by name. */
+const isAsked = ({ tag, state }: AttemptFact, { told }: Day['truth']): boolean =>
+  state === 'unknown' &&
+  told.some(({ event }) => event.kind === 'alarm' && event.text.includes(`order ${tag} `))
 
 const isLost = (intent: IntentFact, attempts: readonly AttemptFact[]): boolean =>
   intent.denied === null && attempts.every(({ state }) => state === 'notSent')

@@ -1,6 +1,9 @@
 // Promises 1 to 3 can fail: what was sent twice, lost, or not written down is told with its numbers.
 
+import { expect, test } from 'vitest'
+import { MASTER as MASTER_NAME } from '../../../src/domain/ids.ts'
 import { type TrueLife, UNIT } from '../truth.ts'
+import { brokenPromises } from './all.ts'
 import {
   AGAIN,
   asked,
@@ -232,3 +235,14 @@ const HARMLESS: readonly Kept[] = [
   ],
 ]
 showNone(HARMLESS)
+
+test('an order of which nobody can say is no lost one once the trader was asked by its name', () => {
+  const open = withRow(KEPT, 'attempt_state', 0, { kind: 'unknown' })
+  const lostAfter = (text: string): boolean => {
+    const event = { kind: 'alarm', account: MASTER_NAME, text } as const
+    const truth = { ...open, told: [{ at: at(70), life: 1, event }] }
+    return brokenPromises(truth).some(({ says }) => says.includes('is still unknown'))
+  }
+  expect(lostAfter(`nobody can say what became of order ${ENTRY} (bookHidesTags)`)).toBe(false)
+  expect(lostAfter(`nobody can say what became of order ${AGAIN} (bookHidesTags)`)).toBe(true)
+})

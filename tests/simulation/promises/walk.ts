@@ -66,7 +66,8 @@ function walk(
   const writtenOff = facts.adjustments
     .filter((each) => each.follower === follower.name && placeOf(each) === place)
     .map(({ at, change }) => ({ at, change }))
-  const moves: { readonly at: number; readonly change: number }[] = [...writtenOff]
+  // What is written off is gone before an order of that very moment leaves: it left because of that.
+  const moves = writtenOff.map(({ at, change }) => ({ at: at - 1, change }))
   const steps: Step[] = []
   const others: number[] = []
   let ours = 0
