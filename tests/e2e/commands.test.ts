@@ -139,7 +139,7 @@ test('accounts add asks in a terminal, and shows no secret', async () => {
     child.stdin.write(`${answers.shift()}\r`)
   })
   const [code] = await once(child, 'close')
-  expect(shown).toContain('MASTER (M…000) is in .env now.')
+  expect(shown).toContain('MASTER (M…100) is in .env now.')
   expect(shown).toContain('Client code: M1000100')
   expect(shown).not.toMatch(/canary|4711|JBSW/)
   expect(code).toBe(0)
