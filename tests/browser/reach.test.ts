@@ -146,7 +146,7 @@ describe('a keyboard', () => {
     await attentionOf(page).waitFor()
 
     await press('Tab')
-    expect(await focused()).toBe('Skip to the view')
+    await expect.poll(focused, { timeout: 10_000 }).toBe('Skip to the view')
     await press('Enter')
     expect(await page.evaluate(() => document.activeElement?.tagName)).toBe('MAIN')
 
@@ -177,6 +177,6 @@ describe('a keyboard', () => {
     }
     await press('Escape')
     await page.getByRole('dialog').waitFor({ state: 'detached' })
-    expect(await focused()).toBe('Pause')
+    await expect.poll(focused, { timeout: 10_000 }).toBe('Pause')
   })
 })

@@ -183,9 +183,11 @@ describe('steering', () => {
     expect(stage.orders(1)).toEqual(['BUY 100'])
     await page.getByRole('banner').getByRole('button', { name: 'Resume' }).click()
     const resume = page.getByRole('dialog', { name: 'Resume everybody' })
-    expect(await seen(resume.getByRole('list', { name: 'What will happen' }))).toMatch(
-      /SELL 100 SBIN-EQ/,
-    )
+    // It is fetched once the question stands there.
+    await resume
+      .getByRole('list', { name: 'What will happen' })
+      .getByText(/SELL 100 SBIN-EQ/)
+      .waitFor()
     await resume.getByRole('button', { name: 'Resume' }).click()
     await stage.until('flat with the master', () => stage.positions().every((held) => held === '0'))
     expect(stage.wrongs()).toEqual([])
