@@ -1,47 +1,37 @@
 // `npm run simulator`: a simulated Angel One on this machine, to point the program or one's own client at.
 // It writes the lines for a .env file, then a line for every request and order, until it is stopped.
-import { parseArgs } from 'node:util'
 import { NO_OVERRIDES } from '../src/domain/calendar.ts'
 import { CALENDAR_TABLE } from '../src/domain/calendar-data.ts'
 import { formatTime } from '../src/domain/time.ts'
 import { defaultAccounts, environmentOf } from '../src/simulator/default-accounts.ts'
 import { startSimulator } from '../src/simulator/server.ts'
+import { flag, readOptions, whole } from './options.ts'
 
-const { values } = parseArgs({
-  options: {
-    port: { type: 'string', default: '0' },
-    followers: { type: 'string', default: '3' },
-    seed: { type: 'string', default: '1' },
-    /** Most ticks that a price moves in a second; 0: prices stand still. */
-    walk: { type: 'string', default: '3' },
-    latency: { type: 'string', default: '50' },
-    /** Most units that one order gets in a second; 0: everything at once. */
-    liquidity: { type: 'string', default: '0' },
-    /** Opens, closes and squares off by the calendar. */
-    hours: { type: 'boolean', default: false },
-    instruments: { type: 'string', default: '0' },
+const options = readOptions(
+  'simulator',
+  "A simulated Angel One on this machine, to point the program or one's own client at.",
+  {
+    port: whole('where it listens; 0: any that is free', 0),
+    followers: whole('how many beside the master', 3),
+    seed: whole('of its prices', 1),
+    walk: whole('most ticks that a price moves in a second; 0: prices stand still', 3),
+    latency: whole('milliseconds until it answers', 50),
+    liquidity: whole('most units that one order gets in a second; 0: everything at once', 0),
+    hours: flag('opens, closes and squares off by the calendar'),
+    instruments: whole('rows of its list of instruments; 0: only those that it trades', 0),
   },
-})
+)
 
-/** The options are few, so a wrong one is told plainly instead of being guessed. */
-function wholeNumber(name: keyof typeof values): number {
-  const number = Number(values[name])
-  if (Number.isSafeInteger(number) && number >= 0) return number
-  console.error(`--${name} takes a whole number from 0, not "${values[name]}"`)
-  process.exit(2)
-}
-
-const ticks = wholeNumber('walk')
-const accounts = defaultAccounts(wholeNumber('followers'))
+const accounts = defaultAccounts(options.followers)
 const simulator = await startSimulator({
   accounts,
-  port: wholeNumber('port'),
-  seed: wholeNumber('seed'),
-  walk: ticks === 0 ? { kind: 'still' } : { kind: 'walk', ticks },
-  latencyMs: wholeNumber('latency'),
-  liquidity: wholeNumber('liquidity') || null,
-  instrumentRows: wholeNumber('instruments') || null,
-  hours: values.hours
+  port: options.port,
+  seed: options.seed,
+  walk: options.walk === 0 ? { kind: 'still' } : { kind: 'walk', ticks: options.walk },
+  latencyMs: options.latency,
+  liquidity: options.liquidity || null,
+  instrumentRows: options.instruments || null,
+  hours: options.hours
     ? { mode: 'enforce', calendar: { table: CALENDAR_TABLE, overrides: NO_OVERRIDES } }
     : { mode: 'ignore' },
 })

@@ -1,30 +1,29 @@
 // `npm run storm`: one session of bad weather after the other against the simulator, each from its own seed,
 // until the time is over. One that breaks a promise leaves its seed, its story and its ledger.
-import { parseArgs } from 'node:util'
 import { eventsOf, storm } from '../tests/engine/storm.ts'
+import { above0, flag, readOptions, whole } from './options.ts'
 
-const { values } = parseArgs({
-  options: {
-    seed: { type: 'string', default: '1' },
-    minutes: { type: 'string', default: '5' },
-    /** Seconds of trading in each session. */
-    trading: { type: 'string', default: '40' },
-    /** The engine is left alone. */
-    steady: { type: 'boolean', default: false },
-    /** Every request arrives, so that nothing has to be proven absent. */
-    arriving: { type: 'boolean', default: false },
+const options = readOptions(
+  'storm',
+  'One session of bad weather after the other against the simulator, each from its own seed.',
+  {
+    seed: whole('the first one', 1, 1),
+    minutes: above0('no new session is begun after so many', 5),
+    trading: above0('seconds of trading in each session', 40),
+    steady: flag('the engine is never killed'),
+    arriving: flag('every request arrives, so that nothing has to be proven absent'),
   },
-})
+)
 
-const ends = performance.now() + Number(values.minutes) * 60_000
-for (let seed = Number(values.seed); performance.now() < ends; seed++) {
+const ends = performance.now() + options.minutes * 60_000
+for (let seed = options.seed; performance.now() < ends; seed++) {
   const began = performance.now()
   const { broken, story, folder, close } = await storm({
     seed,
-    tradingMs: Number(values.trading) * 1000,
+    tradingMs: options.trading * 1000,
     settlingMs: 150_000,
-    hasLostRequests: !values.arriving,
-    hasKills: !values.steady,
+    hasLostRequests: !options.arriving,
+    hasKills: !options.steady,
   })
   const seconds = ((performance.now() - began) / 1000).toFixed(0)
   const lines = story.split('\n').length
