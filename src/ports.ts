@@ -579,6 +579,8 @@ export type EngineEvent =
       /** Since the first of them. */
       readonly afterMs: number
     }
+  /** From now on what the master trades is copied; told once a day. `holds`: positions that it had before. */
+  | { readonly kind: 'watching'; readonly account: AccountName; readonly holds: number }
   /** null: the first time in this run. */
   | { readonly kind: 'streamUp'; readonly account: AccountName; readonly afterMs: number | null }
   /** When it happens, and once more when it lasts. */

@@ -2,7 +2,6 @@
 // machine. It tells a day in small: entries, a partial exit, a refusal, a reply that is lost and found. In
 // the end the broker's own books are asked whether every promise held. No real account is ever touched.
 import type { AccountName } from '../domain/ids.ts'
-import { MASTER } from '../domain/ids.ts'
 import type { Side } from '../domain/order.ts'
 import { SECOND } from '../domain/time.ts'
 import type { Report } from '../report/report.ts'
@@ -98,16 +97,19 @@ Its clock is set to a trading morning, so that it runs at any hour.
       page = openPage(parts.startPage, report, choice)
     }
     const copying = copy(stage.copier, {
-      report,
+      report: {
+        ...report,
+        tell(event) {
+          report.tell(event)
+          if (event.kind === 'watching') curtain.resolve()
+        },
+      },
       alerts: null,
       version: parts.version,
       only: null,
       isDemo: true,
       page: () => page?.url() ?? null,
-      mayGo() {
-        curtain.resolve()
-        return Promise.resolve(true)
-      },
+      mayGo: () => Promise.resolve(true),
       person: null,
       signal,
     })
@@ -133,7 +135,7 @@ Its clock is set to a trading morning, so that it runs at any hour.
 
 async function tellStory(stage: Stage, report: Report, signal: AbortSignal): Promise<void> {
   const { market, copier } = stage
-  const { clock, ledger } = copier
+  const { clock } = copier
   const { option, share } = market
   const scene = async (text: string, ms: number, act: () => void): Promise<void> => {
     if (signal.aborted) return
@@ -143,8 +145,6 @@ async function tellStory(stage: Stage, report: Report, signal: AbortSignal): Pro
     await clock.sleep(ms, signal)
   }
 
-  while (!ledger.hasBaseline(MASTER) && !signal.aborted) await clock.sleep(50, signal)
-  await clock.sleep(SECOND, signal)
   await scene(`The master buys 260 ${option}: four lots of 65.`, 3500, () =>
     market.trade(option, 'BUY', 260),
   )

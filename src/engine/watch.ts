@@ -136,6 +136,8 @@ export function createWatch(
     positionsOf = today
     comparedAt = clock.now()
     conversions.begin(standing.converted)
+    const holds = [...positions.values()].filter((quantity) => quantity !== 0n).length
+    tell({ kind: 'watching', account: master.account, holds })
     alarmAboutExits(positions)
     return true
   }

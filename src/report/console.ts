@@ -37,6 +37,7 @@ import {
   streamUpLine,
   type ToldLine,
   troubleLine,
+  watchingLine,
 } from './lines.ts'
 
 export interface ToldFollower extends Named {
@@ -137,6 +138,8 @@ export function createConsole({ ledger, mode, master, followers }: ConsoleParts)
         complained.add(`${account}/stream`)
         return [streamDownLine(now, nameOf(account), why)]
       }
+      case 'watching':
+        return [watchingLine(now, nameOf(event.account), event.holds)]
       case 'streamUp': {
         const { account, afterMs } = event
         if (!complained.delete(`${account}/stream`)) return []

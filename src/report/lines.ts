@@ -162,6 +162,13 @@ export const streamUpLine = (at: Instant, account: Named, afterMs: number | null
   return plain(`${formatTime(at)} ${nameOf(account)}  its stream is up again${lost}`)
 }
 
+export const watchingLine = (at: Instant, account: Named, holds: number): Line => {
+  const standing = holds === 0 ? 'nothing' : `${holds} ${holds === 1 ? 'position' : 'positions'}`
+  return plain(
+    `${formatTime(at)} ${nameOf(account)}  is watched: it holds ${standing}, what it trades from now on is copied`,
+  )
+}
+
 export const alarmLine = (at: Instant, account: Named, text: string): Line =>
   alarm(`${formatTime(at)} ALARM ${nameOf(account)}  ${cleanText(text)}`)
 

@@ -132,6 +132,8 @@ export function entriesOf(event: EngineEvent): readonly Entry[] {
       const { account, what, failures, afterMs } = event
       return [info('reading.again', { account, what, failures, afterMs })]
     }
+    case 'watching':
+      return [info('master.watched', { account: event.account, holds: event.holds })]
     case 'streamUp': {
       const { account, afterMs } = event
       return [info('stream.up', { account, afterMs })]

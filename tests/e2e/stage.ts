@@ -149,19 +149,8 @@ export async function createStage(settings: StageSettings = {}): Promise<Stage> 
     start,
     until,
     async startCopying(...args) {
-      const begun = simulator.control.requests().length
       const program = start(...args)
-      // Between two equal readings of the book lie the positions; after the second it copies.
-      const isWatched = (): boolean => {
-        const routes = simulator.control
-          .requests()
-          .slice(begun)
-          .filter(({ clientCode }) => clientCode === MASTER_CODE)
-          .map(({ route }) => route)
-        const positions = routes.indexOf('positions')
-        return positions >= 0 && routes.slice(positions).includes('book')
-      }
-      await until('the master is watched', isWatched, 60_000)
+      await until('the master is watched', () => program.out().includes(' is watched: '), 60_000)
       return program
     },
     beside: (...args) => launch(args),

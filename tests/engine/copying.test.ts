@@ -53,6 +53,22 @@ test('an entry and its exits in parts are copied to every follower, and all end 
   expect(made.ledger().verify()).toEqual([])
 })
 
+test('once the master is said to be watched, its next order is told by the stream alone', async () => {
+  const made = await createCopier({ yaml: 'poll: 60s\n' })
+  copier = made
+  trade(made, 'BUY', 40)
+  await made.start()
+  await until(made, 'it is watched', () => made.events.some(({ kind }) => kind === 'watching'))
+  trade(made, 'BUY', 100)
+  // A reading of the book would come long after this has given up.
+  await until(made, 'both followed', () =>
+    [1, 2].every((number) => positionOf(made, followerCode(number)) === '100'),
+  )
+  expect(made.events.filter(({ kind }) => kind === 'watching')).toEqual([
+    { kind: 'watching', account: 'MASTER', holds: 1 },
+  ])
+})
+
 test('a lost reply is found again by its tag, and nothing is sent twice', async () => {
   const made = await started()
   made.simulator.control.addFault({

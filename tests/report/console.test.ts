@@ -290,6 +290,18 @@ describe('what wants the trader', () => {
     ])
   })
 
+  test.each([
+    [0, 'nothing'],
+    [1, '1 position'],
+    [3, '3 positions'],
+  ])('from when on the master is watched, who holds %d', (holds, standing) => {
+    const lines = watched()
+    day.tell({ kind: 'watching', account: MASTER, holds })
+    expect(lines).toEqual([
+      `10:30:45 MASTER  is watched: it holds ${standing}, what it trades from now on is copied`,
+    ])
+  })
+
   test('a stream is told to be down when it stays so, and then that it is up again', () => {
     const lines = watched()
     const down = { kind: 'streamDown', account: MASTER, why: 'closed with 1006' } as const

@@ -66,6 +66,7 @@ function busyDay(): void {
     evidence: 'ECONNRESET',
   })
   day.tell({ kind: 'readAgain', account: MASTER, what: 'orders', failures: 6, afterMs: 18_000 })
+  day.tell({ kind: 'watching', account: MASTER, holds: 2 })
   day.tell({ kind: 'streamUp', account: MASTER, afterMs: null })
   day.tell({ kind: 'streamDown', account: MASTER, why: 'closed with 1006', lasting: false })
 }
@@ -93,6 +94,7 @@ describe('what is written', () => {
       'alarm',
       'reading.failed',
       'reading.again',
+      'master.watched',
       'stream.up',
       'stream.down',
     ])
