@@ -3,6 +3,7 @@
 // is shown or kept: from here on the vault itself knows how to open.
 import type { VaultKey } from '../config/vault.ts'
 import { readVaultKey, VAULT_FILE, VAULT_KEY, type VaultDoor } from '../config/vault-door.ts'
+import { CANNOT_STRETCH, canStretch } from '../config/vault-seal.ts'
 import type { Secret } from '../domain/secret.ts'
 import type { Person } from './ask.ts'
 import { exitCodes, Refusal } from './program.ts'
@@ -55,6 +56,7 @@ export async function askNewPassphrase(person: AskedSecretly): Promise<VaultKey>
     throw new Refusal(
       `nobody can be asked for a passphrase here (no terminal); for a service set ${VAULT_KEY}`,
     )
+  if (!canStretch()) throw new Refusal(CANNOT_STRETCH)
   const least = `at least ${LEAST_LETTERS} characters, several words are best`
   for (let tried = 0; tried < TRIES; tried++) {
     const passphrase = await person.askSecret(`New passphrase (${least}): `)

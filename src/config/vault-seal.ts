@@ -2,8 +2,7 @@
 // to where it stands, a seal over a whole file. AES-256-GCM with a nonce of its own for every sealing; what
 // is bound is not in the text but must be the same at opening, so that a sealed text put elsewhere opens
 // nothing. Nothing here knows of files or accounts.
-import {
-  argon2Sync,
+import crypto, {
   createCipheriv,
   createDecipheriv,
   createHmac,
@@ -30,8 +29,13 @@ export const isSensible = ({ memoryKib, passes }: Hardness): boolean =>
 export const randomKey = (): Buffer => randomBytes(KEY_BYTES)
 export const randomText = (bytes: number): string => randomBytes(bytes).toString('base64url')
 
+/** Node has it from 24.7 on. Imported by its name, an older one would refuse the whole program. */
+export const canStretch = (): boolean => typeof crypto.argon2Sync === 'function'
+export const CANNOT_STRETCH =
+  'a passphrase needs Node 24.7 or newer; this one is older and opens vaults with LOCKSTEP_VAULT_KEY only'
+
 export function keyFromPassphrase(passphrase: string, salt: string, hardness: Hardness): Buffer {
-  return argon2Sync('argon2id', {
+  return crypto.argon2Sync('argon2id', {
     // Typed on another keyboard the same letters may come as other code points.
     message: Buffer.from(passphrase.normalize('NFKC')),
     nonce: Buffer.from(salt, 'base64url'),

@@ -11,6 +11,8 @@ import { z } from 'zod'
 import { accountName } from '../domain/ids.ts'
 import { ACCOUNT_KEYS, type AccountKey } from './names.ts'
 import {
+  CANNOT_STRETCH,
+  canStretch,
   HARDNESS,
   isSealOver,
   isSensible,
@@ -56,7 +58,11 @@ export interface LockedVault {
 
 export type Unlocked =
   | { readonly kind: 'open'; readonly vault: OpenVault }
-  | { readonly kind: 'refused'; readonly reason: 'wrongKey' | 'altered'; readonly why: string }
+  | {
+      readonly kind: 'refused'
+      readonly reason: 'wrongKey' | 'cannotTry' | 'altered'
+      readonly why: string
+    }
 
 export interface OpenVault {
   /** The whole file. */
@@ -174,6 +180,8 @@ function unlock(file: File, key: VaultKey): Unlocked {
         : 'it opens with a passphrase, not with LOCKSTEP_VAULT_KEY'
     return { kind: 'refused', reason: 'wrongKey', why }
   }
+  if (key.kind === 'passphrase' && !canStretch())
+    return { kind: 'refused', reason: 'cannotTry', why: CANNOT_STRETCH }
   const master = masterOf(file.key, key)
   const check = open(keyFor(master, PURPOSE.wrap), file.check, boundOf(file.id, 'check'))
   if (check?.toString() !== CHECK) {

@@ -1,3 +1,4 @@
+import crypto from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import type { AccountKey } from '../../src/config/names.ts'
 import {
@@ -48,6 +49,17 @@ function unlocked(text: string, key: VaultKey): OpenVault {
 function isRefused(text: string, key: VaultKey): boolean {
   const read = readVault(text)
   return read.kind === 'refused' || read.vault.unlock(key).kind === 'refused'
+}
+
+/** As on a Node before 24.7. */
+function withoutArgon2(work: () => void): void {
+  const { argon2Sync } = crypto
+  Reflect.deleteProperty(crypto, 'argon2Sync')
+  try {
+    work()
+  } finally {
+    crypto.argon2Sync = argon2Sync
+  }
 }
 
 describe('what is put in', () => {
@@ -118,6 +130,18 @@ describe('refused', () => {
   it('a key where a passphrase opens it, and the other way round', () => {
     expect(locked(two(PASSPHRASE)).unlock(KEY)).toMatchObject({ kind: 'refused' })
     expect(locked(two(KEY)).unlock(PASSPHRASE)).toMatchObject({ kind: 'refused' })
+  })
+
+  it('a passphrase on a machine that can not stretch one, in words; a key opens there', () => {
+    const [byPassphrase, byKey] = [two(PASSPHRASE), two(KEY)]
+    withoutArgon2(() => {
+      expect(locked(byPassphrase).unlock(PASSPHRASE)).toMatchObject({
+        reason: 'cannotTry',
+        why: expect.stringContaining('needs Node 24.7 or newer'),
+      })
+      expect(locked(byKey).unlock(KEY)).toMatchObject({ kind: 'open' })
+    })
+    expect(locked(byPassphrase).unlock(PASSPHRASE)).toMatchObject({ kind: 'open' })
   })
 
   it('every single byte changed, whichever it is', () => {
