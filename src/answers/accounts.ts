@@ -7,14 +7,16 @@ import { checkOne } from '../cli/accounts-check.ts'
 import { changeFollower, removeAccount, switchFollower } from '../cli/accounts-edit.ts'
 import { type AccountsParts, accountsOf, MODES } from '../cli/accounts-parts.ts'
 import type { Person } from '../cli/ask.ts'
+import { findDoor, isIn } from '../cli/keep.ts'
 import type { Config } from '../config/config.ts'
 import type { AccountKey } from '../config/names.ts'
 import { formatDuration } from '../config/values.ts'
+import { VAULT_FILE } from '../config/vault-door.ts'
 import { type Account, maskCode } from '../domain/account.ts'
 import { formatDecimal } from '../domain/numbers.ts'
 import { formatFactor } from '../domain/ratio.ts'
 import type { FollowerSettings, Sizing } from '../domain/settings.ts'
-import { formatInstant } from '../domain/time.ts'
+import { formatInstant, instant } from '../domain/time.ts'
 import type { Answers } from '../web/app.ts'
 import type { Names } from '../web/bodies.ts'
 import { RequestRefused } from '../web/refusal.ts'
@@ -41,23 +43,46 @@ type AccountWrites = Pick<
   | '/api/accounts/:name/balance'
 >
 
-const NOBODY: Person = {
-  isThere: false,
-  ask: () => Promise.reject(new RequestRefused('refused', 'nobody can be asked at the page')),
-  askUntil: () => Promise.resolve(null),
-  askSecret: () => Promise.reject(new RequestRefused('refused', 'nobody can be asked at the page')),
-  readInput: () => Promise.resolve(''),
-}
+const noQuestions = () =>
+  Promise.reject(new RequestRefused('refused', 'nobody can be asked at the page'))
 
-export function accountWrites({ accounts, reach }: AnswerParts, views: Views): AccountWrites {
-  const parts: AccountsParts = { ...accounts, reach: { ...reach, person: NOBODY } }
+/** Who has sent one passphrase along, and answers nothing else. */
+const personWith = (passphrase: string | undefined): Person => ({
+  isThere: passphrase !== undefined,
+  ask: noQuestions,
+  askUntil: () => Promise.resolve(null),
+  askSecret: () => (passphrase === undefined ? noQuestions() : Promise.resolve(passphrase)),
+  readInput: () => Promise.resolve(''),
+})
+
+export function accountWrites(answerParts: AnswerParts, views: Views): AccountWrites {
+  const { accounts, reach, configFile } = answerParts
+  const partsWith = (passphrase?: string): AccountsParts => ({
+    ...accounts,
+    reach: { ...reach, person: personWith(passphrase) },
+  })
+  const withoutKey = partsWith()
+
+  /** Read for this action alone: what it opens of the vault is open for nobody else, and gone with it. */
+  function ownConfig(): Config {
+    const loaded = reach.load(configFile)
+    if (loaded.kind === 'valid') return loaded.config
+    views.forget()
+    return configOf(views)
+  }
+
+  function requireKey(name: string, passphrase: string | undefined): void {
+    const door = findDoor(accounts)
+    if (door?.opensWith === 'passphrase' && isIn(door, name) && passphrase === undefined)
+      throw new RequestRefused('refused', KEY_WANTED)
+  }
 
   async function change(
     account: string,
     work: (config: Config) => string | Promise<string>,
   ): Promise<{ readonly account: string; readonly text: string }> {
     try {
-      return { account, text: (await work(configOf(views))).trim() }
+      return { account, text: (await work(ownConfig())).trim() }
     } catch (error) {
       return refuse(error)
     } finally {
@@ -65,8 +90,9 @@ export function accountWrites({ accounts, reach }: AnswerParts, views: Views): A
     }
   }
 
-  async function check(name: string, what: 'verify' | 'balance') {
-    const found = await checkOne(parts, configOf(views), name, what).catch(refuse)
+  async function check(name: string, passphrase: string | undefined, what: 'verify' | 'balance') {
+    requireKey(name, passphrase)
+    const found = await checkOne(partsWith(passphrase), ownConfig(), name, what).catch(refuse)
     const { net, used } = found
     return {
       account: name,
@@ -84,7 +110,9 @@ export function accountWrites({ accounts, reach }: AnswerParts, views: Views): A
       const ask = () => Promise.resolve(valuesOf(body))
       const wanted = { word: body.account, isForVault: false, ask }
       try {
-        const { account, text } = await addAccount(parts, { write }, wanted)
+        if (findDoor(accounts)?.opensWith === 'passphrase' && body.passphrase === undefined)
+          throw new RequestRefused('refused', KEY_WANTED)
+        const { account, text } = await addAccount(partsWith(body.passphrase), { write }, wanted)
         return { account, text: [...warnings, text].join('').trim() }
       } catch (error) {
         return refuse(error)
@@ -92,22 +120,40 @@ export function accountWrites({ accounts, reach }: AnswerParts, views: Views): A
         views.forget()
       }
     },
-    '/api/accounts/:name/remove': ({ typed }, names) => {
+    '/api/accounts/:name/remove': ({ typed, passphrase }, names) => {
       const name = nameIn(names)
-      return change(name, (config) =>
-        removeAccount(parts, config, name, (meant) => Promise.resolve(typed === meant)),
-      )
+      return change(name, (config) => {
+        requireKey(name, passphrase)
+        const isSure = (meant: string) => Promise.resolve(typed === meant)
+        return removeAccount(partsWith(passphrase), config, name, isSure)
+      })
     },
     '/api/accounts/:name/enabled': ({ enabled }, names) => {
       const name = nameIn(names)
-      return change(name, (config) => switchFollower(parts, config, name, enabled))
+      return change(name, (config) => switchFollower(withoutKey, config, name, enabled))
     },
     '/api/accounts/:name/settings': (body, names) => {
       const name = nameIn(names)
-      return change(name, (config) => changeFollower(parts, config, name, changeOf(body)))
+      return change(name, (config) => changeFollower(withoutKey, config, name, changeOf(body)))
     },
-    '/api/accounts/:name/verify': (_, names) => check(nameIn(names), 'verify'),
-    '/api/accounts/:name/balance': (_, names) => check(nameIn(names), 'balance'),
+    '/api/accounts/:name/verify': ({ passphrase }, names) =>
+      check(nameIn(names), passphrase, 'verify'),
+    '/api/accounts/:name/balance': ({ passphrase }, names) =>
+      check(nameIn(names), passphrase, 'balance'),
+  }
+}
+
+const KEY_WANTED = `${VAULT_FILE} opens with a passphrase, which has to come with this: load the page again`
+
+/** By a door of its own, which nobody else goes through. */
+export function refusePassphrase({ accounts }: AnswerParts, passphrase: string): string | null {
+  try {
+    const door = findDoor(accounts)
+    if (door?.opensWith !== 'passphrase') return `no ${VAULT_FILE} here opens with a passphrase`
+    const why = door.unlock({ kind: 'passphrase', passphrase })
+    return why === null ? null : `${VAULT_FILE}: ${why}`
+  } catch (error) {
+    return refuse(error)
   }
 }
 
@@ -149,10 +195,11 @@ export function accountList({ accounts, reach }: AnswerParts, views: Views): Acc
   const loaded = views.loaded()
   const { dataDir } = loaded.kind === 'valid' ? loaded.config : loaded
   return {
-    accounts: loaded.kind === 'valid' ? rowsOf(loaded.config) : [],
+    accounts: loaded.kind === 'valid' ? rowsOf(loaded.config, views) : [],
     faults: views.faults(),
     isEngineRunning: MODES.some((mode) => reach.findEngine(dataDir, mode) !== null),
     nextName: nextName(accounts),
+    vault: loaded.kind === 'valid' ? (loaded.config.vault?.opensWith ?? null) : null,
   }
 }
 
@@ -164,10 +211,18 @@ function nextName(accounts: AccountsParts): string {
   }
 }
 
-const rowsOf = (config: Config): readonly AccountRow[] =>
+const rowsOf = (config: Config, views: Views): readonly AccountRow[] =>
   accountsOf(config).map((account) => {
-    const settings = config.followers.find(({ name }) => name === account.name)
-    return { ...rowOf(account), isMaster: settings === undefined, settings: textOf(settings) }
+    const { name } = account
+    const settings = config.followers.find((each) => each.name === name)
+    const verified = MODES.flatMap((mode) => views.find(mode)?.ledger.verifiedAt(name) ?? [])
+    return {
+      ...rowOf(account),
+      isInVault: isIn(config.vault, name),
+      verifiedAt: verified.length === 0 ? null : formatInstant(instant(Math.max(...verified))),
+      isMaster: settings === undefined,
+      settings: textOf(settings),
+    }
   })
 
 const rowOf = ({ name, label, clientCode, egress }: Account) => ({

@@ -5,7 +5,7 @@ import { dayOf, SECOND } from '../domain/time.ts'
 import type { Answers } from '../web/app.ts'
 import { RequestRefused } from '../web/refusal.ts'
 import type { Changed, Mode } from '../web/shapes.ts'
-import { accountList, accountWrites, nameIn } from './accounts.ts'
+import { accountList, accountWrites, nameIn, refusePassphrase } from './accounts.ts'
 import { createBooks } from './books.ts'
 import { chartsOf } from './charts.ts'
 import { createHistories, dayList } from './history.ts'
@@ -35,6 +35,7 @@ export function createAnswers(parts: AnswerParts): Answers {
   return {
     modeOf: views.modeOf,
     look: createLook(parts, views),
+    refusePassphrase: (passphrase) => refusePassphrase(parts, passphrase),
     metrics: createMetricsText(parts, views),
     reads: {
       '/api/overview': ({ mode }) =>

@@ -18,6 +18,7 @@ import {
   MODES,
   requireConfig,
 } from './accounts-parts.ts'
+import { isIn } from './keep.ts'
 import { exitCodes, Refusal } from './program.ts'
 import type { Reach } from './reach.ts'
 import { unlock } from './unlock.ts'
@@ -55,7 +56,7 @@ export const addAccountsCheck: AddAccountsCommand = (accounts, parts, terminal, 
         const config = requireConfig(reach, options)
         const chosen = choose(config, word)
         if (!options.anyway) refuseBesideEngine(reach, config.dataDir)
-        await unlock(config.vault, reach.person)
+        await unlockFor(config, chosen, reach)
         if (!options.json)
           terminal.write(`Logging in once to ${chosen.map((each) => each.name).join(', ')}\n`)
         const tell = (one: Found) => {
@@ -78,10 +79,15 @@ export async function checkOne(
 ): Promise<Found> {
   const account = findAccount(config, word)
   refuseBesideEngine(parts.reach, config.dataDir)
-  await unlock(config.vault, parts.reach.person)
+  await unlockFor(config, [account], parts.reach)
   const check = what === 'verify' ? verify : balance
   const [found] = await checkAll(parts, config, [account], check, () => undefined)
   return found ?? failed(account, 'it was not tried')
+}
+
+/** Whose keys stand in `.env` needs nothing of the vault. */
+async function unlockFor({ vault }: Config, chosen: readonly Account[], reach: Reach) {
+  if (chosen.some(({ name }) => isIn(vault, name))) await unlock(vault, reach.person)
 }
 
 /** Side by side: one that hangs delays nobody. */

@@ -13,7 +13,7 @@ import { createGate, type Gate, type Hardness, isSame, type Memory } from './gat
 import { createHub, type Hub, type LookForNews } from './hub.ts'
 import { RequestRefused } from './refusal.ts'
 import { ROUTES, type Route } from './routes.ts'
-import type { Mode, Reads, SessionState, Writes } from './shapes.ts'
+import type { KeyedBody, Mode, Reads, SessionState, Writes } from './shapes.ts'
 import { createVisits, VISIT_MS, type Visit, type Visits } from './visits.ts'
 
 type OwnRead = '/api/session'
@@ -36,6 +36,8 @@ export interface Answers {
   }
   readonly metrics: (mode: Mode | undefined) => string
   readonly look: LookForNews
+  /** null: this passphrase opens the vault. Otherwise why not. */
+  readonly refusePassphrase: (passphrase: string) => string | null
   /** Which ledger is meant where none is named. */
   readonly modeOf: (mode: Mode | undefined) => Mode
 }
@@ -235,6 +237,9 @@ async function answerWrite(c: Context, { path }: Route, visit: Visit, doors: Doo
     visits.endOthers(visit.key)
     return c.json(stateOf(visit, doors))
   }
+  const { passphrase } = body as KeyedBody
+  if (passphrase !== undefined)
+    await gate.tryPassphrase(() => parts.answers.refusePassphrase(passphrase))
   const write = parts.answers.writes[path as keyof Answers['writes']] as (
     body: unknown,
     names: Names,

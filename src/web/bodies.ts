@@ -13,6 +13,8 @@ const PASSWORD = z.string().max(256)
 const SECRET = z.string().min(1).max(256)
 const AMOUNT = z.string().min(1).max(30)
 const NOTHING = z.strictObject({})
+/** Of the vault; for whatever needs its secrets or changes it. */
+const keyed = z.strictObject({ passphrase: SECRET.optional() })
 
 const whom = z.strictObject({ mode: MODE, follower: NAME.nullable() })
 const ofSignal = z.strictObject({ mode: MODE, signal: NUMBER })
@@ -57,7 +59,7 @@ const BODIES = {
     id: z.string().regex(/^U[1-9]\d{0,8}$/),
     order: z.string().min(1).max(64).nullable(),
   }),
-  '/api/accounts': z.strictObject({
+  '/api/accounts': keyed.extend({
     account: NAME.optional(),
     clientId: SECRET,
     apiKey: SECRET,
@@ -65,12 +67,12 @@ const BODIES = {
     totpSecret: SECRET,
     label: z.string().max(64).optional(),
   }),
-  '/api/accounts/:name/remove': z.strictObject({ typed: z.string().max(64) }),
+  '/api/accounts/:name/remove': keyed.extend({ typed: z.string().max(64) }),
   '/api/accounts/:name/enabled': z.strictObject({ enabled: z.boolean() }),
   '/api/accounts/:name/preview': edit,
   '/api/accounts/:name/settings': edit,
-  '/api/accounts/:name/verify': NOTHING,
-  '/api/accounts/:name/balance': NOTHING,
+  '/api/accounts/:name/verify': keyed,
+  '/api/accounts/:name/balance': keyed,
 } satisfies { readonly [P in keyof Writes]: z.ZodType }
 
 const ofLedger = z.strictObject({ mode: MODE.optional() })

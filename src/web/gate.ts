@@ -1,6 +1,7 @@
 // The one password of the page: set once with the code that stands in the terminal, then asked for. It is
 // kept hashed, and every wrong attempt is written down before it is judged, so that neither a restart nor
-// two at once buys another try.
+// two at once buys another try. The passphrase of the vault is counted in the same way, by itself: neither
+// is tried any cheaper with the other. It is judged elsewhere and never kept.
 //
 //   no password ──(code and a new password)──► password ──(the right one)──► signed in
 //        any wrong attempt: counted; from the fifth on the next one has to wait, ever longer
@@ -24,6 +25,8 @@ export interface Gate {
   setUp(code: string, password: string): Promise<void>
   enter(password: string): Promise<void>
   change(current: string, next: string): Promise<void>
+  /** `judge` tells why it is wrong; null: it is right. */
+  tryPassphrase(judge: () => string | null): Promise<void>
 }
 
 /** How hard a password is to try: 64 MiB and three passes, some 130 ms. */
@@ -40,10 +43,15 @@ const LONGEST_WAIT_MS = 15 * MINUTE
 /** Attempts that may stand in line: each costs memory. */
 const MOST_WAITING = 5
 
-interface Kept {
-  readonly password: Hashed | null
+interface Tries {
   readonly failures: number
   readonly lastFailureAt: number
+}
+
+interface Kept extends Tries {
+  readonly password: Hashed | null
+  /** Of the vault. */
+  readonly passphrase: Tries
 }
 
 interface Hashed extends Hardness {
@@ -53,7 +61,8 @@ interface Hashed extends Hardness {
   readonly hash: string
 }
 
-const NOTHING: Kept = { password: null, failures: 0, lastFailureAt: 0 }
+const NO_TRIES: Tries = { failures: 0, lastFailureAt: 0 }
+const NOTHING: Kept = { password: null, ...NO_TRIES, passphrase: NO_TRIES }
 
 export function createGate(
   memory: Memory,
@@ -75,33 +84,47 @@ export function createGate(
     )
   }
 
-  const waitOf = ({ failures, lastFailureAt }: Kept): number => {
+  const waitOf = ({ failures, lastFailureAt }: Tries): number => {
     if (failures <= FREE_TRIES) return 0
     const wait = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (failures - FREE_TRIES - 1))
     // A clock that was set back makes nobody wait longer than once.
     return Math.max(0, Math.min(wait, lastFailureAt + wait - now()))
   }
 
-  /** One at a time; counted as wrong until it is known to be right. */
-  function attempt(judge: (before: Kept) => Promise<Hashed | null>): Promise<void> {
+  const keep = (what: Kept): void => memory.write(JSON.stringify(what))
+
+  /** What it comes to when it is wrong; until it is known to be right that stands. */
+  function oneMore(tries: Tries): Tries {
+    const waitMs = waitOf(tries)
+    if (waitMs > 0)
+      throw new RequestRefused(
+        'wait',
+        `too many wrong attempts; the next one is heard in ${Math.ceil(waitMs / SECOND)} s`,
+        waitMs,
+      )
+    return { failures: tries.failures + 1, lastFailureAt: now() }
+  }
+
+  /** One at a time. */
+  function inLine(work: () => void | Promise<void>): Promise<void> {
     if (waiting >= MOST_WAITING)
       return Promise.reject(new RequestRefused('wait', 'too many at once', SECOND))
     waiting++
-    const turn = line.then(async () => {
-      const before = kept()
-      const waitMs = waitOf(before)
-      if (waitMs > 0) throw new RequestRefused('wait', 'too many wrong attempts', waitMs)
-      const { failures } = before
-      memory.write(JSON.stringify({ ...before, failures: failures + 1, lastFailureAt: now() }))
-      const password = await judge(before)
-      if (password === null) throw new RequestRefused('signedOut', 'that is not right')
-      memory.write(JSON.stringify({ ...NOTHING, password }))
-    })
+    const turn = line.then(work)
     line = turn.catch(() => undefined)
     return turn.finally(() => {
       waiting--
     })
   }
+
+  const attempt = (judge: (before: Kept) => Promise<Hashed | null>): Promise<void> =>
+    inLine(async () => {
+      const before = kept()
+      keep({ ...before, ...oneMore(before) })
+      const password = await judge(before)
+      if (password === null) throw new RequestRefused('signedOut', 'that is not right')
+      keep({ ...before, ...NO_TRIES, password })
+    })
 
   return {
     setupCode: () => (kept().password === null ? code : null),
@@ -117,6 +140,14 @@ export function createGate(
           : null,
       )
     },
+    tryPassphrase: (judge) =>
+      inLine(() => {
+        const before = kept()
+        keep({ ...before, passphrase: oneMore(before.passphrase) })
+        const why = judge()
+        if (why !== null) throw new RequestRefused('refused', why)
+        keep({ ...before, passphrase: NO_TRIES })
+      }),
     async enter(password) {
       await attempt(async ({ password: known }) =>
         known !== null && (await isRight(password, known)) ? known : null,
@@ -198,10 +229,14 @@ function parse(text: string): Kept | null {
     return null
   }
   if (typeof value !== 'object' || value === null) return null
-  const { password, failures, lastFailureAt } = value as Partial<Kept>
-  const isWhole = Number.isSafeInteger(failures) && Number.isSafeInteger(lastFailureAt)
-  return isWhole && (password === null || isHashed(password)) ? (value as Kept) : null
+  // A file from before the vault was asked for here has no tries of it.
+  const known = { passphrase: NO_TRIES, ...value } as Kept
+  const areTries = [known, known.passphrase].every(isTries)
+  return areTries && (known.password === null || isHashed(known.password)) ? known : null
 }
+
+const isTries = (value: Tries | null | undefined): boolean =>
+  Number.isSafeInteger(value?.failures) && Number.isSafeInteger(value?.lastFailureAt)
 
 const isHashed = (value: Hashed | undefined): boolean =>
   (value?.by === 'argon2id' || value?.by === 'scrypt') &&

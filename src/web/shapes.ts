@@ -34,8 +34,8 @@
 //   POST /api/accounts/NAME/enabled  EnabledBody  → AccountChanged
 //   POST /api/accounts/NAME/preview  EditBody     → EditPreview
 //   POST /api/accounts/NAME/settings EditBody     → AccountChanged
-//   POST /api/accounts/NAME/verify   {}           → Checked   (logs in; refused beside an engine)
-//   POST /api/accounts/NAME/balance  {}           → Checked   (logs in; refused beside an engine)
+//   POST /api/accounts/NAME/verify   KeyedBody    → Checked   (logs in; refused beside an engine)
+//   POST /api/accounts/NAME/balance  KeyedBody    → Checked   (logs in; refused beside an engine)
 // setup and sign-in are POST without a token: nobody is signed in yet, and Origin is checked.
 //
 // Anything else than 2xx has the body `Refused`: 400 not understood, 401 sign in first, 403 not from this
@@ -76,8 +76,8 @@ export interface Writes {
   '/api/accounts/:name/enabled': { body: EnabledBody; answer: AccountChanged }
   '/api/accounts/:name/preview': { body: EditBody; answer: EditPreview }
   '/api/accounts/:name/settings': { body: EditBody; answer: AccountChanged }
-  '/api/accounts/:name/verify': { body: Nothing; answer: Checked }
-  '/api/accounts/:name/balance': { body: Nothing; answer: Checked }
+  '/api/accounts/:name/verify': { body: KeyedBody; answer: Checked }
+  '/api/accounts/:name/balance': { body: KeyedBody; answer: Checked }
 }
 
 type Nothing = Readonly<Record<string, never>>
@@ -542,6 +542,8 @@ export interface AccountList {
   readonly isEngineRunning: boolean
   /** The name that an account added now would get. */
   readonly nextName: string
+  /** What opens the vault, where every new account goes; null: there is none. */
+  readonly vault: 'passphrase' | 'environment' | null
 }
 
 export interface AccountRow {
@@ -551,6 +553,9 @@ export interface AccountRow {
   readonly clientCode: string
   readonly isMaster: boolean
   readonly goesOutBy: string
+  readonly isInVault: boolean
+  /** When its keys were last seen to be those of its client code; null: never. */
+  readonly verifiedAt: Time | null
   /** null for the master. */
   readonly settings: FollowerSettingsText | null
 }
@@ -596,8 +601,16 @@ export interface EnabledBody {
   readonly enabled: boolean
 }
 
+/**
+ * The passphrase of the vault, where one opens it and this needs it: once for each action, with the same
+ * limits as the password, and kept nowhere.
+ */
+export interface KeyedBody {
+  readonly passphrase?: string
+}
+
 /** Secrets travel in this direction only. `account` left out: the next free name. */
-export interface AddAccountBody {
+export interface AddAccountBody extends KeyedBody {
   readonly account?: string
   readonly clientId: string
   readonly apiKey: string
@@ -607,7 +620,7 @@ export interface AddAccountBody {
 }
 
 /** `typed`: the account's name, as the person typed it. */
-export interface RemoveBody {
+export interface RemoveBody extends KeyedBody {
   readonly typed: string
 }
 

@@ -32,6 +32,7 @@ export const noAnswers = (given: Partial<Answers> = {}): Answers => ({
   writes: {} as Answers['writes'],
   metrics: () => 'lockstep_up 1\n',
   look: () => null,
+  refusePassphrase: () => 'there is no vault here',
   modeOf: (mode) => mode ?? 'live',
   ...given,
 })

@@ -1,8 +1,11 @@
-// One more account: its keys go straight to the server, which writes them where only its owner reads them.
+// One more account: its keys go straight to the server, which writes them where only its owner reads them, and
+// into the vault where there is one.
 import { useState } from 'preact/hooks'
+import type { AccountList } from '../shapes.ts'
 import { Dialog, Trouble, useDoing } from './dialog.tsx'
 import { useLive } from './live.ts'
 import { useTell } from './notices.tsx'
+import { usePassphrase } from './passphrase.tsx'
 
 const FIELDS = [
   { key: 'label', name: 'Label, for people', isSecret: false, isNeeded: false },
@@ -21,15 +24,17 @@ type Values = Readonly<Record<(typeof FIELDS)[number]['key'], string>>
 const EMPTY: Values = { label: '', clientId: '', apiKey: '', pin: '', totpSecret: '' }
 
 export function AddAccount(props: {
-  readonly nextName: string
+  readonly list: AccountList
   readonly onClose: () => void
   readonly onDone: () => void
 }) {
-  const { nextName, onClose, onDone } = props
+  const { list, onClose, onDone } = props
+  const { nextName, vault } = list
   const { talk } = useLive()
   const tell = useTell()
   const doing = useDoing()
   const [values, setValues] = useState(EMPTY)
+  const passphrase = usePassphrase(vault === 'passphrase')
   const add = async (): Promise<void> => {
     const { label, clientId, apiKey, pin, totpSecret } = values
     const { text } = await talk.write('/api/accounts', {
@@ -37,6 +42,7 @@ export function AddAccount(props: {
       apiKey: apiKey.trim(),
       pin: pin.trim(),
       totpSecret: totpSecret.replaceAll(/\s/g, ''),
+      ...passphrase.body,
       ...(label.trim() === '' ? {} : { label: label.trim() }),
     })
     setValues(EMPTY)
@@ -55,7 +61,8 @@ export function AddAccount(props: {
         <div class="dialog-body">
           <p class="soft">
             Only your own accounts and those of your immediate family. The keys are written to{' '}
-            <code>.env</code> on the machine that runs Lockstep and are shown nowhere again.
+            {vault === null ? <code>.env</code> : 'the vault, encrypted,'} on the machine that runs
+            Lockstep and are shown nowhere again.
           </p>
           {FIELDS.map(({ key, name, isSecret, isNeeded }) => (
             <label key={key} class="field">
@@ -72,6 +79,7 @@ export function AddAccount(props: {
               />
             </label>
           ))}
+          {passphrase.field}
           <Trouble text={doing.trouble} />
         </div>
         <div class="dialog-foot">

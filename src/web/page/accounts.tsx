@@ -1,14 +1,16 @@
 // The accounts: who they are, how each copies, and everything one does to them. Secrets travel from here to
 // the server only, and are forgotten here as soon as they are sent.
 import { useState } from 'preact/hooks'
-import type { AccountList, AccountRow } from '../shapes.ts'
+import type { AccountList, AccountRow, KeyedBody } from '../shapes.ts'
 import { AddAccount } from './account-add.tsx'
 import { EditAccount } from './account-settings.tsx'
 import { Confirm, useDoing } from './dialog.tsx'
-import { calledOf, rupees } from './format.ts'
+import { calledOf, dayAndTime, rupees } from './format.ts'
 import { useAsked, useKnown, useLive } from './live.ts'
 import { Mark } from './mark.tsx'
 import { useTell } from './notices.tsx'
+import { AskPassphrase, usePassphrase } from './passphrase.tsx'
+import { textOf } from './talk.ts'
 import { limitsText, sizingText } from './words.ts'
 
 type Open =
@@ -60,12 +62,14 @@ export function Accounts() {
         </>
       )}
       {open?.kind === 'add' && value !== null && (
-        <AddAccount nextName={value.nextName} onClose={close} onDone={done} />
+        <AddAccount list={value} onClose={close} onDone={done} />
       )}
       {open?.kind === 'edit' && (
         <EditAccount account={open.account} onClose={close} onDone={done} />
       )}
-      {open?.kind === 'remove' && <Remove account={open.account} onClose={close} onDone={done} />}
+      {open?.kind === 'remove' && value !== null && (
+        <Remove account={open.account} list={value} onClose={close} onDone={done} />
+      )}
     </>
   )
 }
@@ -114,6 +118,7 @@ function Table({ list, ...actions }: { list: AccountList } & RowActions) {
         <tr>
           <th scope="col">Account</th>
           <th scope="col">Client code</th>
+          <th scope="col">Verified</th>
           <th scope="col">Goes out by</th>
           <th scope="col">Copies</th>
           <th scope="col">Sizing</th>
@@ -134,7 +139,7 @@ function Table({ list, ...actions }: { list: AccountList } & RowActions) {
 
 function Row(props: { account: AccountRow; list: AccountList } & RowActions) {
   const { account, list, onEdit, onRemove, onChanged } = props
-  const { name, label, clientCode, goesOutBy, settings, isMaster } = account
+  const { name, label, clientCode, goesOutBy, verifiedAt, settings, isMaster } = account
   const canEdit = list.faults.length === 0
   return (
     <tr>
@@ -146,6 +151,10 @@ function Row(props: { account: AccountRow; list: AccountList } & RowActions) {
       </th>
       <td data-label="Client code" class="mono">
         {clientCode}
+        {account.isInVault && <span class="faint"> in the vault</span>}
+      </td>
+      <td data-label="Verified">
+        {verifiedAt === null ? <span class="soft">never</span> : dayAndTime(verifiedAt)}
       </td>
       <td data-label="Goes out by">{goesOutBy}</td>
       <td data-label="Copies">
@@ -163,7 +172,7 @@ function Row(props: { account: AccountRow; list: AccountList } & RowActions) {
         {settings === null ? '' : limitsText(settings.limits)}
       </td>
       <td class="row-actions">
-        <Check account={account} isEngineRunning={list.isEngineRunning} />
+        <Check account={account} list={list} onChecked={onChanged} />
         {settings !== null && (
           <>
             <Enable account={account} isOn={settings.enabled} {...{ canEdit, onChanged }} />
@@ -182,39 +191,58 @@ function Row(props: { account: AccountRow; list: AccountList } & RowActions) {
   )
 }
 
+const needsPassphrase = ({ vault }: AccountList, { isInVault }: AccountRow): boolean =>
+  vault === 'passphrase' && isInVault
+
+const CHECKS = { verify: 'Verify', balance: 'Balance' } as const
+type CheckKind = keyof typeof CHECKS
+
 /** Both log in, so a running engine, which does that itself, must not be disturbed. */
-function Check({ account, isEngineRunning }: { account: AccountRow; isEngineRunning: boolean }) {
+function Check(props: {
+  readonly account: AccountRow
+  readonly list: AccountList
+  readonly onChecked: () => void
+}) {
+  const { account, list, onChecked } = props
   const { talk } = useLive()
   const tell = useTell()
   const doing = useDoing()
-  const ask = (what: 'verify' | 'balance'): void =>
-    void doing.run(async () => {
-      try {
-        const { isGood, text, funds } = await talk.write(
-          `/api/accounts/:name/${what}`,
-          {},
-          { name: account.name },
-        )
-        const free =
-          funds === null ? '' : ` Funds ${rupees(funds.net)}, used ${rupees(funds.used)}.`
-        tell(`${calledOf(account)}: ${text}${free}`, !isGood)
-      } catch (error) {
-        tell(`${calledOf(account)}: ${error instanceof Error ? error.message : error}`, true)
-      }
-    })
+  const [asked, setAsked] = useState<CheckKind | null>(null)
+  const check = async (what: CheckKind, body: KeyedBody): Promise<void> => {
+    const name = { name: account.name }
+    const { isGood, text, funds } = await talk.write(`/api/accounts/:name/${what}`, body, name)
+    const said = funds === null ? text : `funds ${rupees(funds.net)}, used ${rupees(funds.used)}`
+    tell(`${calledOf(account)}: ${said}`, !isGood)
+    onChecked()
+  }
+  const begin = (what: CheckKind): void => {
+    if (needsPassphrase(list, account)) setAsked(what)
+    else
+      void doing.run(() =>
+        check(what, {}).catch((error) => tell(`${calledOf(account)}: ${textOf(error)}`, true)),
+      )
+  }
   return (
     <>
       {(['verify', 'balance'] as const).map((what) => (
         <button
           key={what}
           type="button"
-          disabled={isEngineRunning || doing.isDoing}
-          onClick={() => ask(what)}
+          disabled={list.isEngineRunning || doing.isDoing}
+          onClick={() => begin(what)}
         >
-          {what === 'verify' ? 'Verify' : 'Balance'}
+          {CHECKS[what]}
           <span class="hidden"> of {calledOf(account)}</span>
         </button>
       ))}
+      {asked !== null && (
+        <AskPassphrase
+          title={`${CHECKS[asked]} of ${calledOf(account)}`}
+          action="Log in once"
+          onClose={() => setAsked(null)}
+          onConfirm={(body) => check(asked, body)}
+        />
+      )}
     </>
   )
 }
@@ -249,36 +277,37 @@ function Enable(props: {
 
 function Remove(props: {
   readonly account: AccountRow
+  readonly list: AccountList
   readonly onClose: () => void
   readonly onDone: () => void
 }) {
-  const { account, onClose, onDone } = props
+  const { account, list, onClose, onDone } = props
   const { talk } = useLive()
   const tell = useTell()
+  const passphrase = usePassphrase(needsPassphrase(list, account))
   return (
     <Confirm
       title={`Remove ${calledOf(account)}`}
       action="Remove"
       isDangerous
       typed={account.name}
+      isReady={passphrase.isTyped}
       onClose={onClose}
       onConfirm={async (typed) => {
-        const { text } = await talk.write(
-          '/api/accounts/:name/remove',
-          { typed },
-          {
-            name: account.name,
-          },
-        )
+        const body = { typed, ...passphrase.body }
+        const { text } = await talk.write('/api/accounts/:name/remove', body, {
+          name: account.name,
+        })
         tell(text)
         onDone()
       }}
     >
       <p>
-        Its keys are taken out of <code>.env</code> and its settings out of{' '}
-        <code>lockstep.yaml</code>. What it has traded stays in the ledger. An account that holds
-        something can’t be removed.
+        Its keys are taken out of {account.isInVault ? 'the vault' : <code>.env</code>} and its
+        settings out of <code>lockstep.yaml</code>. What it has traded stays in the ledger. An
+        account that holds something can’t be removed.
       </p>
+      {passphrase.field}
     </Confirm>
   )
 }

@@ -62,6 +62,10 @@ export function dayText(day: Day): string {
   return `${weekday} ${Number(date)} ${MONTHS[Number(month) - 1] ?? ''} ${year}`
 }
 
+/** `1 Dec 2026, 10:30` */
+export const dayAndTime = (time: Time): string =>
+  `${dayText(dayOf(time)).slice(4)}, ${time.slice(11, 16)}`
+
 /** `412 ms`, `3.4 s`, `2 min 5 s`, `3 h 4 min`, `2 days`. */
 export function duration(ms: number): string {
   if (ms < 1000) return `${Math.round(ms)} ms`
