@@ -6,9 +6,17 @@ import type { Side } from '../domain/order.ts'
 import { SECOND } from '../domain/time.ts'
 import type { Report } from '../report/report.ts'
 import type { Copier } from './copier.ts'
-import { type PageChoice, type PageOptions, placeOf, withPageOptions } from './page.ts'
+import { copy } from './copying.ts'
+import {
+  openPage,
+  type Page,
+  type PageChoice,
+  type PageOptions,
+  placeOf,
+  withPageOptions,
+} from './page.ts'
 import { type AddCommand, exitCodes } from './program.ts'
-import { copy, openPage, type Page, type RunParts } from './run.ts'
+import type { RunParts } from './run.ts'
 
 /** The simulated broker, as far as the demo has a hand in it. */
 export interface Market {

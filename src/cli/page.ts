@@ -2,6 +2,7 @@
 // Here is what `run`, `demo` and `serve` have in common: where it is served, and how that is told.
 import type { Command } from 'commander'
 import { readWhole } from '../config/values.ts'
+import type { Report } from '../report/report.ts'
 import { Refusal } from './program.ts'
 
 export const PAGE_HOST = '127.0.0.1'
@@ -99,3 +100,19 @@ function warningsOf(host: string, url: string): readonly string[] {
 
 const isLoopback = (host: string): boolean =>
   host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
+
+export interface Page {
+  /** null: not yet, or not any more. */
+  url(): string | null
+  stop(): Promise<void>
+}
+
+/** Beside the copier, which neither waits for it nor hears of it. */
+export function openPage(start: StartPage, report: Report, choice: PageChoice): Page {
+  let url: string | null = null
+  const started = start(choice, (news) => {
+    url = news.kind === 'open' ? news.url : null
+    tellPage(news, choice, report)
+  })
+  return { url: () => url, stop: started.stop }
+}
