@@ -14,7 +14,7 @@ import { pageOfSignals } from './orders.ts'
 import { overviewOf } from './overview.ts'
 import type { AnswerParts } from './parts.ts'
 import { previewOf } from './preview.ts'
-import { flattenPreview, resumePreview, steeringWrites } from './steering.ts'
+import { flattenPreview, refuse, resumePreview, steeringWrites } from './steering.ts'
 import { storyOfSignal } from './story.ts'
 import { createViews, type LookSite, type Views } from './views.ts'
 
@@ -63,7 +63,13 @@ export function createAnswers(parts: AnswerParts): Answers {
     writes: {
       ...steeringWrites(parts),
       ...accountWrites(parts, views),
-      '/api/accounts/:name/preview': (body, names) => previewOf(views, nameIn(names), body),
+      '/api/accounts/:name/preview': (body, names) => {
+        try {
+          return previewOf(parts, views, nameIn(names), body)
+        } catch (error) {
+          return refuse(error)
+        }
+      },
     },
   }
 }

@@ -1,9 +1,8 @@
-// What other settings would have made of the last day: its signals are decided once more, by the same pure
+// What other settings would have made of the last day (of today where there is none before it): its signals are decided once more, by the same pure
 // functions as then, once by the settings as they are and once as they would be. Both runs begin flat, fill
 // whole and at once at the master's price, and share every doubt; so what differs comes of the settings.
-import { existsSync, readFileSync } from 'node:fs'
-import { followersFrom } from '../config/config.ts'
-import { setFollower } from '../config/settings-edit.ts'
+import { editedFollower, settingsFileOf } from '../cli/accounts-edit.ts'
+import { type Config, followersFrom } from '../config/config.ts'
 import { type FollowerView, plan } from '../decide/plan.ts'
 import { type OwnFill, profitAndLoss } from '../decide/profit.ts'
 import { assert } from '../domain/assert.ts'
@@ -41,20 +40,30 @@ import type { LedgerView } from '../ports.ts'
 import { RequestRefused } from '../web/refusal.ts'
 import type { EditBody, EditPreview } from '../web/shapes.ts'
 import { changeOf, configOf } from './accounts.ts'
+import type { AnswerParts } from './parts.ts'
 import type { LookSite, Views } from './views.ts'
 
-export function previewOf(views: Views, name: string, body: EditBody): EditPreview {
+export function previewOf(
+  { accounts }: AnswerParts,
+  views: Views,
+  name: string,
+  body: EditBody,
+): EditPreview {
   const config = configOf(views)
   const now = config.followers.find((each) => each.name === name)
   if (now === undefined) throw new RequestRefused('notFound', `${name} is no follower`)
+  const then = settingsThen(settingsFileOf(accounts, config), config, name, body)
   const site = views.at(undefined)
-  const then = settingsThen(site, name, body)
-  const day = site.ledger.daysWithSignals().find((each) => each.day < dayOf(site.now))?.day ?? null
+  const today = dayOf(site.now)
+  const days = site.ledger.daysWithSignals().map((each) => each.day)
+  // A day that is over says more; on the first one there is only this.
+  const day = days.find((each) => each < today) ?? days.find((each) => each === today) ?? null
   const signals = day === null ? [] : site.ledger.signals(day)
   const was = replay(site, signals, now)
   const would = replay(site, signals, then)
   return {
     day,
+    isToday: day === today,
     mode: site.mode,
     signals: signals.length,
     changed: signals.flatMap((signal, index) => {
@@ -69,17 +78,10 @@ export function previewOf(views: Views, name: string, body: EditBody): EditPrevi
 }
 
 /** Through the file as it would be, so that what can't be saved can't be previewed either. */
-function settingsThen({ config }: LookSite, name: string, body: EditBody): FollowerSettings {
-  assert(config, 'the settings were read')
-  const file = config.settingsFile
-  const text = file !== null && existsSync(file) ? readFileSync(file, 'utf8') : ''
-  const edited = setFollower(text, name, changeOf(body))
-  const found =
-    edited === null
-      ? undefined
-      : followersFrom(edited, config.accounts.followers)?.find((each) => each.name === name)
-  if (found === undefined)
-    throw new RequestRefused('refused', 'one of these values is not allowed in the settings file')
+function settingsThen(file: string, config: Config, name: string, body: EditBody) {
+  const edited = editedFollower(file, name, changeOf(body))
+  const found = followersFrom(edited, config.accounts.followers)?.find((each) => each.name === name)
+  assert(found, 'what was checked can be read')
   return found
 }
 

@@ -1,5 +1,6 @@
 // The trader's words, as the page gives them: the same facts that the commands write, found and refused by
 // the same rules. The engine is never touched; where no ledger can be written, a halt leaves its file.
+import { SettingsRefused } from '../cli/accounts-edit.ts'
 import { findOwed } from '../cli/dismiss.ts'
 import { flattenLines } from '../cli/flatten.ts'
 import { HALTED, haltByFile } from '../cli/halt.ts'
@@ -155,9 +156,18 @@ const whomOf = (site: Site<LedgerView>, follower: string | null): AccountName | 
 const nameOf = (site: Site<LedgerView>, whom: AccountName | null): string =>
   whom === null ? 'Everybody' : fullName(site, whom)
 
+/** Of the follower that is edited; which one that is the page knows. */
+const faultText = ({ path, found, allowed }: SettingsRefused['faults'][number]) => ({
+  key: path.replace(/^followers\.[A-Z0-9_]+\./, ''),
+  found,
+  allowed,
+})
+
 /** What a command line would be refused for is told to the page in the same words. */
 export function refuse(error: unknown): never {
   if (error instanceof LedgerOutOfReach) throw new RequestRefused('noLedger', error.message)
+  if (error instanceof SettingsRefused)
+    throw new RequestRefused('refused', error.message, { faults: error.faults.map(faultText) })
   if (error instanceof Refusal) throw new RequestRefused('refused', error.message)
   throw error
 }

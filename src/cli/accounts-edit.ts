@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import type { Config } from '../config/config.ts'
 import { dropAccount, whereSet } from '../config/env-file.ts'
+import type { Fault } from '../config/fault.ts'
 import { replaceFile } from '../config/replace-file.ts'
 import {
   dropFollower,
@@ -62,9 +63,31 @@ export function switchFollower(
   const verb = isEnabled ? 'enable' : 'disable'
   const isNow = config.followers.find((each) => each.name === name)?.enabled
   if (isNow === isEnabled) return `${name} is ${verb}d already; nothing was changed\n`
-  const file = editSettings(parts, config, (text) => setEnabled(text, name, isEnabled))
+  const file = settingsFileOf(parts, config)
+  writeSettings(file, setEnabled(readSettings(file), name, isEnabled))
   const what = isEnabled ? 'it takes entries' : 'it takes no entries, exits go on'
-  return `${name} ${verb}d in ${file}: ${what} from the next start on.\n${whileRunning(parts.reach, config.dataDir, isEnabled ? null : name)}`
+  return `${name} ${verb}d in ${basename(file)}: ${what} from the next start on.\n${whileRunning(parts.reach, config.dataDir, isEnabled ? null : name)}`
+}
+
+/** A value that may not stand in the settings: which, what it is and what is allowed. */
+export class SettingsRefused extends Refusal {
+  readonly faults: readonly Fault[]
+
+  constructor(faults: readonly Fault[]) {
+    super(
+      faults
+        .map(({ path, found, allowed }) => `${path} is ${found}; allowed: ${allowed}`)
+        .join('\n  '),
+    )
+    this.faults = faults
+  }
+}
+
+/** The text of the settings with that change in it, without writing it. Throws a Refusal. */
+export function editedFollower(file: string, name: string, change: FollowerChange): string {
+  const edited = setFollower(readSettings(file), name, change)
+  if (edited.kind === 'edited') return edited.text
+  throw edited.faults.length === 0 ? cantEdit(file) : new SettingsRefused(edited.faults)
 }
 
 /** Sizing, rounding and limits of one follower. */
@@ -76,20 +99,14 @@ export function changeFollower(
 ): string {
   const { name } = findAccount(config, word)
   if (name === MASTER) throw new Refusal('the master is copied from; it has no such settings')
-  const file = editSettings(parts, config, (text) => setFollower(text, name, change))
-  return `${name} is changed in ${file}: it holds from the next start on.\n${whileRunning(parts.reach, config.dataDir, null)}`
+  const file = settingsFileOf(parts, config)
+  writeSettings(file, editedFollower(file, name, change))
+  return `${name} is changed in ${basename(file)}: it holds from the next start on.\n${whileRunning(parts.reach, config.dataDir, null)}`
 }
 
-/** Gives the file's name. */
-function editSettings(
-  { folder }: AccountsParts,
-  config: Config,
-  edit: (text: string) => string | null,
-): string {
-  const file = config.settingsFile ?? resolve(folder, 'lockstep.yaml')
-  writeSettings(file, edit(existsSync(file) ? readFileSync(file, 'utf8') : ''))
-  return basename(file)
-}
+/** Where they are or will be. */
+export const settingsFileOf = ({ folder }: AccountsParts, config: Config): string =>
+  config.settingsFile ?? resolve(folder, 'lockstep.yaml')
 
 const addRemove: AddAccountsCommand = (accounts, parts, terminal, end) => {
   accounts
@@ -175,11 +192,15 @@ const holdingsOf = (ledger: LedgerView, name: string): readonly string[] => [
     }),
 ]
 
+const readSettings = (file: string): string => (existsSync(file) ? readFileSync(file, 'utf8') : '')
+
 function writeSettings(file: string, text: string | null): void {
-  if (text === null)
-    throw new Refusal(`${basename(file)} can't be edited without breaking it; change it by hand`)
+  if (text === null) throw cantEdit(file)
   replaceFile(file, text, null)
 }
+
+const cantEdit = (file: string): Refusal =>
+  new Refusal(`${basename(file)} can't be edited without breaking it; change it by hand`)
 
 function whileRunning(reach: Reach, dataDir: string, toPause: string | null): string {
   if (!isRunning(reach, dataDir)) return ''

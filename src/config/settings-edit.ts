@@ -3,6 +3,7 @@
 import { type Document, isMap, isScalar, parseDocument, Scalar, type YAMLMap } from 'yaml'
 import { checkDocument } from './check.ts'
 import { readDocument } from './document.ts'
+import type { Fault } from './fault.ts'
 
 /** null: the text can't be edited without breaking it. */
 export function setEnabled(text: string, follower: string, isEnabled: boolean): string | null {
@@ -25,14 +26,18 @@ export interface FollowerChange {
   readonly limits?: Readonly<Record<string, string | null>>
 }
 
-/** null: the text can't be edited without breaking it, or a value of the change is not allowed. */
+export type EditedSettings =
+  | { readonly kind: 'edited'; readonly text: string }
+  /** Whatever of the change is not allowed; empty: the text can't be edited without breaking it. */
+  | { readonly kind: 'refused'; readonly faults: readonly Fault[] }
+
 export function setFollower(
   text: string,
   follower: string,
   { sizing, rounding, limits }: FollowerChange,
-): string | null {
+): EditedSettings {
   const document = parse(text)
-  if (!document) return null
+  if (!document) return { kind: 'refused', faults: [] }
   const own = sectionOf(sectionOf(document, 'followers', document), follower, document)
   if (sizing !== undefined) {
     own.delete('sizing')
@@ -46,7 +51,9 @@ export function setFollower(
     for (const [key, value] of Object.entries(limits))
       made.set(key, value === null ? 'off' : written(value))
   }
-  return checked(print(document))
+  const edited = print(document)
+  const faults = faultsIn(edited)
+  return faults.length === 0 ? { kind: 'edited', text: edited } : { kind: 'refused', faults }
 }
 
 /** A number keeps the digits that it was given: through a binary float it might get others. */
@@ -88,7 +95,10 @@ const isEmpty = ({ contents }: Document): boolean => isMap(contents) && contents
 const print = (document: Document): string =>
   document.toString({ lineWidth: 0, flowCollectionPadding: true })
 
-function checked(text: string): string | null {
+const checked = (text: string): string | null => (faultsIn(text).length === 0 ? text : null)
+
+function faultsIn(text: string): readonly Fault[] {
   const read = readDocument(text, '')
-  return read.faults.length === 0 && checkDocument(read, '').kind === 'valid' ? text : null
+  const checked = checkDocument(read, '')
+  return [...read.faults, ...(checked.kind === 'faults' ? checked.faults : [])]
 }

@@ -100,7 +100,7 @@ export function createGate(
       throw new RequestRefused(
         'wait',
         `too many wrong attempts; the next one is heard in ${Math.ceil(waitMs / SECOND)} s`,
-        waitMs,
+        { waitMs },
       )
     return { failures: tries.failures + 1, lastFailureAt: now() }
   }
@@ -108,7 +108,7 @@ export function createGate(
   /** One at a time. */
   function inLine(work: () => void | Promise<void>): Promise<void> {
     if (waiting >= MOST_WAITING)
-      return Promise.reject(new RequestRefused('wait', 'too many at once', SECOND))
+      return Promise.reject(new RequestRefused('wait', 'too many at once', { waitMs: SECOND }))
     waiting++
     const turn = line.then(work)
     line = turn.catch(() => undefined)

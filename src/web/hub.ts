@@ -54,7 +54,9 @@ export function createHub(clock: Clock, look: LookForNews): Hub {
   function open(guest: Guest): ReadableStream<Uint8Array> {
     const { mode } = guest
     if (pages.size >= MOST_PAGES)
-      throw new RequestRefused('wait', `${MOST_PAGES} pages are open already`, 5 * SECOND)
+      throw new RequestRefused('wait', `${MOST_PAGES} pages are open already`, {
+        waitMs: 5 * SECOND,
+      })
     let page: Page | null = null
     return new ReadableStream<Uint8Array>(
       {

@@ -16,15 +16,18 @@ const STATUS = {
   noLedger: 503,
 } as const satisfies Readonly<Record<Kind, number>>
 
+/** What a page can do more with than show it. */
+type More = Pick<Refused['error'], 'waitMs' | 'faults'>
+
 export class RequestRefused extends Error {
   readonly kind: Kind
-  readonly waitMs: number | null
+  readonly more: More
 
-  constructor(kind: Kind, text: string, waitMs: number | null = null) {
+  constructor(kind: Kind, text: string, more: More = {}) {
     super(text)
     this.name = 'RequestRefused'
     this.kind = kind
-    this.waitMs = waitMs
+    this.more = more
   }
 
   get status() {
@@ -32,7 +35,6 @@ export class RequestRefused extends Error {
   }
 
   body(): Refused {
-    const { kind, message: text, waitMs } = this
-    return { error: waitMs === null ? { kind, text } : { kind, text, waitMs } }
+    return { error: { kind: this.kind, text: this.message, ...this.more } }
   }
 }

@@ -118,7 +118,16 @@ export interface Refused {
     readonly text: string
     /** With 429. */
     readonly waitMs?: number
+    /** What of the settings is not allowed, each by its key: `limits.maxDailyLoss`. */
+    readonly faults?: readonly SettingFault[]
   }
+}
+
+export interface SettingFault {
+  readonly key: string
+  /** As it was given. */
+  readonly found: string
+  readonly allowed: string
 }
 
 // --- signing in --------------------------------------------------------------------------------
@@ -630,10 +639,14 @@ export interface AccountChanged {
   readonly account: string
 }
 
-/** The last day with signals decided once more, by the settings as they are and as they would be. */
+/**
+ * The last day with signals decided once more, by the settings as they are and as they would be: a day that
+ * is over where there is one, else today so far.
+ */
 export interface EditPreview {
-  /** null: there is no such day. */
+  /** null: there is no day with signals. */
   readonly day: Day | null
+  readonly isToday: boolean
   readonly mode: Mode
   readonly signals: number
   /** Entries whose size or fate would have been another; exits follow what was entered. */

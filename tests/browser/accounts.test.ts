@@ -78,12 +78,30 @@ describe('the accounts', () => {
     await viewOf(page, 'Accounts').click()
     await page.getByRole('button', { name: 'Limits and sizing of FOLLOWER_1' }).click()
     const editing = page.getByRole('dialog')
-    await editing.getByLabel('Loss a day').fill('a lot')
+    const loss = editing.getByLabel('Loss a day')
+    await loss.fill('a lot')
+    await editing.getByLabel('A multiple of the master’s', { exact: true }).check()
+    await editing.getByLabel(/: by, such as/).fill('-1')
     await editing.getByRole('button', { name: 'Show the difference' }).click()
-    await editing
-      .getByRole('alert')
-      .filter({ hasText: /not allowed/ })
-      .waitFor()
+    await editing.getByRole('alert').filter({ hasText: '2 values are not allowed' }).waitFor()
+    const marks = () =>
+      editing.evaluate((dialog) =>
+        [...dialog.querySelectorAll('[aria-invalid]')].map(
+          (field) =>
+            document.getElementById(field.getAttribute('aria-describedby') ?? '')?.textContent,
+        ),
+      )
+    expect(await marks()).toEqual([
+      'sizing.by is "-1"; allowed: a number above 0, at most 100',
+      expect.stringMatching(/^limits.maxDailyLoss is "a lot"; allowed: an amount above 0, /),
+    ])
+    expect(
+      await editing.evaluate((dialog) =>
+        dialog.ownerDocument.activeElement?.getAttribute('aria-describedby'),
+      ),
+    ).toBe('fault-sizing')
+    await loss.fill('5000')
+    expect(await marks()).toHaveLength(1)
     await editing.getByRole('button', { name: 'Cancel' }).click()
     await editing.waitFor({ state: 'detached' })
     expect(await seen(rowOf(page, 'FOLLOWER_1'))).not.toContain('loss')

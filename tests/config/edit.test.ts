@@ -16,7 +16,12 @@ import { dropAccount, setAccount, whereSet } from '../../src/config/env-file.ts'
 import { readEnvironment } from '../../src/config/environment.ts'
 import type { AccountKey } from '../../src/config/names.ts'
 import { replaceFile } from '../../src/config/replace-file.ts'
-import { dropFollower, setEnabled, setFollower } from '../../src/config/settings-edit.ts'
+import {
+  dropFollower,
+  type FollowerChange,
+  setEnabled,
+  setFollower,
+} from '../../src/config/settings-edit.ts'
 import { accountsOf, LOGIN, loadValid } from './folder.ts'
 
 const login = (change: Partial<Record<AccountKey, string>> = {}) =>
@@ -224,8 +229,14 @@ followers:
     limits: { maxOrderValue: null, maxDailyLoss: '12345.67' },
   }
 
+  function editedBy(before: string, wanted: FollowerChange): string {
+    const edited = setFollower(before, 'FOLLOWER_1', wanted)
+    if (edited.kind === 'refused') throw new Error(JSON.stringify(edited.faults))
+    return edited.text
+  }
+
   it('replaces the sizing as a whole, limits one by one, and keeps everything else', () => {
-    const edited = setFollower(text, 'FOLLOWER_1', change) ?? ''
+    const edited = editedBy(text, change)
     for (const kept of ['# mine', '# for all', '# Papa', 'FOLLOWER_2: { rounding: up }'])
       expect(edited).toContain(kept)
     const [first, second] = loadValid({ env: accountsOf(1, 2), yaml: edited }).followers
@@ -240,18 +251,56 @@ followers:
   })
 
   it('begins a file that is not there yet', () => {
-    const edited = setFollower('', 'FOLLOWER_1', { rounding: 'up' }) ?? ''
+    const edited = editedBy('', { rounding: 'up' })
     const [first] = loadValid({ env: accountsOf(1), yaml: edited }).followers
     expect(first?.rounding).toBe('up')
   })
 
   it.each([
-    ['a value that is not allowed', { sizing: { mode: 'multiplier', by: '0' } }],
-    ['parts that do not belong together', { sizing: { mode: 'mirror', by: '2' } }],
-    ['a limit that there is not', { limits: { maxFun: '1' } }],
-    ['words that would be YAML', { rounding: 'up, enabled: false' }],
-  ])('refuses %s', (_, wrong) => {
-    expect(setFollower(text, 'FOLLOWER_1', wrong)).toBeNull()
+    [
+      'a value that is not allowed',
+      { sizing: { mode: 'multiplier', by: '0' } },
+      ['sizing.by', '0', 'a number above 0, at most 100'],
+    ],
+    [
+      'a word for an amount',
+      { limits: { maxDailyLoss: 'a lot' } },
+      [
+        'limits.maxDailyLoss',
+        '"a lot"',
+        'an amount above 0, at most 10,000,000,000, without thousands separators, or off',
+      ],
+    ],
+    [
+      'parts that do not belong together',
+      { sizing: { mode: 'mirror', by: '2' } },
+      ['sizing.by', '2', expect.stringContaining('multiplier')],
+    ],
+    [
+      'a limit that there is not',
+      { limits: { maxFun: '1' } },
+      ['limits.maxFun', 'not a key here', expect.stringContaining('maxDailyLoss')],
+    ],
+    [
+      'words that would be YAML',
+      { rounding: 'up, enabled: false' },
+      ['rounding', '"up, enabled: false"', 'down | nearest | up'],
+    ],
+  ])(
+    'refuses %s, with its key, the value and what is allowed',
+    (_, wrong, [key, found, allowed]) => {
+      expect(setFollower(text, 'FOLLOWER_1', wrong)).toMatchObject({
+        kind: 'refused',
+        faults: [{ path: `followers.FOLLOWER_1.${key}`, found, allowed }],
+      })
+    },
+  )
+
+  it('refuses what is no settings file, without a fault of the change', () => {
+    expect(setFollower('- a list', 'FOLLOWER_1', { rounding: 'up' })).toEqual({
+      kind: 'refused',
+      faults: [],
+    })
   })
 })
 

@@ -469,15 +469,49 @@ describe('accounts', () => {
   })
 
   test.each([
-    ['a negative multiplier', { sizing: { mode: 'multiplier', by: '-1' } }],
-    ['a word for a limit', { limits: { maxOrderValue: 'much' } }],
-    ['half an order', { limits: { maxOrdersPerDay: '1.5' } }],
-  ])('%s is not written', async (_, edit) => {
+    [
+      'a negative multiplier',
+      { sizing: { mode: 'multiplier', by: '-1' } },
+      { key: 'sizing.by', found: '"-1"', allowed: 'a number above 0, at most 100' },
+    ],
+    [
+      'a word for a limit',
+      { limits: { maxOrderValue: 'much' } },
+      {
+        key: 'limits.maxOrderValue',
+        found: '"much"',
+        allowed: expect.stringContaining('an amount above 0'),
+      },
+    ],
+    [
+      'half an order',
+      { limits: { maxOrdersPerDay: '1.5' } },
+      {
+        key: 'limits.maxOrdersPerDay',
+        found: '1.5',
+        allowed: 'a whole number from 1 to 100,000, or off',
+      },
+    ],
+  ])('%s is not written, and named with what is allowed', async (_, edit, fault) => {
     const { desk, browser } = await openPage(bought)
     const before = textIn(desk, 'lockstep.yaml')
-    expect((await browser.post('/api/accounts/FOLLOWER_1/settings', edit)).status).toBe(409)
-    expect((await browser.post('/api/accounts/FOLLOWER_1/preview', edit)).status).toBe(409)
+    for (const what of ['settings', 'preview']) {
+      const reply = await browser.post(`/api/accounts/FOLLOWER_1/${what}`, edit)
+      expect([reply.status, reply.json.error.faults]).toEqual([409, [fault]])
+      expect(reply.json.error.text).toContain(`followers.FOLLOWER_1.${fault.key} is ${fault.found}`)
+    }
     expect(textIn(desk, 'lockstep.yaml')).toBe(before)
+  })
+
+  test('a preview on the first day looks at what it has brought so far', async () => {
+    const today = await openPage(bought)
+    const edit = { sizing: { mode: 'multiplier', by: '2' } }
+    const shown = await today.browser.post('/api/accounts/FOLLOWER_1/preview', edit)
+    expect(shown.json).toMatchObject({ day: '2026-11-20', isToday: true, signals: 1 })
+    expect(shown.json.changed).toHaveLength(1)
+    const first = await openPage(() => undefined)
+    const none = await first.browser.post('/api/accounts/FOLLOWER_1/preview', edit)
+    expect(none.json).toMatchObject({ day: null, isToday: false, signals: 0, changed: [] })
   })
 
   test('a preview decides the last day once more, and changes nothing', async () => {
@@ -494,6 +528,7 @@ describe('accounts', () => {
       (await browser.post('/api/accounts/FOLLOWER_1/preview', edit)).json
     expect(await preview({ sizing: { mode: 'multiplier', by: '0.5' } })).toEqual({
       day: '2026-11-20',
+      isToday: false,
       mode: 'live',
       signals: 1,
       changed: [

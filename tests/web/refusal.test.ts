@@ -9,7 +9,7 @@ test('a refusal has its status and its words', () => {
     409,
     { error: { kind: 'refused', text: 'FOLLOWER_1 owes nothing' } },
   ])
-  expect(new RequestRefused('wait', 'too many', 5000).body().error.waitMs).toBe(5000)
+  expect(new RequestRefused('wait', 'too many', { waitMs: 5000 }).body().error.waitMs).toBe(5000)
 })
 
 test('a line break in the data ends no event', () => {

@@ -1,13 +1,23 @@
 // Limits and sizing of a follower. What would have been different on the last day is shown before anything
 // can be saved, and only what was shown is saved.
-import { useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import type { AccountRow, EditBody, EditPreview, FollowerSettingsText } from '../shapes.ts'
 import { Dialog, Trouble, useDoing } from './dialog.tsx'
-import { changesOf, type EditForm, formOf, isChange, type SizingChoice } from './edit.ts'
+import {
+  changesOf,
+  type EditForm,
+  faultAt,
+  formOf,
+  isChange,
+  type Marked,
+  otherFaults,
+  type SizingChoice,
+} from './edit.ts'
 import { calledOf, dayText, grouped, plural } from './format.ts'
 import { useLive } from './live.ts'
 import { useTell } from './notices.tsx'
 import { Sideways } from './sideways.tsx'
+import { Refusal } from './talk.ts'
 import { LIMITS } from './words.ts'
 
 const SIZINGS: readonly (readonly [SizingChoice, string, string | null])[] = [
@@ -40,6 +50,11 @@ function Edit({ account, settings, onClose, onDone }: Props & { settings: Follow
   const doing = useDoing()
   const [form, setForm] = useState(formOf(settings))
   const [shown, setShown] = useState<{ body: string; preview: EditPreview } | null>(null)
+  const [marked, setMarked] = useState<Marked | null>(null)
+  const fields = useRef<HTMLFormElement>(null)
+  useEffect(() => {
+    fields.current?.querySelector<HTMLElement>('[aria-invalid]')?.focus()
+  }, [marked])
   const body = changesOf(settings, form)
   const isShown = shown !== null && shown.body === JSON.stringify(body)
   const name = { name: account.name }
@@ -52,17 +67,35 @@ function Edit({ account, settings, onClose, onDone }: Props & { settings: Follow
     tell(text)
     onDone()
   }
+  const attempt = async (): Promise<void> => {
+    setMarked(null)
+    try {
+      await (isShown ? save() : look(body))
+    } catch (error) {
+      if (!(error instanceof Refusal) || error.faults.length === 0) throw error
+      const refused = { form, faults: error.faults }
+      setMarked(refused)
+      const others = otherFaults(refused)
+      if (others.length > 0) throw error
+      throw new Error(
+        `${plural(error.faults.length, 'value is', 'values are')} not allowed; nothing is saved.`,
+        { cause: error },
+      )
+    }
+  }
+  const faultOf = (field: Field) => faultAt(marked, form, field)
   return (
     <Dialog title={`Limits and sizing of ${calledOf(account)}`} onClose={onClose} isWide>
       <form
+        ref={fields}
         onSubmit={(event) => {
           event.preventDefault()
-          if (isChange(body)) void doing.run(isShown ? save : () => look(body))
+          if (isChange(body)) void doing.run(attempt)
         }}
       >
         <div class="dialog-body columns">
-          <Sizing form={form} onChange={setForm} />
-          <Limits form={form} onChange={setForm} />
+          <Sizing form={form} onChange={setForm} faultOf={faultOf} />
+          <Limits form={form} onChange={setForm} faultOf={faultOf} />
           <div class="whole">
             {shown !== null && isShown && <Difference preview={shown.preview} />}
             {!isShown && (
@@ -88,12 +121,16 @@ function Edit({ account, settings, onClose, onDone }: Props & { settings: Follow
   )
 }
 
+type Field = Parameters<typeof faultAt>[2]
+
 interface Part {
+  readonly faultOf: (field: Field) => string | null
   readonly form: EditForm
   readonly onChange: (form: EditForm) => void
 }
 
-function Sizing({ form, onChange }: Part) {
+function Sizing({ form, onChange, faultOf }: Part) {
+  const fault = faultOf('sizing')
   return (
     <fieldset>
       <legend>Size of an entry</legend>
@@ -116,10 +153,13 @@ function Sizing({ form, onChange }: Part) {
               placeholder={unit}
               inputMode="decimal"
               value={form.amount}
+              maxLength={LONGEST}
               required
+              {...markOf('sizing', fault)}
               onInput={(event) => onChange({ ...form, amount: event.currentTarget.value })}
             />
           )}
+          {form.sizing === sizing && <FaultNote field="sizing" fault={fault} />}
         </div>
       ))}
       <label class="field">
@@ -141,27 +181,46 @@ function Sizing({ form, onChange }: Part) {
   )
 }
 
-function Limits({ form, onChange }: Part) {
+function Limits({ form, onChange, faultOf }: Part) {
   return (
     <fieldset>
       <legend>Limits of entries; empty is no limit</legend>
       {LIMITS.map(({ key, name, unit }) => (
-        <label key={key} class="field beside">
-          <span>
-            {name}
-            {unit === 'rupees' ? ', ₹' : ''}
-          </span>
-          <input
-            inputMode="decimal"
-            value={form.limits[key]}
-            placeholder="no limit"
-            onInput={(event) =>
-              onChange({ ...form, limits: { ...form.limits, [key]: event.currentTarget.value } })
-            }
-          />
-        </label>
+        <div key={key}>
+          <label class="field beside">
+            <span>
+              {name}
+              {unit === 'rupees' ? ', ₹' : ''}
+            </span>
+            <input
+              inputMode="decimal"
+              value={form.limits[key]}
+              maxLength={LONGEST}
+              placeholder="no limit"
+              {...markOf(key, faultOf(key))}
+              onInput={(event) =>
+                onChange({ ...form, limits: { ...form.limits, [key]: event.currentTarget.value } })
+              }
+            />
+          </label>
+          <FaultNote field={key} fault={faultOf(key)} />
+        </div>
       ))}
     </fieldset>
+  )
+}
+
+/** As long as the server takes an amount. */
+const LONGEST = 30
+
+const markOf = (field: Field, fault: string | null) =>
+  fault === null ? {} : { 'aria-invalid': true, 'aria-describedby': `fault-${field}` }
+
+function FaultNote({ field, fault }: { field: Field; fault: string | null }) {
+  return fault === null ? null : (
+    <p id={`fault-${field}`} class="trouble">
+      {fault}
+    </p>
   )
 }
 
@@ -169,18 +228,24 @@ function Limits({ form, onChange }: Part) {
 const ROWS = 40
 
 function Difference({ preview }: { preview: EditPreview }) {
-  const { day, signals, changed, quantityWas, quantityWould } = preview
+  const { day, isToday, signals, changed, quantityWas, quantityWould } = preview
   if (day === null)
-    return <p role="status">There is no day with signals yet, so nothing can be compared.</p>
+    return (
+      <p role="status">
+        The master has not traded yet, so there is no day to compare with. It can be saved all the
+        same.
+      </p>
+    )
   return (
     <div class="difference" role="status">
       <p>
         <strong>
-          On {dayText(day)}, of {plural(signals, 'signal')}:{' '}
+          {isToday ? 'Today so far' : `On ${dayText(day)}`}, of {plural(signals, 'signal')}:{' '}
           {changed.length === 0
             ? 'nothing would have been different.'
             : `${plural(changed.length, 'entry', 'entries')} would have been different, ${grouped(quantityWas)} → ${grouped(quantityWould)} in all.`}
         </strong>
+        {isToday && ' No day before today has signals.'}
       </p>
       {changed.length > 0 && (
         <Sideways label="What would have been different">

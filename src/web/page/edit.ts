@@ -1,5 +1,11 @@
 // What is typed into the form of an account's limits and sizing, and what of it is a change. Pure.
-import type { EditBody, FollowerSettingsText, LimitsText, SizingText } from '../shapes.ts'
+import type {
+  EditBody,
+  FollowerSettingsText,
+  LimitsText,
+  SettingFault,
+  SizingText,
+} from '../shapes.ts'
 import { LIMITS } from './words.ts'
 
 export type SizingChoice = 'mirror' | 'multiplier' | 'quantity' | 'lots' | 'proportional'
@@ -60,5 +66,38 @@ export function changesOf(before: FollowerSettingsText, form: EditForm): EditBod
     ...(Object.keys(limits).length === 0 ? {} : { limits }),
   }
 }
+
+/** A refused form with what was wrong in it. */
+export interface Marked {
+  readonly form: EditForm
+  readonly faults: readonly SettingFault[]
+}
+
+/** Beside the field: what stands in it and what is allowed. null as soon as the field is another. */
+export function faultAt(
+  marked: Marked | null,
+  form: EditForm,
+  field: 'sizing' | 'rounding' | keyof LimitsText,
+): string | null {
+  if (marked === null || valueIn(marked.form, field) !== valueIn(form, field)) return null
+  const fault = marked.faults.find(({ key }) => isOf(key, field))
+  return fault === undefined ? null : `${fault.key} is ${fault.found}; allowed: ${fault.allowed}`
+}
+
+/** Faults that no field of this form stands for. */
+export const otherFaults = ({ faults }: Marked): readonly SettingFault[] => {
+  const fields = ['sizing', 'rounding', ...LIMITS.map(({ key }) => key)] as const
+  return faults.filter(({ key }) => !fields.some((field) => isOf(key, field)))
+}
+
+const isOf = (key: string, field: string): boolean =>
+  key === field || key.startsWith(`${field}.`) || key === `limits.${field}`
+
+const valueIn = (form: EditForm, field: Parameters<typeof faultAt>[2]): string =>
+  field === 'sizing'
+    ? `${form.sizing} ${form.amount}`
+    : field === 'rounding'
+      ? form.rounding
+      : form.limits[field]
 
 export const isChange = (body: EditBody): boolean => Object.keys(body).length > 0

@@ -1,17 +1,25 @@
 // How the page asks its server and tells it: typed by the routes, one token, one way in which a no comes
 // back. Nothing here asks twice: whoever wants that does it, because a second click is a second command.
-import type { Reads, Refused, Writes } from '../shapes.ts'
+import type { Reads, Refused, SettingFault, Writes } from '../shapes.ts'
+
+interface More {
+  readonly waitMs: number
+  readonly faults: readonly SettingFault[]
+  readonly cause: unknown
+}
 
 /** The server's no, or that it could not be reached. What it says is for the person. */
 export class Refusal extends Error {
   readonly kind: Refused['error']['kind'] | 'unreachable'
   readonly waitMs: number
+  readonly faults: readonly SettingFault[]
 
-  constructor(kind: Refusal['kind'], text: string, waitMs = 0, cause?: unknown) {
-    super(text, { cause })
+  constructor(kind: Refusal['kind'], text: string, more: Partial<More> = {}) {
+    super(text, { cause: more.cause })
     this.name = 'Refusal'
     this.kind = kind
-    this.waitMs = waitMs
+    this.waitMs = more.waitMs ?? 0
+    this.faults = more.faults ?? []
   }
 }
 
@@ -39,13 +47,13 @@ export function createTalk(token: () => string | null, onSignedOut: () => void):
       cache: 'no-store',
       signal: AbortSignal.timeout(ANSWER_MS),
     }).catch((cause: unknown) => {
-      throw new Refusal('unreachable', 'Lockstep can’t be reached. Does it still run?', 0, cause)
+      throw new Refusal('unreachable', 'Lockstep can’t be reached. Does it still run?', { cause })
     })
     const body: unknown = await response.json().catch(() => null)
     if (response.ok) return body
-    const refused = isRefused(body) ? body.error : { kind: 'broken' as const, text: BROKEN }
-    if (refused.kind === 'signedOut') onSignedOut()
-    throw new Refusal(refused.kind, refused.text, refused.waitMs)
+    const { kind, text, ...more } = isRefused(body) ? body.error : UNREADABLE
+    if (kind === 'signedOut') onSignedOut()
+    throw new Refusal(kind, text, more)
   }
 
   return {
@@ -71,7 +79,10 @@ export function createTalk(token: () => string | null, onSignedOut: () => void):
   }
 }
 
-const BROKEN = 'Lockstep answered in a way that this page does not understand.'
+const UNREADABLE: Refused['error'] = {
+  kind: 'broken',
+  text: 'Lockstep answered in a way that this page does not understand.',
+}
 
 const isRefused = (body: unknown): body is Refused =>
   typeof body === 'object' &&

@@ -2,7 +2,13 @@
 // what of a form is a change.
 import { describe, expect, it } from 'vitest'
 import { attentionOf } from '../../../src/web/page/attention.ts'
-import { changesOf, type EditForm, formOf } from '../../../src/web/page/edit.ts'
+import {
+  changesOf,
+  type EditForm,
+  faultAt,
+  formOf,
+  otherFaults,
+} from '../../../src/web/page/edit.ts'
 import { hrefOf, parseRoute } from '../../../src/web/page/route.ts'
 import { aligned, largest } from '../../../src/web/page/series.ts'
 import { limitsText, marketText, sizingText, summaryOf } from '../../../src/web/page/words.ts'
@@ -258,6 +264,33 @@ describe('the form of limits and sizing', () => {
     ['the rounding', { rounding: 'up' }, { rounding: 'up' }],
   ] as const)('sends %s, and nothing else', (_, change, body) => {
     expect(edited(change as Partial<EditForm>)).toEqual(body)
+  })
+
+  it('marks what was refused, each where it stands, until it is another', () => {
+    const form: EditForm = {
+      ...formOf(SETTINGS),
+      amount: 'x',
+      limits: { ...limits, maxDailyLoss: 'a lot', maxOrderValue: 'much' },
+    }
+    const fault = (key: string, found: string) => ({ key, found, allowed: 'a number' })
+    const marked = {
+      form,
+      faults: [
+        fault('sizing.lots', '"x"'),
+        fault('limits.maxDailyLoss', '"a lot"'),
+        fault('limits.maxFun', '1'),
+      ],
+    }
+    expect(faultAt(marked, form, 'sizing')).toBe('sizing.lots is "x"; allowed: a number')
+    expect(faultAt(marked, form, 'maxDailyLoss')).toBe(
+      'limits.maxDailyLoss is "a lot"; allowed: a number',
+    )
+    expect(faultAt(marked, form, 'maxOrderValue')).toBe(null)
+    expect(faultAt(null, form, 'sizing')).toBe(null)
+    const mended = { ...form, limits: { ...form.limits, maxDailyLoss: '500' } }
+    expect(faultAt(marked, mended, 'maxDailyLoss')).toBe(null)
+    expect(faultAt(marked, mended, 'sizing')).not.toBe(null)
+    expect(otherFaults(marked).map(({ key }) => key)).toEqual(['limits.maxFun'])
   })
 })
 
