@@ -20,6 +20,7 @@ import type { Money, Price, Quantity } from './domain/numbers.ts'
 import type { OrderReport, Pricing, Product, Side, Variety } from './domain/order.ts'
 import type { Outcome } from './domain/outcome.ts'
 import type { Pulse, PulseChange, ReadFailure } from './domain/pulse.ts'
+import type { AskedNow } from './domain/question.ts'
 import type { Reason } from './domain/reason.ts'
 import type { Circuit } from './domain/settings.ts'
 import type {
@@ -325,6 +326,8 @@ export interface Recording extends Plan {
 export interface OpenQuestion {
   readonly signal: RecordedSignal
   readonly followers: readonly AccountName[]
+  /** What a yes of each of them is about by now: the master goes on while nobody answers. */
+  readonly now: ReadonlyMap<AccountName, AskedNow>
 }
 
 export type NumberedSteering = Steering & { readonly number: number }

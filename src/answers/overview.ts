@@ -226,7 +226,7 @@ const unknownRows = (site: LookSite): Overview['unknown'] =>
   })
 
 const questionRows = ({ ledger }: LookSite, prices: Prices): readonly Question[] =>
-  ledger.undecided().map(({ signal, followers }) => ({
+  ledger.undecided().map(({ signal, followers, now }) => ({
     signal: signal.id,
     side: signal.side,
     quantity: formatDecimal(signal.quantity),
@@ -236,6 +236,7 @@ const questionRows = ({ ledger }: LookSite, prices: Prices): readonly Question[]
     masterPrice: signal.price === null ? null : formatDecimal(signal.price, 2),
     lastPrice: priceText(prices, signal.instrument),
     followers,
+    left: [...now].map(([follower, { left }]) => ({ follower, quantity: formatDecimal(left) })),
     askedAt: formatInstant(signal.seenAt),
     until: formatInstant(after(signal.seenAt, ANSWER_WITHIN_MS)),
   }))

@@ -7,7 +7,7 @@ import { SECOND } from '../domain/time.ts'
 import type { Clock, OpenQuestion, SteeringDesk } from '../ports.ts'
 import type { Report } from '../report/report.ts'
 import type { Person } from './ask.ts'
-import { priceText, quantityText } from './words.ts'
+import { askedText, priceText } from './words.ts'
 
 export interface SignalAskingParts {
   readonly clock: Clock
@@ -42,28 +42,51 @@ async function ask(
   question: OpenQuestion,
   signal: AbortSignal,
 ): Promise<void> {
-  const { clock, ledger, person, report } = parts
+  const { clock, ledger, report } = parts
   const { id } = question.signal
   const release = report.hold()
-  const over = new AbortController()
   const until = clock.monotonicMs() + ASK_FOR_MS
-  const isOpen = () => ledger.undecided().some((each) => each.signal.id === id)
-  const watching = watch(clock, () => clock.monotonicMs() < until && isOpen(), over)
+  const asNow = () => ledger.undecided().find((each) => each.signal.id === id)
   try {
-    const waiting = AbortSignal.any([signal, over.signal])
-    const command = await listen(person, question, waiting)
-    if (command !== null && isOpen()) ledger.steer(command, 'terminal', clock.now())
-    else if (command !== null) report.say(`#${id} was answered elsewhere, or ran out`, 'warning')
+    let asked: OpenQuestion | undefined = question
+    while (asked !== undefined && !signal.aborted && clock.monotonicMs() < until) {
+      const shown = questionText(asked)
+      const stands = () => {
+        const now = asNow()
+        return now !== undefined && questionText(now) === shown && clock.monotonicMs() < until
+      }
+      const command = await listenWhile(parts, stands, asked, signal)
+      asked = asNow()
+      if (command === null) continue
+      if (asked === undefined) report.say(`#${id} was answered elsewhere, or ran out`, 'warning')
+      else ledger.steer(command, 'terminal', clock.now())
+      return
+    }
   } finally {
-    over.abort()
-    await watching
     release()
   }
 }
 
-/** Ends the asking once there is nothing left to answer. */
-async function watch(clock: Clock, isOpen: () => boolean, over: AbortController): Promise<void> {
-  while (!over.signal.aborted && isOpen()) await clock.sleep(LOOK_EVERY_MS, over.signal)
+/** null: nobody answered while it stood as it was shown. What has changed meanwhile is asked anew. */
+async function listenWhile(
+  { clock, person }: SignalAskingParts,
+  stands: () => boolean,
+  question: OpenQuestion,
+  signal: AbortSignal,
+): Promise<Command | null> {
+  const over = new AbortController()
+  const watching = watch(clock, stands, over)
+  try {
+    return await listen(person, question, AbortSignal.any([signal, over.signal]))
+  } finally {
+    over.abort()
+    await watching
+  }
+}
+
+/** Ends the asking once it is not what it was any more. */
+async function watch(clock: Clock, stands: () => boolean, over: AbortController): Promise<void> {
+  while (!over.signal.aborted && stands()) await clock.sleep(LOOK_EVERY_MS, over.signal)
   over.abort()
 }
 
@@ -84,9 +107,9 @@ async function listen(
 }
 
 function questionText(question: OpenQuestion): string {
-  const { id, side, quantity, symbol, product, price } = question.signal
+  const { id, side, symbol, product, price } = question.signal
   const at = price === null ? '' : ` @${priceText(price)}`
-  return `COPY #${id} ${side} ${quantityText(quantity)} ${symbol} ${product}${at}?  ${allowed(question)}: `
+  return `COPY #${id} ${side} ${askedText(question)} ${symbol} ${product}${at}?  ${allowed(question)}: `
 }
 
 const allowed = ({ followers }: OpenQuestion): string =>

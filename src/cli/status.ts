@@ -31,7 +31,7 @@ import {
   sinceText,
 } from './reach.ts'
 import { formatTable } from './table.ts'
-import { laneText, owedName, quantityText, unknownName } from './words.ts'
+import { askedText, laneText, owedName, quantityText, unknownName } from './words.ts'
 
 interface StatusOptions extends ReachOptions {
   readonly follow?: true
@@ -254,10 +254,10 @@ function describeUnknown({ attempt, state }: OpenAttempt, site: Site<LedgerView>
   ].filter((line) => line !== '')
 }
 
-function describeQuestion({ signal, followers }: OpenQuestion) {
-  const { id, side, quantity, product, symbol } = signal
+function describeQuestion(question: OpenQuestion) {
+  const { id, side, product, symbol } = question.signal
   return [
-    `ASKED  #${id} ${side} ${quantityText(quantity)} ${symbol} ${product}: ${followers.join(', ')}`,
+    `ASKED  #${id} ${side} ${askedText(question)} ${symbol} ${product}: ${question.followers.join(', ')}`,
     `    lockstep approve ${id}  or  lockstep reject ${id}`,
   ]
 }
@@ -324,7 +324,11 @@ function toJson({ health, ...status }: Status) {
       missing: quantityText(subtract(held, shown ?? NO_QUANTITY)),
       shownAt: shownAt === null ? null : formatInstant(shownAt),
     })),
-    questions: status.questions.map(({ signal, followers }) => ({ signal: signal.id, followers })),
+    questions: status.questions.map(({ signal, followers, now }) => ({
+      signal: signal.id,
+      followers,
+      left: Object.fromEntries([...now].map(([name, { left }]) => [name, quantityText(left)])),
+    })),
     engine: status.engine && { ...status.engine, since: formatInstant(status.engine.since) },
   }
 }

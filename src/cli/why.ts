@@ -12,6 +12,7 @@ import { describeReason } from '../domain/reason.ts'
 import type { RecordedSignal } from '../domain/signal.ts'
 import { formatInstant, type Instant, instant } from '../domain/time.ts'
 import type { LedgerView, Why } from '../ports.ts'
+import { leftAtYes } from '../report/copy.ts'
 import { cleanText } from '../report/free-text.ts'
 import { type AddCommand, exitCodes, Refusal } from './program.ts'
 import {
@@ -90,7 +91,7 @@ export function storyOf(why: Why): readonly Step[] {
   const decided: Step =
     why.decision === null || why.decidedAt === null
       ? { at: null, text: 'ASKED: not decided yet' }
-      : { at: why.decidedAt, text: describeDecision(why.decision) }
+      : { at: why.decidedAt, text: describeDecision(why.decision, why.signal) }
   const orders = why.intents.flatMap(({ intent, denied, attempts }): Step[] => {
     const slice = intent.slices > 1 ? `, slice ${intent.slice} of ${intent.slices}` : ''
     const what = `${intent.role}, ${intent.side} ${quantityText(intent.quantity)} ${pricingText(intent.pricing)}${slice}`
@@ -120,10 +121,16 @@ const describe = (why: Why, site: Site<LedgerView>): readonly string[] => [
   ),
 ]
 
-function describeDecision(decision: Decision): string {
+function describeDecision(decision: Decision, signal: RecordedSignal): string {
   switch (decision.kind) {
-    case 'entry':
-      return `COPY ${quantityText(decision.quantity)}`
+    case 'entry': {
+      const left = leftAtYes(signal, decision)
+      const late =
+        left === null
+          ? ''
+          : `, of the ${quantityText(left)} that the master still had when your yes came`
+      return `COPY ${quantityText(decision.quantity)}${late}`
+    }
     case 'exit': {
       const { copiedBefore, copiedAfter, entitlement } = decision
       return `EXIT the master's copied ${quantityText(copiedBefore)} -> ${quantityText(copiedAfter)}, entitled to ${formatRatio(entitlement)} from here on`

@@ -6,6 +6,7 @@ import type { Lane } from '../domain/lane.ts'
 import { formatDecimal, type Price, type Quantity } from '../domain/numbers.ts'
 import type { Pricing } from '../domain/order.ts'
 import { formatInstant, type Instant } from '../domain/time.ts'
+import type { OpenQuestion } from '../ports.ts'
 import { symbolOf } from '../report/lines.ts'
 
 export const quantityText = (quantity: Quantity): string => formatDecimal(quantity)
@@ -17,6 +18,16 @@ export const clockText = (at: Instant): string => formatInstant(at).slice(11, 23
 /** `NIFTY24NOV26C25000 INTRADAY` */
 export const laneText = ({ instrument, product }: Pick<Lane, 'instrument' | 'product'>): string =>
   `${symbolOf(instrument)} ${product}`
+
+/** `100`; `60 of 100` where the master has left the rest meanwhile; of each follower where they differ. */
+export function askedText({ signal, now }: Pick<OpenQuestion, 'signal' | 'now'>): string {
+  const all = quantityText(signal.quantity)
+  const lefts = [...now].map(([name, { left }]) => ({ name, text: quantityText(left) }))
+  const [first] = lefts
+  if (first === undefined || lefts.every(({ text }) => text === all)) return all
+  if (lefts.every(({ text }) => text === first.text)) return `${first.text} of ${all}`
+  return `${lefts.map(({ name, text }) => `${text} for ${name}`).join(', ')} of ${all}`
+}
 
 export const owedName = (number: number): string => `E${number}`
 

@@ -82,6 +82,8 @@ export type Reason =
   // the trader
   | { readonly kind: 'declined' }
   | { readonly kind: 'unanswered'; readonly waitedMs: number }
+  | { readonly kind: 'leftBeforeYes'; readonly quantity: Quantity }
+  | { readonly kind: 'leftUncopied'; readonly quantity: Quantity }
   | { readonly kind: 'toldAbsent' }
 
 export type ReasonKind = Reason['kind']
@@ -173,6 +175,10 @@ function describeNumbers(reason: Reason): string {
       return reason.why
     case 'unanswered':
       return `no answer in ${formatDuration(reason.waitedMs)}`
+    case 'leftBeforeYes':
+      return `the master has left all ${formatDecimal(reason.quantity)} of it before a yes`
+    case 'leftUncopied':
+      return `all ${formatDecimal(reason.quantity)} of it had waited for a yes, and were never copied`
     case 'toldAbsent':
       return 'you said that it was never placed: it is not sent again'
     default:

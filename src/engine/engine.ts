@@ -1,6 +1,7 @@
 // The engine: one loop that watches the master, one per follower, and what joins them. A signal is decided
 // for every follower, written down, and only then do the lanes hear of it. Stopping ends the watching
 // first, then waits for what is being sent.
+import { asItStands, nothingLeftOf } from '../decide/answer.ts'
 import { plan } from '../decide/plan.ts'
 import type { Decision, Plan } from '../domain/decision.ts'
 import { isDiskFull } from '../domain/disk-full.ts'
@@ -12,7 +13,7 @@ import type { RecordedSignal, Signal } from '../domain/signal.ts'
 import type { Command } from '../domain/steering.ts'
 import { makeTag, TAG_CHANCE, type Tag } from '../domain/tag.ts'
 import type { Instant } from '../domain/time.ts'
-import type { FeedEvent, OrderStream, RecordedPlan, Recording } from '../ports.ts'
+import type { FeedEvent, OpenQuestion, OrderStream, RecordedPlan, Recording } from '../ports.ts'
 import type { Context, FollowerAccess, MasterAccess } from './context.ts'
 import { createFollower, type Follower } from './follower.ts'
 import { createPulse } from './pulse.ts'
@@ -48,7 +49,6 @@ export function createEngine(
 
   /** Decided for all at once, but for those whose trader wants to be asked first. */
   function take(signal: Signal): void {
-    steer.overtake(signal)
     const { decisions } = planFor(signal, followers)
     const asked = decisions.filter((decision) => isAsked(decision)).map(followerOf)
     const decided = decisions.filter((decision) => !isAsked(decision))
@@ -84,21 +84,30 @@ export function createEngine(
     }
   }
 
-  function decide(signal: RecordedSignal, names: readonly AccountName[]): void {
+  /** A yes: each follower's part of what the master still has of it. */
+  function decide({ signal, now }: OpenQuestion, names: readonly AccountName[]): void {
     const asked = followers.filter(({ access }) => names.includes(access.settings.name))
-    const planned = planFor(signal, asked)
-    const recorded = recordOrSkip({ ...planned, sendNow: readyOf(planned.decisions) })
+    const decisions = asked.flatMap((each): readonly Decision[] => {
+      const standing = now.get(each.access.settings.name)
+      const asked = standing === undefined ? signal : asItStands(signal, standing)
+      return asked === null
+        ? [skipped(signal, each, nothingLeftOf(signal))]
+        : planFor(asked, [each]).decisions
+    })
+    const recorded = recordOrSkip({ signal, decisions, sendNow: readyOf(decisions) })
     if (recorded) follow(recorded)
   }
 
   function refuse(signal: RecordedSignal, names: readonly AccountName[], reason: Reason): void {
     const decisions = followers
       .filter(({ access }) => names.includes(access.settings.name))
-      .map((each): Decision => {
-        const { lane } = each.viewOf(signal.instrument, signal.product)
-        return { kind: 'skip', lane, reason, covers: NO_QUANTITY }
-      })
+      .map((each) => skipped(signal, each, reason))
     for (const recorded of ledger.record([{ signal, decisions }], clock.now())) follow(recorded)
+  }
+
+  function skipped(signal: Signal, whom: Follower, reason: Reason): Decision {
+    const { lane } = whom.viewOf(signal.instrument, signal.product)
+    return { kind: 'skip', lane, reason, covers: NO_QUANTITY }
   }
 
   function resolve(command: Extract<Command, { kind: 'resolve' }>, saidAt: Instant): Said | null {

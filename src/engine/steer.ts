@@ -1,21 +1,21 @@
 // Obeys the trader: each command once, in its order, also those that were given while nothing ran. What a
 // pause, a halt or a resume says is read from the ledger wherever it matters; here is what has to be done.
-import { isOvertaken } from '../decide/overtaken.ts'
+import { nothingLeftOf } from '../decide/answer.ts'
 import type { AccountName, SignalId } from '../domain/ids.ts'
 import type { Lane } from '../domain/lane.ts'
 import { NO_QUANTITY, negate } from '../domain/numbers.ts'
 import type { Reason } from '../domain/reason.ts'
-import type { RecordedSignal, Signal } from '../domain/signal.ts'
+import type { RecordedSignal } from '../domain/signal.ts'
 import { ANSWER_WITHIN_MS, type Answer, type Command } from '../domain/steering.ts'
 import { after, type Instant } from '../domain/time.ts'
-import type { Adjustment, NumberedSteering } from '../ports.ts'
+import type { Adjustment, NumberedSteering, OpenQuestion } from '../ports.ts'
 import type { Context } from './context.ts'
 
 export interface SteeringHands {
   /** Lanes of a follower, or of all, in which anything stands or may fill. */
   lanesOf(follower: AccountName | null): readonly Lane[]
-  /** Decides an asked signal for these followers as of now. */
-  decide(signal: RecordedSignal, followers: readonly AccountName[]): void
+  /** Decides what is asked for these followers, as of now: each as much as the master still has of it. */
+  decide(question: OpenQuestion, followers: readonly AccountName[]): void
   /** Decides it as a no. */
   refuse(signal: RecordedSignal, followers: readonly AccountName[], reason: Reason): void
   /** What became of an order of which nobody heard; null: not known before the next reading. */
@@ -33,8 +33,6 @@ const NOTHING_SAID: Said = { answer: null }
 export interface Steer {
   /** Does what was asked since; gives when a question runs out, or null. */
   turn(): Instant | null
-  /** A new signal of the master: whatever it overtakes is not opened any more. */
-  overtake(signal: Signal): void
 }
 
 export function createSteer(context: Context, hands: SteeringHands): Steer {
@@ -49,6 +47,7 @@ export function createSteer(context: Context, hands: SteeringHands): Steer {
     const isHalted = halted || context.isHaltedByFile()
     if (wasHalted !== null && wasHalted !== isHalted) hands.wakeAll()
     wasHalted = isHalted
+    closeEmptyQuestions()
     return expireQuestions(isHalted)
   }
 
@@ -102,9 +101,17 @@ export function createSteer(context: Context, hands: SteeringHands): Steer {
       return
     }
     const yes = followers.filter((name) => command.followers?.includes(name) ?? true)
-    hands.decide(signal, yes)
+    hands.decide(question, yes)
     const no = followers.filter((name) => !yes.includes(name))
     if (no.length > 0) hands.refuse(signal, no, { kind: 'declined' })
+  }
+
+  /** Where the master has left all of it meanwhile there is nothing to answer any more. */
+  function closeEmptyQuestions(): void {
+    for (const { signal, followers, now } of ledger.undecided()) {
+      const empty = followers.filter((name) => now.get(name)?.left === 0n)
+      if (empty.length > 0) hands.refuse(signal, empty, nothingLeftOf(signal))
+    }
   }
 
   /** No answer in time is a no, and recorded as one; in a halt the questions wait with everything else. */
@@ -129,12 +136,7 @@ export function createSteer(context: Context, hands: SteeringHands): Steer {
     for (const account of followers) tell({ kind: 'alarm', account, text })
   }
 
-  function overtake(later: Signal): void {
-    for (const { signal, followers } of ledger.undecided())
-      if (isOvertaken(signal, later)) hands.refuse(signal, followers, { kind: 'masterFlat' })
-  }
-
-  return { turn, overtake }
+  return { turn }
 }
 
 const isSame = (a: Lane, b: Lane): boolean =>

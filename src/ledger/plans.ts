@@ -6,6 +6,7 @@ import type { Decision } from '../domain/decision.ts'
 import type { AccountName, IntentId, SignalId } from '../domain/ids.ts'
 import type { Intent, RecordedIntent } from '../domain/intent.ts'
 import type { Quantity } from '../domain/numbers.ts'
+import { type AskedNow, askedNow, type Told } from '../domain/question.ts'
 import { ratioFromText, ratioToText } from '../domain/ratio.ts'
 import type { Reason } from '../domain/reason.ts'
 import type { MasterOrderKey, RecordedSignal, Signal, SignalKey } from '../domain/signal.ts'
@@ -189,15 +190,22 @@ export function createPlans(parts: {
   }
 
   function undecided(): readonly OpenQuestion[] {
-    const bySignal = new Map<bigint, AccountName[]>()
+    const bySignal = new Map<bigint, Map<AccountName, AskedNow>>()
     for (const row of sql.openQuestions.all() as Row[]) {
-      const followers = bySignal.get(row.signal as bigint) ?? []
-      bySignal.set(row.signal as bigint, [...followers, row.follower as AccountName])
+      const number = row.signal as bigint
+      const now = bySignal.get(number) ?? new Map<AccountName, AskedNow>()
+      bySignal.set(number, now.set(row.follower as AccountName, nowOf(number, row.follower)))
     }
-    return [...bySignal].map(([number, followers]) => ({
+    return [...bySignal].map(([number, now]) => ({
       signal: signalOf(sql.byNumber.get(number) as Row),
-      followers,
+      followers: [...now.keys()],
+      now,
     }))
+  }
+
+  function nowOf(signal: bigint, follower: unknown): AskedNow {
+    const told = (sql.toldThere.all({ signal, follower }) as Row[]).map(toldOf)
+    return askedNow(numberOf(signal) as SignalId, told)
   }
 
   return {
@@ -285,6 +293,20 @@ const signalOf = (row: Row): RecordedSignal =>
     obstacle: row.obstacle,
   }) as unknown as RecordedSignal
 
+const toldOf = (row: Row): Told =>
+  ({
+    id: numberOf(row.number),
+    effect: row.effect,
+    side: row.side,
+    product: row.product,
+    quantity: row.quantity,
+    masterAfter: row.master_after,
+    obstacle: row.obstacle,
+    toldAt: numberOf(row.journal),
+    isAsked: row.is_asked === 1n,
+    decided: row.decided_at === null ? null : { at: numberOf(row.decided_at), covers: row.covers },
+  }) as unknown as Told
+
 const decisionColumns = (decision: Decision) => ({
   covers: amount(decision.covers),
   kind: decision.kind,
@@ -320,6 +342,23 @@ function prepare(db: Store['db']) {
       'INSERT OR IGNORE INTO question (signal, follower, journal) VALUES (?, ?, ?)',
     ),
     openQuestions: db.prepare('SELECT signal, follower FROM open_question'),
+    toldThere: db.prepare(`
+      SELECT signal.number, signal.effect, signal.side, signal.product, signal.quantity,
+        signal.master_after, signal.obstacle, signal.journal, decision.covers,
+        question.signal IS NOT NULL AS is_asked, decision.journal AS decided_at
+      FROM signal
+        LEFT JOIN question ON question.signal = signal.number AND question.follower = @follower
+        LEFT JOIN decision ON decision.signal = signal.number AND decision.follower = @follower
+      WHERE (signal.instrument, signal.product) = (
+          SELECT instrument, product FROM signal WHERE number = @signal)
+        AND signal.number >= (
+          SELECT min(question.signal) FROM question
+            LEFT JOIN decision ON decision.signal = question.signal
+              AND decision.follower = question.follower
+          WHERE question.follower = @follower AND (decision.journal IS NULL OR decision.journal > (
+            SELECT min(journal) FROM signal WHERE number IN (
+              SELECT signal FROM open_question WHERE follower = @follower))))
+      ORDER BY signal.number`),
     decision: db.prepare(`
       SELECT decision.*, lane.mode, lane.instrument, lane.product, journal.at
       FROM decision

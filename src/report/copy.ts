@@ -6,6 +6,7 @@ import {
   add,
   divideRounded,
   larger,
+  magnitude,
   NO_QUANTITY,
   type Price,
   type Quantity,
@@ -106,6 +107,15 @@ export function copyOf(why: Why): Copy {
     acceptedAt: accepted.length === 0 ? null : (Math.max(...accepted) as Instant),
   }
 }
+
+/** How much of the entry the master still had when the yes came; null: all of it, or nobody was asked. */
+export const leftAtYes = (
+  { quantity }: { readonly quantity: Quantity },
+  decision: Copy['decision'],
+): Quantity | null =>
+  decision?.kind === 'entry' && magnitude(decision.covers) < quantity
+    ? magnitude(decision.covers)
+    : null
 
 export function orderOf({ intent, denied, attempts }: IntentFacts): Order {
   const fills = attempts.flatMap(({ state }) =>

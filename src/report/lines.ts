@@ -16,7 +16,7 @@ import type { RecordedSignal } from '../domain/signal.ts'
 import type { Command } from '../domain/steering.ts'
 import { formatDuration, formatTime, type Instant } from '../domain/time.ts'
 import type { EngineEvent } from '../ports.ts'
-import type { Copy, Order } from './copy.ts'
+import { type Copy, leftAtYes, type Order } from './copy.ts'
 import { cleanText } from './free-text.ts'
 
 export type Tone = 'plain' | 'good' | 'warning' | 'alarm'
@@ -77,7 +77,10 @@ export function copyLine(
   sizing: Sizing | null,
 ): Line {
   const isExit = copy.decision?.kind === 'exit'
-  const why = isExit ? 'exit' : sizing === null ? '' : describeFactor(sizing)
+  const left = leftAtYes(signal, copy.decision)
+  const late = left === null ? [] : [`of the ${formatDecimal(left)} that were left`]
+  const how = isExit ? 'exit' : sizing === null ? '' : describeFactor(sizing)
+  const why = [how, ...late].filter((each) => each !== '').join(' ')
   const asked = isExit ? copy.filled : askedOf(copy)
   const what = `COPY ${formatDecimal(asked)}${why === '' ? '' : ` (${why})`}${ordersOf(copy)}`
   const ended = [

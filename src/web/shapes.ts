@@ -330,6 +330,8 @@ export interface Question {
   readonly masterPrice: Amount | null
   readonly lastPrice: Amount | null
   readonly followers: readonly string[]
+  /** What the master still has of it, for each of them: a yes copies no more. */
+  readonly left: readonly { readonly follower: string; readonly quantity: Amount }[]
   readonly askedAt: Time
   /** No answer by then is a no; an exit is owed from then on, and still asks. */
   readonly until: Time

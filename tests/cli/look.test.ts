@@ -217,7 +217,13 @@ FOLLOWER_2       copying     0          0        0     0      0        9/500    
       signals: 3,
       owed: [{ id: 'E1', follower: 'FOLLOWER_1', held: '65', wanted: '0', owed: '65' }],
       unknown: [],
-      questions: [{ signal: 3, followers: ['FOLLOWER_1', 'FOLLOWER_2'] }],
+      questions: [
+        {
+          signal: 3,
+          followers: ['FOLLOWER_1', 'FOLLOWER_2'],
+          left: { FOLLOWER_1: '130', FOLLOWER_2: '130' },
+        },
+      ],
       followers: [
         { name: 'FOLLOWER_1', label: 'Papa', state: 'copying', held: 1, writesLeft: [9, 499] },
         { name: 'FOLLOWER_2', label: null, state: 'copying', held: 0, lastCopyAt: null },

@@ -159,6 +159,14 @@ const TEXTS: Texts = {
     { kind: 'accountStopped', why: 'the PIN was refused' },
     'accountStopped: the PIN was refused',
   ],
+  leftBeforeYes: [
+    { kind: 'leftBeforeYes', quantity: units(130) },
+    'leftBeforeYes: the master has left all 130 of it before a yes',
+  ],
+  leftUncopied: [
+    { kind: 'leftUncopied', quantity: units(130) },
+    'leftUncopied: all 130 of it had waited for a yes, and were never copied',
+  ],
   declined: [{ kind: 'declined' }, 'declined'],
   unanswered: [{ kind: 'unanswered', waitedMs: 30_000 }, 'unanswered: no answer in 30 s'],
   toldAbsent: [

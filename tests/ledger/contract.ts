@@ -11,7 +11,14 @@ import {
 } from '../../src/domain/ids.ts'
 import type { Intent, RecordedIntent } from '../../src/domain/intent.ts'
 import { FLAT, type Mode } from '../../src/domain/lane.ts'
-import { ONE, parseMoney, parsePrice, type Quantity, units } from '../../src/domain/numbers.ts'
+import {
+  formatDecimal,
+  ONE,
+  parseMoney,
+  parsePrice,
+  type Quantity,
+  units,
+} from '../../src/domain/numbers.ts'
 import type { AccountPulse, SeenPrice } from '../../src/domain/pulse.ts'
 import { ratio, whole } from '../../src/domain/ratio.ts'
 import type { MasterOrder, Signal } from '../../src/domain/signal.ts'
@@ -235,13 +242,55 @@ export function exerciseLedger(name: string, makeLedger: () => LedgerUnderTest):
       const asked = [follower(1), follower(2)]
       bench.ledger.record([{ signal, decisions: [skip(laneOf(3))], asked }], AT)
       const ledger = bench.reopen(bench.ledger)
+      const whole = { left: signal.quantity, masterAfter: signal.masterAfter }
       expect(ledger.undecided()).toEqual([
-        { signal: { ...signal, id: signalId(1) }, followers: asked },
+        {
+          signal: { ...signal, id: signalId(1) },
+          followers: asked,
+          now: new Map(asked.map((each) => [each, whole])),
+        },
       ])
       ledger.record([{ signal, decisions: [skip(laneOf(1))] }], AT)
       expect(ledger.undecided()[0]?.followers).toEqual([follower(2)])
       ledger.record([{ signal, decisions: [skip(laneOf(2))], asked }], AT)
       expect(ledger.undecided()).toEqual([])
+      ledger.close()
+    })
+
+    test('tells what is left of what asks, of each follower by what it did itself', () => {
+      const bench = setUp()
+      const { see, tag } = bench
+      const ask = (name: string, master: number, numbers: readonly number[]) =>
+        bench.ledger.record(
+          [
+            {
+              signal: signalOf(see(name), { masterAfter: units(master) }),
+              decisions: [],
+              asked: numbers.map(follower),
+            },
+          ],
+          AT,
+        )
+      const first = signalOf(see('1'), { masterAfter: units(130) })
+      const copied = entry(laneOf(1), first, units(130), [tag()])
+      bench.ledger.record([{ signal: first, decisions: [copied], asked: [follower(2)] }], AT)
+      ask('2', 260, [1, 2])
+      ask('3', 390, [2])
+      const sale = signalOf(see('4', { side: 'SELL' }), { effect: 'exit', masterAfter: units(260) })
+      const all = exit(laneOf(1), units(130), units(0), ratio(0n, 1n))
+      bench.ledger.record([{ signal: sale, decisions: [all, skip(laneOf(2))] }], AT)
+      const left = (ledger: Ledger) =>
+        ledger
+          .undecided()
+          .map(({ now }) => [...now].map(([name, each]) => `${name} ${formatDecimal(each.left)}`))
+      const all3 = [['FOLLOWER_2 130'], ['FOLLOWER_1 130', 'FOLLOWER_2 130'], ['FOLLOWER_2 0']]
+      expect(left(bench.ledger)).toEqual(all3)
+      const ledger = bench.reopen(bench.ledger)
+      expect(left(ledger)).toEqual(all3)
+      // What the newest took before it had its answer stays taken.
+      const [, , third] = ledger.undecided()
+      if (third) ledger.record([{ signal: third.signal, decisions: [skip(laneOf(2))] }], AT)
+      expect(left(ledger)).toEqual(all3.slice(0, 2))
       ledger.close()
     })
 

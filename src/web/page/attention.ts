@@ -32,18 +32,27 @@ export function attentionOf(overview: Overview): readonly Item[] {
 }
 
 function questionItem(question: Question): Item {
-  const { signal, effect, side, quantity, symbol, product } = question
+  const { signal, effect, side, symbol, product } = question
   return {
     key: `question ${signal}`,
     kind: 'question',
     tone: 'warn',
-    title: `Copy #${signal} ${side} ${grouped(quantity)} ${symbol} ${product}?`,
+    title: `Copy #${signal} ${side} ${leftOf(question)} ${symbol} ${product}?`,
     detail:
       effect === 'exit'
         ? 'An exit. Without a yes it is owed.'
         : 'An entry. Without a yes it is a no.',
     question,
   }
+}
+
+/** What a yes copies of the master's order by now. */
+function leftOf({ quantity, left }: Question): string {
+  const different = new Set(left.map((each) => each.quantity))
+  if (different.size > 1)
+    return `${left.map((each) => `${grouped(each.quantity)} for ${each.follower}`).join(', ')} of ${grouped(quantity)}`
+  const [same = quantity] = different
+  return same === quantity ? grouped(quantity) : `${grouped(same)} of ${grouped(quantity)}`
 }
 
 function owedItem(owed: Owed): Item {

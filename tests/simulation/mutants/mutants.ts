@@ -5,6 +5,7 @@ import type { Patch } from './patch.ts'
 import {
   byHand,
   copiedOnce,
+  DELIVERED,
   leaves,
   OPTION,
   type Scene,
@@ -188,6 +189,28 @@ export const MUTANTS: readonly Mutant[] = [
         trades(35, 'BUY', 1, OPTION),
       ],
       lastsSeconds: 60,
+    },
+  },
+  {
+    name: 'copiesTheSold',
+    promise: 4,
+    fault: 'copies with a late yes also what the master has sold meanwhile',
+    patches: [
+      {
+        file: 'src/decide/answer.ts',
+        old: 'quantity: now.left, masterAfter',
+        new: 'masterAfter',
+      },
+    ],
+    scene: {
+      settings: ['sizing: { mode: mirror }, confirm: entries'],
+      deeds: [
+        trades(10, 'BUY', 10, DELIVERED),
+        leaves(14, 0.5, DELIVERED),
+        [18, { kind: 'says', say: { kind: 'approve' } }],
+        leaves(30, 1, DELIVERED),
+      ],
+      lastsSeconds: 45,
     },
   },
   {

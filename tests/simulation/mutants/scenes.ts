@@ -4,7 +4,7 @@ import type { Side } from '../../../src/domain/order.ts'
 import { instant } from '../../../src/domain/time.ts'
 import type { DayPlan, Deed, TimedDeed } from '../day.ts'
 import type { FollowerPlan } from '../followers.ts'
-import { INTRADAY_SHARE, OPTION, WHATS, type What } from '../trader.ts'
+import { DELIVERED, INTRADAY_SHARE, OPTION, WHATS, type What } from '../trader.ts'
 import { type Strikes, TROUBLES } from '../troubles.ts'
 
 type Planned = readonly [seconds: number, deed: Deed]
@@ -105,4 +105,4 @@ export const stops = (seconds: number, downMs: number): Planned => [
 ]
 
 export const SHARE = INTRADAY_SHARE
-export { OPTION }
+export { DELIVERED, OPTION }

@@ -160,11 +160,40 @@ describe('what wants a hand', () => {
       masterPrice: '10',
       lastPrice: '11',
       followers: ['FOLLOWER_1'],
+      left: [{ follower: 'FOLLOWER_1', quantity: '65' }],
       askedAt: AT,
       until: AT,
     }
     const owed = [{ ...lane, id: 'E7', held: '65', wanted: '0', owed: '65' }]
     expect(kinds({ owed, questions: [question] })).toEqual(['question', 'owed'])
+  })
+
+  it.each([
+    [['65'], 'Copy #12 BUY 65 SBIN-EQ INTRADAY?'],
+    [['40'], 'Copy #12 BUY 40 of 65 SBIN-EQ INTRADAY?'],
+    [['40', '40'], 'Copy #12 BUY 40 of 65 SBIN-EQ INTRADAY?'],
+    [['65', '40'], 'Copy #12 BUY 65 for FOLLOWER_1, 40 for FOLLOWER_2 of 65 SBIN-EQ INTRADAY?'],
+  ])('asks about what the master still has: %j', (quantities, title) => {
+    const followers = quantities.map((_, index) => `FOLLOWER_${index + 1}`)
+    const question = {
+      signal: 12,
+      side: 'BUY' as const,
+      quantity: '65',
+      symbol: 'SBIN-EQ',
+      product: 'INTRADAY',
+      effect: 'entry' as const,
+      masterPrice: null,
+      lastPrice: null,
+      followers,
+      left: quantities.map((quantity, index) => ({
+        follower: `FOLLOWER_${index + 1}`,
+        quantity,
+      })),
+      askedAt: AT,
+      until: AT,
+    }
+    const items = attentionOf({ ...calm, questions: [question] })
+    expect(items.map((item) => item.title)).toEqual([title])
   })
 })
 
