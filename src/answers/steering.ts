@@ -16,7 +16,7 @@ import {
 } from '../cli/reach.ts'
 import { readOrderId, resolving } from '../cli/resolve.ts'
 import { liftHaltFile, pausedStill, refuseWhileHalted, resumeLines } from '../cli/resume.ts'
-import { giveWord } from '../cli/steer.ts'
+import { giveWord, type Pace } from '../cli/steer.ts'
 import { laneText, quantityText } from '../cli/words.ts'
 import type { AccountName } from '../domain/ids.ts'
 import type { Command } from '../domain/steering.ts'
@@ -53,9 +53,9 @@ export function steeringWrites({ reach, configFile }: AnswerParts): SteeringWrit
     site: Site<SteeringDesk>,
     command: Command,
     done: string,
-    takesLong = false,
+    pace: Pace = 'soon',
   ): Promise<Told> {
-    const { kind, text } = await giveWord(reach, site, command, { by: 'page', takesLong })
+    const { kind, text } = await giveWord(reach, site, command, { by: 'page', pace })
     if (kind === 'refused') throw new RequestRefused('refused', text)
     return { kind, text: `${done} ${text}` }
   }
@@ -89,7 +89,7 @@ export function steeringWrites({ reach, configFile }: AnswerParts): SteeringWrit
         if (typed !== (whom ?? EVERYBODY))
           throw new RequestRefused('refused', `not done: type ${whom ?? EVERYBODY} to go on`)
         const done = `Flattening ${nameOf(site, whom)}; paused afterwards.`
-        return give(site, { kind: 'flatten', follower: whom }, done, true)
+        return give(site, { kind: 'flatten', follower: whom }, done, 'goesOn')
       }),
     '/api/steer/approve': ({ mode, signal, followers }) =>
       steer(mode, (site) => {
@@ -114,7 +114,7 @@ export function steeringWrites({ reach, configFile }: AnswerParts): SteeringWrit
     '/api/steer/resolve': ({ mode, id, order }) =>
       steer(mode, async (site) => {
         const { command, done } = resolving(site, id, order === null ? null : readOrderId(order))
-        return await give(site, command, done, true)
+        return await give(site, command, done, 'reading')
       }),
   }
 }

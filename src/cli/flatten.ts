@@ -41,7 +41,7 @@ export function addFlatten(reach: Reach): AddCommand {
           )
           if (!isSure) throw new Refusal('nothing was changed', exitCodes.failed)
           const done = `Flattening ${who}; paused afterwards (lockstep resume).`
-          const told = await tellEngine(reach, site, { kind: 'flatten', follower }, done, true)
+          const told = await tellEngine(reach, site, { kind: 'flatten', follower }, done, 'goesOn')
           terminal.write(told.text)
           end(told.exitCode)
         }),

@@ -35,7 +35,7 @@ export function addResolve(reach: Reach): AddCommand {
         steerAt(reach, options, async (site) => {
           const order = wordOf(options)
           const { command, done } = resolving(site, word, order)
-          const told = await tellEngine(reach, site, command, done, true)
+          const told = await tellEngine(reach, site, command, done, 'reading')
           terminal.write(told.text)
           end(told.exitCode)
         }),

@@ -709,7 +709,7 @@ export interface ResolveBody extends ModeBody {
 export interface Told {
   /**
    * `acted`: the engine has acted on it. `working`: it is at it. `waits`: no engine runs; obeyed when one
-   * starts. `notActed`: recorded, and the engine has not acted on it within two seconds.
+   * starts. `notActed`: recorded, and the engine has not acted on it in time.
    */
   readonly kind: 'acted' | 'working' | 'waits' | 'notActed'
   readonly text: string

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Locator, Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
+import { PASSPHRASE, putIntoVault } from '../e2e/people.ts'
 import { openChromium } from './chromium.ts'
 import { doorOf, openHouse, seen, setPassword, viewOf } from './house.ts'
 import { writeLongDay } from './long-day.ts'
@@ -70,6 +71,59 @@ describe('the accounts', () => {
     await removing.getByRole('textbox').fill('FOLLOWER_3')
     await removing.getByRole('button', { name: 'Remove' }).click()
     await rowOf(page, 'Dadi FOLLOWER_3').waitFor({ state: 'detached' })
+  })
+
+  it('ask for the passphrase of the vault, once for each thing that needs it', async () => {
+    const { stage, person } = await openHouse(chromium, {
+      prepare(folder) {
+        putIntoVault(folder, 'FOLLOWER_2')
+        writeLongDay(join(folder, 'data', 'lockstep.db'), 1, 2)
+      },
+      command: ['serve'],
+    })
+    const vault = (): string => readFileSync(join(stage.folder, 'lockstep.vault'), 'utf8')
+    const { page } = await person()
+    await viewOf(page, 'Accounts').click()
+    await rowOf(page, 'FOLLOWER_2').getByText('in the vault').waitFor()
+    expect(await seen(rowOf(page, 'FOLLOWER_2'))).toContain('never')
+
+    // Whose keys are in .env is logged in to without a question.
+    await page.getByRole('button', { name: 'Balance of FOLLOWER_1' }).click()
+    await page.getByText(/FOLLOWER_1: funds ₹[\d,.]+, used ₹/).waitFor()
+    await page.getByRole('button', { name: 'Verify of FOLLOWER_2' }).click()
+    const verifying = page.getByRole('dialog', { name: 'Verify of FOLLOWER_2' })
+    const passphrase = verifying.getByLabel('Passphrase of the vault')
+    expect(await passphrase.getAttribute('type')).toBe('password')
+    await passphrase.fill('not the passphrase')
+    await verifying.getByRole('button', { name: 'Log in once' }).click()
+    await verifying
+      .getByRole('alert')
+      .filter({ hasText: 'lockstep.vault: this passphrase does not open it' })
+      .waitFor()
+    await passphrase.fill(PASSPHRASE)
+    await verifying.getByRole('button', { name: 'Log in once' }).click()
+    await verifying.waitFor({ state: 'detached' })
+    await rowOf(page, 'FOLLOWER_2').getByText('1 Dec 2026, 10:0').waitFor()
+
+    await page.getByRole('button', { name: 'Add an account' }).click()
+    const adding = page.getByRole('dialog', { name: 'Add FOLLOWER_3' })
+    for (const [label, value] of Object.entries(NEW)) await adding.getByLabel(label).fill(value)
+    expect(await adding.getByLabel('Passphrase of the vault').inputValue()).toBe('')
+    await adding.getByLabel('Passphrase of the vault').fill(PASSPHRASE)
+    await adding.getByRole('button', { name: 'Add', exact: true }).click()
+    await rowOf(page, 'Dadi FOLLOWER_3').getByText('in the vault').waitFor()
+    expect(vault()).toContain('FOLLOWER_3')
+
+    await page.getByRole('button', { name: 'Remove FOLLOWER_2' }).click()
+    const removing = page.getByRole('dialog', { name: 'Remove FOLLOWER_2' })
+    const remove = removing.getByRole('button', { name: 'Remove' })
+    await removing.getByLabel('Type FOLLOWER_2 to go on').fill('FOLLOWER_2')
+    expect(await remove.isDisabled()).toBe(true)
+    await removing.getByLabel('Passphrase of the vault').fill(PASSPHRASE)
+    await remove.click()
+    await removing.waitFor({ state: 'detached' })
+    expect(vault()).not.toContain('FOLLOWER_2')
+    expect(await page.content()).not.toContain(PASSPHRASE)
   })
 
   it('say what is wrong with what was typed, and keep nothing of it', async () => {

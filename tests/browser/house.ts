@@ -1,10 +1,8 @@
 // The real program with its page, and a person at it: who comes in by the code of the terminal, and looks at
 // what the page says. What truly happened is asked of the simulated broker's own books.
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import type { BrowserContextOptions, Locator, Page } from 'playwright-core'
-import { defaultAccounts, environmentOf } from '../../src/simulator/default-accounts.ts'
 import type { Program } from '../e2e/lockstep-process.ts'
+import { writeAccounts } from '../e2e/people.ts'
 import { createStage, MASTER_CODE, type Stage, type StageSettings } from '../e2e/stage.ts'
 import type { Chromium, Visitor } from './chromium.ts'
 
@@ -50,21 +48,6 @@ export async function openHouse(chromium: Chromium, settings: HouseSettings = {}
     },
   }
 }
-
-/** In a file, as a trader has them: what the page changes is written there. */
-export function writeAccounts(
-  stage: Stage,
-  followers: number,
-  more: Readonly<Record<string, string>>,
-): void {
-  const accounts = environmentOf(defaultAccounts(followers), stage.simulator.urls)
-  const lines = Object.entries({ ...accounts, ...more }).map(
-    ([name, value]) => `${name}=${quoted(value)}`,
-  )
-  writeFileSync(join(stage.folder, '.env'), `${lines.join('\n')}\n`, { mode: 0o600 })
-}
-
-const quoted = (value: string): string => (/^[\w./:+-]*$/.test(value) ? value : `'${value}'`)
 
 /**
  * Where the page is and what opens it, as the terminal says it; no code where a password is set. The page
