@@ -1,11 +1,12 @@
 // The turn of the day for one follower: orders last for the day, and so does what is intraday; a contract
 // lasts until its expiry. What was never answered is over too, and the trader is told.
+import { filledOf } from '../domain/attempt.ts'
 import { closes } from '../domain/intent.ts'
 import type { Lane } from '../domain/lane.ts'
-import { formatDecimal, negate } from '../domain/numbers.ts'
+import { formatDecimal, negate, subtract } from '../domain/numbers.ts'
 import { signed } from '../domain/order.ts'
 import { dayOf, type TradingDay } from '../domain/time.ts'
-import type { RecordedAttempt } from '../ports.ts'
+import type { OpenAttempt, RecordedAttempt } from '../ports.ts'
 import type { Context, FollowerAccess } from './context.ts'
 
 /** Ends what belongs to days before `today`. Asking again changes nothing. */
@@ -14,12 +15,14 @@ export function rollDay(context: Context, access: FollowerAccess, today: Trading
   const account = access.settings.name
   const alarm = (text: string): void => tell({ kind: 'alarm', account, text })
 
-  for (const { attempt, state } of ledger.openAttempts(account)) {
+  for (const open of ledger.openAttempts(account)) {
+    const { attempt, state } = open
     const day = dayOf(attempt.at)
     if (day >= today) continue
     const evidence = `the day of ${day} is over`
     ledger.recordEvent(attempt.id, { kind: 'dayEnded', evidence }, clock.now())
     if (state.kind !== 'working') alarm(lapsed(attempt))
+    else if (mayStand(attempt)) alarm(unwatched(open))
   }
   for (const lane of ledger.lanes()) {
     if (lane.follower !== account || lane.mode !== access.mode) continue
@@ -43,6 +46,21 @@ function lapsed({ tag, quantity, intent }: RecordedAttempt): string {
   if (closes(intent.role)) return `${text}; compare what is held: lockstep positions`
   const all = formatDecimal(signed(intent.side, quantity))
   return `${text}; if it filled and still stands: lockstep adopt ${follower} ${instrument} ${product} ${all}`
+}
+
+/** What an order bought or sold while nobody watched is still there the next morning, unless it was intraday. */
+const mayStand = ({ intent }: RecordedAttempt): boolean =>
+  !closes(intent.role) && intent.lane.product !== 'INTRADAY'
+
+/**
+ * It rested when it was last seen: whoever was stopped before its day was over doesn't know how it ended, and
+ * the book of that day is gone. Held would be too little for ever, without a word.
+ */
+function unwatched({ attempt: { tag, quantity, intent }, state }: OpenAttempt): string {
+  const { follower, instrument, product } = intent.lane
+  const filled = filledOf(state)
+  const rest = formatDecimal(signed(intent.side, subtract(quantity, filled)))
+  return `order ${tag} rested when it was last seen, ${formatDecimal(filled)} of ${formatDecimal(quantity)} filled; its day is over: look what became of the rest, and if it filled: lockstep adopt ${follower} ${instrument} ${product} ${rest}`
 }
 
 /** Why nothing can stand in this lane any more, or null. */
