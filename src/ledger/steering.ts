@@ -70,7 +70,11 @@ function addUp(commands: readonly NumberedSteering[]): SteeringState {
       if (command.follower === null) everybodyPaused = true
       else paused.add(command.follower)
     }
-    if (command.kind === 'resume' && command.follower !== null) paused.delete(command.follower)
+    // Who was resumed after its flatten stands still with everybody else in the next halt, also by the file.
+    if (command.kind === 'resume' && command.follower !== null) {
+      paused.delete(command.follower)
+      flattened.delete(command.follower)
+    }
   }
   return { halted, everybodyPaused, paused, flattened, everybodyFlattened }
 }

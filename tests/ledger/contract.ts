@@ -891,6 +891,15 @@ export function exerciseLedger(name: string, makeLedger: () => LedgerUnderTest):
       expect(ledger.steering()).toMatchObject({ halted: false, everybodyFlattened: false })
     })
 
+    test('forgets that one was flattened when it is resumed: the next halt by the file holds it too', () => {
+      const { ledger } = setUp()
+      const [one, two] = [follower(1), follower(2)]
+      for (const name of [one, two])
+        ledger.steer({ kind: 'flatten', follower: name }, 'command', AT)
+      ledger.steer({ kind: 'resume', follower: one }, 'command', AT)
+      expect(ledger.steering()).toMatchObject({ flattened: new Set([two]), paused: new Set([two]) })
+    })
+
     test('waits until the engine has acted, which happens once', () => {
       const { ledger } = setUp()
       const command = { kind: 'adopt', lane: laneOf(1), quantity: units(65) } as const
