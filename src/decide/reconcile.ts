@@ -210,7 +210,10 @@ function settle(known: Sent, report: OrderReport): readonly Finding[] {
   return verdict === 'same' ? [] : [{ kind: 'event', attempt: known.attempt.id, event, verdict }]
 }
 
-/** By the broker's ids where we have them, for a broker may lose a tag; by the tag where we don't. */
+/**
+ * By the tag, which only we gave, before the broker's ids: an answer may have named another order. By the ids
+ * where a broker loses the tag.
+ */
 function indexOf(attempts: readonly Sent[]): (report: OrderReport) => Sent | null {
   const byTag = new Map<string, Sent>()
   const byId = new Map<string, Sent>()
@@ -222,9 +225,9 @@ function indexOf(attempts: readonly Sent[]): (report: OrderReport) => Sent | nul
     if (state.uniqueOrderId !== null) byId.set(state.uniqueOrderId, attempt)
   }
   return (report) =>
+    byTag.get(report.tag) ??
     (report.uniqueOrderId !== null ? byId.get(report.uniqueOrderId) : undefined) ??
     byId.get(report.orderId) ??
-    byTag.get(report.tag) ??
     null
 }
 

@@ -96,6 +96,25 @@ describe('finding our orders again', () => {
     ).toHaveLength(1)
   })
 
+  test('by its tag where two answers named the same order, or each the other one', () => {
+    const named = (id: string): AttemptState => ({
+      kind: 'working',
+      orderId: orderId(id),
+      uniqueOrderId: null,
+      filled: units(0),
+      averagePrice: null,
+    })
+    const reports = [report({ number: 1, filled: 65 }), report({ number: 2, filled: 130 })]
+    for (const [first, second] of [
+      ['91', '91'],
+      ['92', '91'],
+    ] as const)
+      expect(reconcile([sent(1, named(first)), sent(2, named(second))], reports)).toMatchObject([
+        { attempt: 1, event: { report: { filled: units(65) } } },
+        { attempt: 2, event: { report: { filled: units(130) } } },
+      ])
+  })
+
   test("the follower's own orders are nobody's business", () => {
     expect(
       reconcile([sent(1)], [report({ number: 2, tag: 'mine' }), report({ number: 3, tag: '' })]),
