@@ -175,23 +175,37 @@ function strike(text: string, secrets: readonly (Secret | null)[]): string {
 
 /**
  * A `Date` header is cut to the second and was written somewhere between sending and receiving. Each
- * answer so gives a range for the difference of the clocks; ranges that agree narrow each other.
+ * answer so gives a range for the difference of the clocks; ranges that agree narrow each other. One that
+ * contradicts what many have said is believed when the next one says the same: an answer out of some cache
+ * would otherwise move the time by hours, and with it the age of every entry and the turn of the day.
  */
 export function createSkew() {
-  let low = Number.NEGATIVE_INFINITY
-  let high = Number.POSITIVE_INFINITY
+  let known: Range | null = null
+  let doubted: Range | null = null
   return {
     learn(header: string, sentMs: number, receivedMs: number): void {
       const written = Date.parse(header)
       if (Number.isNaN(written)) return
-      const from = written - receivedMs
-      const to = written + 999 - sentMs
-      const agrees = from <= high && to >= low
-      low = agrees ? Math.max(low, from) : from
-      high = agrees ? Math.min(high, to) : to
+      const told = { from: written - receivedMs, to: written + 999 - sentMs }
+      const narrowed = known === null ? told : both(known, told)
+      const confirmed = narrowed === null && doubted !== null ? both(doubted, told) : null
+      doubted = narrowed === null && confirmed === null ? told : null
+      known = narrowed ?? confirmed ?? known
     },
-    read: (): number | null => (Number.isFinite(low) ? Math.round((low + high) / 2) : null),
+    read: (): number | null => known && Math.round((known.from + known.to) / 2),
   }
+}
+
+interface Range {
+  readonly from: number
+  readonly to: number
+}
+
+/** Where two ranges agree; null: nowhere. */
+function both(a: Range, b: Range): Range | null {
+  const from = Math.max(a.from, b.from)
+  const to = Math.min(a.to, b.to)
+  return from <= to ? { from, to } : null
 }
 
 /** Declared in headers that the broker asks for; what it checks is the address of the connection. */

@@ -378,7 +378,21 @@ describe('the clock of the broker', () => {
     const skew = createSkew()
     skew.learn(new Date(1_000_000).toUTCString(), 1_000_000, 1_000_010)
     skew.learn(new Date(2_000_000).toUTCString(), 1_000_000, 1_000_010)
+    skew.learn(new Date(2_003_000).toUTCString(), 1_003_000, 1_003_010)
     expect(Math.round((skew.read() ?? 0) / 1000)).toBe(1000)
+  })
+
+  it('is not moved by one answer that contradicts the others', () => {
+    const skew = createSkew()
+    const right = (at: number) => skew.learn(new Date(at).toUTCString(), at, at + 10)
+    right(1_000_000)
+    const day = 86_400_000
+    for (const wrong of [day, -day, 3_600_000]) {
+      skew.learn(new Date(1_003_000 + wrong).toUTCString(), 1_003_000, 1_003_010)
+      expect(Math.abs(skew.read() ?? day)).toBeLessThan(1_000)
+      right(1_006_000)
+    }
+    expect(Math.abs(skew.read() ?? day)).toBeLessThan(1_000)
   })
 
   it('is not learned from nonsense', () => {
