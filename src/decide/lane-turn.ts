@@ -31,8 +31,13 @@ export const READING_GOOD_FOR_MS = 5 * SECOND
 /** What was not taken is sent again after this, and each time after twice as long. */
 export const RESEND_AFTER_MS = 1 * SECOND
 const LONGEST_RESEND_MS = 15 * SECOND
-/** A cancel or a cut that shows no effect is asked again after this, and is waited for no longer. */
+/**
+ * A cancel or a cut that shows no effect is asked again after this, and is waited for no longer; each time after
+ * twice as long. Every ask counts against the broker's hour: a few orders of an exchange that stands still would
+ * use it up in minutes, and then no exit could leave.
+ */
 export const ASK_AGAIN_AFTER_MS = 3 * SECOND
+const LONGEST_ASK_AGAIN_MS = 60 * SECOND
 
 export interface LaneAttempt {
   readonly id: AttemptId
@@ -42,6 +47,8 @@ export interface LaneAttempt {
   readonly state: AttemptState
   /** When its cancel, cut or new price was asked for last; null: never. */
   readonly askedAt: Instant | null
+  /** How often each was asked for. */
+  readonly asks: { readonly cancel: number; readonly cut: number }
 }
 
 /** An order of the lane that can still fill. */
@@ -116,23 +123,17 @@ function cutEntries({ entries, lot, entryTtlMs, now }: LaneView): readonly Step[
   return entries.flatMap((entry) =>
     entry.attempts.flatMap((attempt): readonly Step[] => {
       if (attempt.state.kind !== 'working') return []
-      // An answer to it proves nothing: it is asked again until the book shows what it came to.
-      const again = askAgainAt(attempt)
-      if (again !== null && now < again) return [{ kind: 'wait', until: again }]
-      if (isOneTooMany(entry, attempt))
-        return [{ kind: 'cancel', attempt: attempt.id, why: 'oneTooMany' }]
+      if (isOneTooMany(entry, attempt)) return [cancel(attempt, 'oneTooMany', now)]
       const most = mostOf(entry, attempt)
       if (most < attempt.quantity) {
         const to = roundTo(most, lot, 'down')
         return to > attempt.state.filled
-          ? [{ kind: 'cut', attempt: attempt.id, to }]
-          : [{ kind: 'cancel', attempt: attempt.id, why: 'masterLeft' }]
+          ? [askedInTime(attempt, { kind: 'cut', attempt: attempt.id, to }, now)]
+          : [cancel(attempt, 'masterLeft', now)]
       }
       if (entryTtlMs === null) return []
       const ends = after(attempt.at, entryTtlMs)
-      return now >= ends
-        ? [{ kind: 'cancel', attempt: attempt.id, why: 'entryTtl' }]
-        : [{ kind: 'wait', until: ends }]
+      return now >= ends ? [cancel(attempt, 'entryTtl', now)] : [{ kind: 'wait', until: ends }]
     }),
   )
 }
@@ -210,12 +211,8 @@ function moveClosings(view: LaneView): readonly Step[] {
   return closings.flatMap((closing) =>
     closing.attempts.flatMap((attempt): readonly Step[] => {
       if (attempt.state.kind !== 'working') return []
-      if (isTooMuch || isOneTooMany(closing, attempt)) {
-        const again = askAgainAt(attempt)
-        if (again !== null && now < again) return [{ kind: 'wait', until: again }]
-        const why = isTooMuch ? 'nothingDue' : 'oneTooMany'
-        return [{ kind: 'cancel', attempt: attempt.id, why }]
-      }
+      if (isTooMuch || isOneTooMany(closing, attempt))
+        return [cancel(attempt, isTooMuch ? 'nothingDue' : 'oneTooMany', now)]
       if (closing.reprices >= MOST_REPRICES) {
         const quantity = subtract(closing.quantity, closing.filled)
         return [{ kind: 'owe', quantity, why: 'notFilled' }]
@@ -339,8 +336,18 @@ const isInDoubt = (order: LaneOrder): boolean =>
 const isAtBroker = (order: LaneOrder): boolean =>
   order.attempts.some((attempt) => attempt.state.kind === 'working')
 
-const askAgainAt = ({ askedAt }: LaneAttempt): Instant | null =>
-  askedAt === null ? null : after(askedAt, ASK_AGAIN_AFTER_MS)
+type Ask = Extract<Step, { kind: 'cancel' | 'cut' }>
+
+const cancel = (attempt: LaneAttempt, why: Extract<Ask, { kind: 'cancel' }>['why'], now: Instant) =>
+  askedInTime(attempt, { kind: 'cancel', attempt: attempt.id, why }, now)
+
+/** An answer to it proves nothing: it is asked again until the book shows what it came to. */
+function askedInTime({ askedAt, asks }: LaneAttempt, step: Ask, now: Instant): Step {
+  if (askedAt === null) return step
+  const pauseMs = ASK_AGAIN_AFTER_MS * 2 ** Math.max(0, asks[step.kind] - 1)
+  const again = after(askedAt, Math.min(pauseMs, LONGEST_ASK_AGAIN_MS))
+  return now < again ? { kind: 'wait', until: again } : step
+}
 
 const isGood = ({ at }: PositionReading, { now, movedAt }: LaneView): boolean =>
   now - at <= READING_GOOD_FOR_MS && (movedAt === null || at > movedAt)

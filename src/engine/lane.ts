@@ -82,6 +82,7 @@ export function createLane(
   const { clock, ledger, tell } = context
   const { access } = desk
   const askedAt = new Map<AttemptId, Instant>()
+  const asks = new Map<AttemptId, LaneAttempt['asks']>()
   const reprices = new Map<IntentId, number>()
   let isTurning = false
   let isWanted = false
@@ -334,11 +335,15 @@ export function createLane(
     if (state.kind !== 'working') return null
     const instrument = instrumentOf()
     if (instrument === null) return null
-    const blocked = mustWait('closing')
+    const asked = asks.get(attempt.id) ?? NO_ASKS
+    // What came to nothing twice leaves the rest of the windows to exits.
+    const isInVain = what !== 'reprice' && asked[what] > 1
+    const blocked = mustWait(isInVain ? 'entry' : 'closing')
     if (blocked !== null) return blocked
     const { side, lane: own } = attempt.intent
     const now = clock.now()
     askedAt.set(attempt.id, now)
+    if (what !== 'reprice') asks.set(attempt.id, { ...asked, [what]: asked[what] + 1 })
     const kind = what === 'cancel' ? 'cancel' : 'modify'
     ledger.recordWrite(access.settings.name, kind, attempt.id, now)
     const counted = desk.writes.began()
@@ -482,6 +487,7 @@ export function createLane(
       quantity: desk.quantityOf(attempt),
       state,
       askedAt: askedAt.get(attempt.id) ?? null,
+      asks: asks.get(attempt.id) ?? NO_ASKS,
     }))
   const entryOf = (order: LiveOrder): LaneEntry => ({
     intent: order.intent.id,
@@ -504,6 +510,7 @@ export function createLane(
 }
 
 const LOOKS_EVERY_MS = 5 * SECOND
+const NO_ASKS: LaneAttempt['asks'] = { cancel: 0, cut: 0 }
 
 function orderOf(orders: readonly LiveOrder[], id: IntentId): LiveOrder {
   const order = orders.find(({ intent }) => intent.id === id)

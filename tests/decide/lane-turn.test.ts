@@ -46,6 +46,7 @@ const attempt = (
   quantity: units(quantity),
   state,
   askedAt: null,
+  asks: { cancel: 0, cut: 0 },
   ...sketch,
 })
 
@@ -280,6 +281,46 @@ describe('entries', () => {
     ],
   ])('%s', (_, sketch, expected) => {
     expect(steps(sketch)).toEqual(expected)
+  })
+})
+
+describe('an order that nothing ends, for an hour', () => {
+  /** How often it is asked about; `learns` is false for the control. */
+  const asksInAnHour = (allowance: number, learns: boolean): number => {
+    const asks = { cancel: 0, cut: 0 }
+    let askedAt: LaneAttempt['askedAt'] = null
+    let now = NOW
+    for (const end = plus(NOW, 3_600_000); now < end; ) {
+      const known = learns ? { ...asks } : { cancel: 0, cut: 0 }
+      const resting = attempt(130, working(), { askedAt, asks: known })
+      const [step] = steps({
+        entries: [entry({ allowance: units(allowance), attempts: [resting] })],
+        now,
+      })
+      if (step?.kind === 'wait') now = step.until
+      else if (step?.kind === 'cancel' || step?.kind === 'cut') {
+        asks[step.kind] += 1
+        askedAt = now
+      } else throw new Error(`${step?.kind} is no step about it`)
+    }
+    return asks.cancel + asks.cut
+  }
+
+  test.each([
+    ['a cancel', 0],
+    ['a cut', 65],
+  ])('%s is asked for ever more slowly, and the hour is left to the exits', (_, allowance) => {
+    expect(asksInAnHour(allowance, true)).toBeLessThan(70)
+    // The control: every three seconds would be more than the broker allows in an hour, for one order alone.
+    expect(asksInAnHour(allowance, false)).toBeGreaterThan(1_000)
+  })
+
+  test('what the master has left altogether is cancelled in time, however often it was to be cut', () => {
+    const asked = { askedAt: at('10:00:07'), asks: { cancel: 0, cut: 9 } }
+    const entries = [entry({ allowance: NO_QUANTITY, attempts: [attempt(130, working(), asked)] })]
+    expect(steps({ entries })).toEqual([
+      { kind: 'cancel', attempt: attemptId(1), why: 'masterLeft' },
+    ])
   })
 })
 
