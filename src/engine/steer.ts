@@ -3,12 +3,12 @@
 import { nothingLeftOf } from '../decide/answer.ts'
 import type { AccountName, SignalId } from '../domain/ids.ts'
 import type { Lane } from '../domain/lane.ts'
-import { NO_QUANTITY, negate } from '../domain/numbers.ts'
+import { formatDecimal, NO_QUANTITY, negate } from '../domain/numbers.ts'
 import type { Reason } from '../domain/reason.ts'
 import type { RecordedSignal } from '../domain/signal.ts'
 import { ANSWER_WITHIN_MS, type Answer, type Command } from '../domain/steering.ts'
 import { after, type Instant } from '../domain/time.ts'
-import type { Adjustment, NumberedSteering, OpenQuestion } from '../ports.ts'
+import type { Adjustment, NumberedSteering, OpenQuestion, OwedExit } from '../ports.ts'
 import type { Context } from './context.ts'
 
 export interface SteeringHands {
@@ -54,7 +54,7 @@ export function createSteer(context: Context, hands: SteeringHands): Steer {
   function obey({ number, command, by, at }: NumberedSteering): void {
     if (!told.has(number)) tell({ kind: 'steered', command, by })
     told.add(number)
-    const said = command.kind === 'resolve' ? hands.resolve(command, at) : NOTHING_SAID
+    const said = saidTo(command, at)
     // It waits for a reading, and is asked again: only its end is written down.
     if (said === null) return
     if (command.kind === 'approve' || command.kind === 'reject') answer(command)
@@ -62,6 +62,27 @@ export function createSteer(context: Context, hands: SteeringHands): Steer {
     told.delete(number)
     hands.wakeAll()
   }
+
+  /** null: not known before the next reading. */
+  function saidTo(command: Command, at: Instant): Said | null {
+    if (command.kind === 'resolve') return hands.resolve(command, at)
+    return command.kind === 'dismiss' ? { answer: saidToDismiss(command.lane) } : NOTHING_SAID
+  }
+
+  /** Who is told that it is his to close closes it: it must not be on its way out as well. */
+  function saidToDismiss(lane: Lane): Answer {
+    const owed = owedIn(lane)
+    if (owed === undefined) {
+      const text =
+        'nothing is owed there now: its exit is on its way, or has filled: lockstep status'
+      return { kind: 'refused', text }
+    }
+    const text = `dismissed ${formatDecimal(owed.owed)}, and no more than that is yours to close`
+    return { kind: 'done', text }
+  }
+
+  const owedIn = (lane: Lane): OwedExit | undefined =>
+    ledger.owed().find((each) => isSame(each.lane, lane))
 
   function adjustmentsFor(command: Command): readonly Adjustment[] {
     switch (command.kind) {
@@ -73,7 +94,7 @@ export function createSteer(context: Context, hands: SteeringHands): Steer {
           evidence: 'the trader said so',
         }))
       case 'dismiss': {
-        const owed = ledger.owed().find((each) => isSame(each.lane, command.lane))
+        const owed = owedIn(command.lane)
         if (owed === undefined) return []
         const evidence = 'the trader takes it over'
         return [{ lane: command.lane, kind: 'dismissed', change: negate(owed.owed), evidence }]

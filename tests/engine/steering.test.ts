@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from 'vitest'
-import { accountName } from '../../src/domain/ids.ts'
+import { accountName, instrumentId } from '../../src/domain/ids.ts'
 import type { Command } from '../../src/domain/steering.ts'
+import { fault } from '../../src/simulator/faults.ts'
 import {
   type Copier,
   clock,
@@ -116,4 +117,30 @@ test('an entry that the master has left before the yes is not opened', async () 
   await until(made, 'the yes is heard', () => made.ledger().openSteering().length === 0)
   await until(made, 'the other is flat', () => positionOf(made, TWO) === '0')
   expect(made.simulator.control.orders({ clientCode: ONE })).toEqual([])
+})
+
+test('what is on its way out is not dismissed, and who says so hears that', async () => {
+  const made = await following()
+  await until(made, 'followed', () => positionOf(made, ONE) === '100')
+  const once = { clientCode: ONE, route: 'place', times: 1, from: clock.now() } as const
+  made.simulator.control.addFault({ ...once, fault: fault.delay(2000) })
+  trade(made, 'SELL', 100)
+  const isOnItsWay = () =>
+    made
+      .ledger()
+      .openAttempts(accountName('FOLLOWER_1'))
+      .some(({ attempt, state }) => attempt.intent.role === 'exit' && state.kind === 'sending')
+  await until(made, 'the exit is on its way', isOnItsWay)
+  const lane = {
+    follower: accountName('FOLLOWER_1'),
+    mode: 'live',
+    instrument: instrumentId('NSE', 'SBIN-EQ'),
+    product: 'INTRADAY',
+  } as const
+  const number = made.ledger().steer({ kind: 'dismiss', lane }, 'command', clock.now())
+  await until(made, 'heard', () => made.ledger().answerTo(number) !== null)
+  expect(made.ledger().answerTo(number)).toMatchObject({ kind: 'refused' })
+  expect(isOnItsWay()).toBe(true)
+  await until(made, 'flat', () => positionOf(made, ONE) === '0')
+  expect(made.ledger().lanePosition(lane).held).toBe(0n)
 })
