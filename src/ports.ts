@@ -345,6 +345,8 @@ export interface LedgerHealth {
 export interface LedgerView {
   readonly engine: EngineId
   readonly mode: Mode
+  /** All that is asked in it sees one moment, and costs less than one by one. Nothing is written in it. */
+  atOneMoment<T>(questions: () => T): T
 
   // the master
   hasBaseline(account: AccountName): boolean
@@ -364,8 +366,8 @@ export interface LedgerView {
 
   // lanes
   lanePosition(lane: Lane): StandingLane
-  /** Every lane in which anything stands: copied, held or entitled. */
-  lanes(): readonly (Lane & StandingLane)[]
+  /** Every lane in which anything stands (copied, held or entitled), of everybody or of one follower. */
+  lanes(of?: AccountName): readonly (Lane & StandingLane)[]
   /** Entries of the lane that can still fill, oldest first: unsent, on their way, unknown or resting. */
   liveEntries(lane: Lane): readonly LiveEntry[]
   /** Closing orders of the lane that are unsent, on their way, unknown or resting. */

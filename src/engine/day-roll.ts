@@ -24,8 +24,8 @@ export function rollDay(context: Context, access: FollowerAccess, today: Trading
     if (state.kind !== 'working') alarm(lapsed(attempt))
     else if (mayStand(attempt)) alarm(unwatched(open))
   }
-  for (const lane of ledger.lanes()) {
-    if (lane.follower !== account || lane.mode !== access.mode) continue
+  for (const lane of ledger.lanes(account)) {
+    if (lane.mode !== access.mode) continue
     const evidence = endOf(context, lane, today)
     if (evidence === null) continue
     ledger.adjust({ lane, kind: 'expired', change: negate(lane.held), evidence }, clock.now())

@@ -49,11 +49,15 @@ export function createEngine(
 
   /** Decided for all at once, but for those whose trader wants to be asked first. */
   function take(signal: Signal): void {
-    const { decisions } = planFor(signal, followers)
-    const asked = decisions.filter((decision) => isAsked(decision)).map(followerOf)
-    const decided = decisions.filter((decision) => !isAsked(decision))
-    const recorded = recordOrSkip({ signal, decisions: decided, asked, sendNow: readyOf(decided) })
+    const recording = ledger.atOneMoment(() => {
+      const { decisions } = planFor(signal, followers)
+      const asked = decisions.filter((decision) => isAsked(decision)).map(followerOf)
+      const decided = decisions.filter((decision) => !isAsked(decision))
+      return { signal, decisions: decided, asked, sendNow: readyOf(decided) }
+    })
+    const recorded = recordOrSkip(recording)
     if (recorded === undefined) return
+    const { asked } = recording
     tell({ kind: 'signal', signal: recorded.signal })
     follow(recorded)
     for (const follower of asked) tell({ kind: 'asking', signal: recorded.signal, follower })

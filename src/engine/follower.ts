@@ -214,8 +214,8 @@ export function createFollower(
     const note = (lane: Lane): void => {
       if (lane.mode === access.mode) found.set(laneKey(lane), lane)
     }
-    for (const { follower, mode, instrument, product } of ledger.lanes())
-      if (follower === account) note({ follower, mode, instrument, product })
+    for (const { follower, mode, instrument, product } of ledger.lanes(account))
+      note({ follower, mode, instrument, product })
     for (const intent of ledger.unsentIntents(account)) note(intent.lane)
     for (const { attempt } of ledger.openAttempts(account)) note(attempt.intent.lane)
     return [...found.values()]

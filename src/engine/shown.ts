@@ -124,7 +124,7 @@ export function createShown(
   function dueAt(): Instant | null {
     const now = clock.now()
     if (isWanted) return askedAt === null ? now : after(askedAt, ASKED_AT_MOST_EVERY_MS)
-    const holds = ledger.lanes().some(({ follower, held }) => follower === account && held !== 0n)
+    const holds = ledger.lanes(account).some(({ held }) => held !== 0n)
     if (!holds) return null
     return askedAt === null ? now : after(askedAt, COMPARED_EVERY_MS)
   }
@@ -170,8 +170,8 @@ export function createShown(
   }
 
   function lookForMissingRows(page: Page, before: Page | undefined): void {
-    for (const lane of ledger.lanes()) {
-      if (lane.follower !== account || lane.mode !== access.mode) continue
+    for (const lane of ledger.lanes(account)) {
+      if (lane.mode !== access.mode) continue
       if (!lacksRowSince(lane, page)) {
         rowless.delete(laneKey(lane))
         continue

@@ -2,7 +2,15 @@
 // history.
 import { assert } from '../domain/assert.ts'
 import type { AccountName, IntentId, SignalId } from '../domain/ids.ts'
-import { type ClosingCauses, excessOf, FLAT, type Lane, wantedOf } from '../domain/lane.ts'
+import {
+  type ClosingCauses,
+  excessOf,
+  FLAT,
+  type Lane,
+  type LaneKey,
+  laneKey,
+  wantedOf,
+} from '../domain/lane.ts'
 import {
   larger,
   magnitude,
@@ -49,6 +57,8 @@ export interface Lanes
   /** Of the lane, made when it is new: within a transaction that is under way. */
   numberOf(lane: Lane): bigint
   addAdjustment(adjustment: Adjustment, line: Line): void
+  /** Live and paper never meet. */
+  assertHere(lane: Lane): void
 }
 
 export function createLanes(parts: {
@@ -60,14 +70,28 @@ export function createLanes(parts: {
   const { store, identity, derive, recorded } = parts
   const sql = prepare(store.db)
 
-  const find = ({ follower, mode, instrument, product }: Lane): bigint | undefined =>
-    sql.find.get(follower, mode, instrument, product) as bigint | undefined
+  /** A lane keeps its number; one that was made in what was taken back gets another. */
+  const known = new Map<LaneKey, bigint>()
+  let knownUntil = 0
+
+  function find(lane: Lane): bigint | undefined {
+    if (knownUntil !== store.takenBack()) known.clear()
+    knownUntil = store.takenBack()
+    const key = laneKey(lane)
+    const before = known.get(key)
+    if (before !== undefined) return before
+    const { follower, mode, instrument, product } = lane
+    const number = sql.find.get(follower, mode, instrument, product) as bigint | undefined
+    if (number !== undefined) known.set(key, number)
+    return number
+  }
+
+  function assertHere({ follower, mode }: Lane): void {
+    assert(identity.mode === 'live' || mode === 'paper', `${follower} is live in a paper ledger`)
+  }
 
   function numberOfLane(lane: Lane): bigint {
-    assert(
-      identity.mode === 'live' || lane.mode === 'paper',
-      `${lane.follower} is live in a paper ledger`,
-    )
+    assertHere(lane)
     const { follower, mode, instrument, product } = lane
     return (
       find(lane) ?? (sql.add.run(follower, mode, instrument, product).lastInsertRowid as bigint)
@@ -179,15 +203,17 @@ export function createLanes(parts: {
 
   return {
     numberOf: numberOfLane,
+    assertHere,
     addAdjustment,
     adjust: (adjustment, at) =>
       store.write('adjustment', at, (line) => addAdjustment(adjustment, line)),
     recordPositions,
     lanePosition: (lane) => store.read(() => lanePosition(lane)),
-    lanes: () =>
-      store.read(() =>
-        (sql.standing.all() as Row[]).map((row) => ({ ...laneOf(row), ...laneStateOf(row) })),
-      ),
+    lanes: (of) =>
+      store.read(() => {
+        const rows = of === undefined ? sql.standing.all() : sql.standingOf.all(of)
+        return (rows as Row[]).map((row) => ({ ...laneOf(row), ...laneStateOf(row) }))
+      }),
     liveEntries: (lane) =>
       store.read(() =>
         live(lane, false).map(({ intent, row }) => ({
@@ -234,6 +260,10 @@ function isDrift({ wanted, held, shown }: Drift): boolean {
   if (shown === null || held === 0n) return false
   return held > 0n ? shown < held : shown > held
 }
+
+const STANDING = `
+  SELECT lane.*, lane_state.* FROM lane_state JOIN lane ON lane.number = lane_state.lane
+  WHERE (copied <> 0 OR held <> 0 OR entitlement <> '0/1')`
 
 function prepare(db: Store['db']) {
   return {
@@ -288,9 +318,8 @@ function prepare(db: Store['db']) {
     addAdjustment: db.prepare(
       'INSERT INTO adjustment (journal, lane, kind, change, evidence) VALUES (?, ?, ?, ?, ?)',
     ),
-    standing: db.prepare(`
-      SELECT lane.*, lane_state.* FROM lane_state JOIN lane ON lane.number = lane_state.lane
-      WHERE copied <> 0 OR held <> 0 OR entitlement <> '0/1' ORDER BY lane.number`),
+    standing: db.prepare(`${STANDING} ORDER BY lane.number`),
+    standingOf: db.prepare(`${STANDING} AND lane.follower = ? ORDER BY lane.number`),
     heldWithClosings: db.prepare(`
       SELECT lane.*, lane_state.*,
         (SELECT sum(attempt.quantity - attempt_state.filled)

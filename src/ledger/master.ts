@@ -129,7 +129,11 @@ export function createMaster(store: Store, derive: Derive): Master {
         'mustLeaveReserve',
       ),
     hasBaseline: (account) => store.read(() => sql.hasBaseline.get(account) !== undefined),
-    masterOrders: (day) => store.read(() => (sql.ofDay.all(day) as Row[]).map(masterOrderOf)),
+    masterOrders: (day) =>
+      store.read(() => {
+        if (!store.isOnlyWriter()) return (sql.ofDay.all(day) as Row[]).map(masterOrderOf)
+        return (sql.numbersOfDay.all(day) as bigint[]).map(masterOrder)
+      }),
     masterOrderKeyOf: (account, orderId, day) =>
       store.read(() => (sql.keyByOrderId.get(account, day, orderId) as MasterOrderKey) ?? null),
   }
@@ -197,6 +201,11 @@ function prepare(db: Store['db']) {
     ofDay: db.prepare(`${STATE}
       WHERE master_state.day = ? AND master_state.merged_into IS NULL
       ORDER BY master_state.master_order`),
+    numbersOfDay: db
+      .prepare(`
+        SELECT master_order FROM master_state
+        WHERE day = ? AND merged_into IS NULL ORDER BY master_order`)
+      .pluck(),
     addOrder: db.prepare(
       'INSERT INTO master_order (journal, key, account, day) VALUES (?, ?, ?, ?)',
     ),

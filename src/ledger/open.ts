@@ -169,6 +169,7 @@ function assemble(store: Store, mode: Mode): Ledger {
     ...createQuestions(store, plans, recorded),
     ...createDays(store, derive),
     ...createRebuild(store, derive),
+    atOneMoment: (questions) => store.read(questions),
     health: () => ({
       freeBytes: store.room.freeBytes(dirname(store.path)),
       reserve: store.reserve.state(),

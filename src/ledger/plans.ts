@@ -13,6 +13,7 @@ import type { MasterOrderKey, RecordedSignal, Signal, SignalKey } from '../domai
 import { engineOf } from '../domain/tag.ts'
 import type { Instant } from '../domain/time.ts'
 import type { Ledger, OpenQuestion, RecordedPlan, Recording } from '../ports.ts'
+import { createAnnounced, intentsOf, sendsOf } from './announced.ts'
 import type { Attempts } from './attempts.ts'
 import {
   amount,
@@ -47,6 +48,41 @@ export function createPlans(parts: {
 }): Plans {
   const { store, identity, derive, lanes, recorded, attempts } = parts
   const sql = prepare(store.db)
+  const announced = createAnnounced({ store, attempts, addDecision })
+
+  function recordAll(plans: readonly Recording[], at: Instant, line: Line): RecordedPlan[] {
+    const [plan] = plans
+    if (plan !== undefined && plans.length === 1 && isAwaited(plan))
+      return [announce(plan, at, line)]
+    return plans.map((each) => recordPlan(each, at, line))
+  }
+
+  /** Its orders leave as soon as it is on disk. Of a signal that is known some decisions may stand already. */
+  const isAwaited = ({ signal, sendNow = [] }: Recording): boolean =>
+    sendNow.length > 0 && sql.byKey.get(signal.key) === undefined
+
+  function announce(plan: Recording, at: Instant, line: Line): RecordedPlan {
+    const { signal, decisions, asked = [], sendNow = [] } = plan
+    for (const decision of decisions) assertGood(decision, signal)
+    const whose = new Set(decisions.map(({ lane }) => lane.follower))
+    assert(whose.size === decisions.length, `two decisions of one follower about ${signal.key}`)
+    const number = addSignal(signal, line)
+    for (const follower of asked) ask(number, follower, line)
+    return announced.add({ signal, decisions, sendNow }, number, at, line)
+  }
+
+  /** Before anything of it is promised: what the tables would refuse. */
+  function assertGood(decision: Decision, of: Signal): void {
+    lanes.assertHere(decision.lane)
+    decisionColumns(decision)
+    if (decision.kind !== 'entry') return
+    for (const intent of decision.intents) {
+      assertOpens(intent, of, decision.lane.follower)
+      assertOurs(intent)
+      intentColumns(intent)
+      assert(sql.intentByTag.get(intent.tag) === undefined, `${intent.tag} is the tag of another`)
+    }
+  }
 
   function recordPlan(plan: Recording, at: Instant, line: Line): RecordedPlan {
     const known = sql.byKey.get(plan.signal.key) as Row | undefined
@@ -57,22 +93,13 @@ export function createPlans(parts: {
       const known = findDecision(signal, decision.lane.follower)
       return known ? decisionOf(known) : addDecision(signal, plan.signal, decision, line)
     })
-    const intents = decisions.flatMap((decision) =>
-      decision.kind === 'entry' ? (decision.intents as readonly RecordedIntent[]) : [],
-    )
-    const now = new Set<string>(plan.sendNow ?? [])
-    const sends = intents.filter(({ id, tag }) => now.has(tag) && attempts.isUnsent(id))
+    const intents = intentsOf(decisions)
+    const unsent = intents.filter(({ id }) => attempts.isUnsent(id))
     return {
       signal: { ...plan.signal, id: numberOf(signal) as SignalId },
       decisions,
       intents,
-      attempts: sends.map((intent) =>
-        attempts.add(
-          { intent, tag: intent.tag, quantity: intent.quantity, others: null },
-          at,
-          line,
-        ),
-      ),
+      attempts: sendsOf(unsent, plan.sendNow ?? []).map((send) => attempts.add(send, at, line)),
     }
   }
 
@@ -118,8 +145,7 @@ export function createPlans(parts: {
     })
     if (decision.kind !== 'entry') return decision
     const intents = decision.intents.map((intent) => {
-      assert(intent.role === 'entry' && intent.signal === of.key, `${intent.tag} is no entry of it`)
-      assert(intent.lane.follower === follower, `${intent.tag} is of another follower`)
+      assertOpens(intent, of, follower)
       return addIntent(intent, lane, signal, number, line)
     })
     return { ...decision, intents }
@@ -132,25 +158,22 @@ export function createPlans(parts: {
     decision: bigint | null,
     line: Line,
   ): RecordedIntent {
-    assert(engineOf(intent.tag) === identity.engine, `${intent.tag} is a tag of another engine`)
+    assertOurs(intent)
     const number = sql.addIntent.run({
       journal: line(),
       lane,
-      role: intent.role,
       signal,
       decision,
-      side: intent.side,
-      quantity: amount(intent.quantity),
-      lot: amount(intent.lot),
-      ...pricingColumns(intent.pricing),
-      slice: intent.slice,
-      slices: intent.slices,
-      tag: intent.tag,
+      ...intentColumns(intent),
     }).lastInsertRowid as bigint
     const account = intent.lane.follower
     const { role, quantity, lot } = intent
     derive.intended({ number, lane, account, role, quantity, lot })
     return asRecorded(intent, number, signal)
+  }
+
+  function assertOurs({ tag }: Intent): void {
+    assert(engineOf(tag) === identity.engine, `${tag} is a tag of another engine`)
   }
 
   function addClosing(intent: Intent, line: Line): RecordedIntent {
@@ -214,7 +237,7 @@ export function createPlans(parts: {
       return store.write(
         'plans',
         at,
-        (line) => plans.map((plan) => recordPlan(plan, at, line)),
+        (line) => recordAll(plans, at, line),
         opens ? 'mustLeaveReserve' : 'mayUseReserve',
       )
     },
@@ -241,6 +264,22 @@ function assertSame(known: RecordedSignal, again: Signal): void {
     known.quantity === again.quantity && known.side === again.side && known.order === again.order
   assert(same, `signal ${again.key} is recorded with another content`)
 }
+
+function assertOpens(intent: Intent, of: Signal, follower: AccountName): void {
+  assert(intent.role === 'entry' && intent.signal === of.key, `${intent.tag} is no entry of it`)
+  assert(intent.lane.follower === follower, `${intent.tag} is of another follower`)
+}
+
+const intentColumns = (intent: Intent) => ({
+  role: intent.role,
+  side: intent.side,
+  quantity: amount(intent.quantity),
+  lot: amount(intent.lot),
+  ...pricingColumns(intent.pricing),
+  slice: intent.slice,
+  slices: intent.slices,
+  tag: intent.tag,
+})
 
 const signalColumns = (signal: Signal) => ({
   key: signal.key,

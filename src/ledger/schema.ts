@@ -391,8 +391,8 @@ CREATE TABLE pulse_price (
 ) STRICT, WITHOUT ROWID;
 `
 
-/** Tables whose rows are replaced. */
-export const PULSE_TABLES = ['pulse', 'pulse_price'] as const
+/** Neither facts nor derived from them: their rows are replaced. */
+export const PASSING_TABLES = ['pulse', 'pulse_price', 'announced'] as const
 
 /** What was checked of an account, and what was decrypted for it. */
 const ACCOUNT_FACTS = `
@@ -459,6 +459,18 @@ CREATE INDEX tag_sighting_by_account ON tag_sighting (account, at);
 // What was refused stays refused for these secrets, and for no others.
 const LOGIN_SECRETS = 'ALTER TABLE login ADD COLUMN secrets TEXT;'
 
+// What leaves at once, whole, until it is laid out in the tables.
+const ANNOUNCED = `
+CREATE TABLE announced (
+  journal INTEGER PRIMARY KEY REFERENCES journal,
+  signal INTEGER NOT NULL REFERENCES signal,
+  at INTEGER NOT NULL,
+  first_intent INTEGER NOT NULL,
+  first_attempt INTEGER NOT NULL,
+  plan TEXT NOT NULL
+) STRICT;
+`
+
 export const MIGRATIONS: readonly Migration[] = [
   { number: 1, sql: FACTS + DERIVED + refusals(tablesIn(FACTS)) },
   { number: 2, sql: PULSE },
@@ -466,4 +478,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 4, sql: ACCOUNT_FACTS + refusals(tablesIn(ACCOUNT_FACTS)) },
   { number: 5, sql: TAGS + refusals(tablesIn(TAGS)) },
   { number: 6, sql: LOGIN_SECRETS },
+  { number: 7, sql: ANNOUNCED },
 ]

@@ -3,8 +3,9 @@
 //
 //   write ─┬─ committed and synced ──► returns
 //          ├─ refused ──► rolled back, nothing added, throws
-//          └─ disk full ──► rolled back; the reserve is released and it is tried once more, unless the
-//                           facts are entries: a full disk takes no new ones and lets exits finish
+//          └─ disk full ──► rolled back; room is made (the log begins anew, then the reserve is released)
+//                           and it is tried again, unless the facts are entries: a full disk takes no
+//                           new ones and lets exits finish
 import type Database from 'better-sqlite3'
 import type { Instant } from '../domain/time.ts'
 import { numberOf } from './columns.ts'
@@ -36,6 +37,11 @@ export interface Store {
    * before it takes it away. It leaves the reserve alone; false when there was no room.
    */
   note(at: Instant, change: () => void): boolean
+  /**
+   * Something that was promised and is not there yet: done before anything else is read or written here. The
+   * engine's alone, since nobody else may write it.
+   */
+  owe(work: () => void): void
   /** Runs and takes everything back: to compare what is with what would be. */
   rehearse<T>(changes: () => T): T
   /** How often something was taken back: what was read meanwhile may never have been. */
@@ -46,6 +52,9 @@ export interface Store {
   isOnlyWriter(): boolean
   close(): void
 }
+
+/** As much as is gathered by itself: 4 MB. */
+const LOG_PAGES = 1000
 
 export function createStore(
   db: Database.Database,
@@ -62,6 +71,7 @@ export function createStore(
   const latestTenure = db.prepare('SELECT max(number) FROM tenure').pluck()
   let tenure: number | null = null
   let takenBack = 0
+  let owed: (() => void) | null = null
 
   function between<T>(opening: Database.Statement, closing: Database.Statement, work: () => T): T {
     opening.run()
@@ -75,6 +85,19 @@ export function createStore(
       throw error
     } finally {
       if (closing === rollback) takenBack += 1
+    }
+  }
+
+  function settleOwed(): void {
+    if (owed === null || tenure === null || db.inTransaction) return
+    const work = owed
+    owed = null
+    try {
+      work()
+    } catch (error) {
+      // Whoever asks next hears of it too: nothing may be decided without it.
+      owed = work
+      throw error
     }
   }
 
@@ -106,26 +129,56 @@ export function createStore(
     facts: (line: Line) => T,
     spare: Spare = 'mayUseReserve',
   ): T {
+    settleOwed()
     const failure = sync.failure()
     if (failure !== null)
       throw new LedgerUnusable('failing', `${path} could not be synced`, { cause: failure })
     if (spare === 'mustLeaveReserve' && reserve.state() === 'released')
       throw new LedgerUnusable('diskFull', `${path} lives on its reserve`)
+    for (const makeRoom of [beginLogAnew, () => reserve.release(), null]) {
+      try {
+        return explained(() => attempt(kind, at, facts))
+      } catch (error) {
+        const isFull = error instanceof LedgerUnusable && error.kind === 'diskFull'
+        if (!isFull || spare === 'mustLeaveReserve' || makeRoom === null) throw error
+        makeRoom()
+      }
+    }
+    throw new Error('the last try returns or throws')
+  }
+
+  /** What stands in the log goes into the file, and its room is used again. That may need room itself. */
+  function beginLogAnew(): void {
     try {
-      return explained(() => attempt(kind, at, facts))
-    } catch (error) {
-      const isFull = error instanceof LedgerUnusable && error.kind === 'diskFull'
-      if (!isFull || spare === 'mustLeaveReserve' || !reserve.release()) throw error
-      return explained(() => attempt(kind, at, facts))
+      db.pragma('wal_checkpoint(RESTART)')
+    } catch {
+      // Then only the reserve is left.
+    }
+  }
+
+  /**
+   * What has gathered in the log goes into the file with the notes, for which nobody waits. By itself it would
+   * go with any commit, that of an order too, which then takes many times as long.
+   */
+  function clearingLog(work: () => void): void {
+    if (tenure === null) {
+      work()
+      return
+    }
+    db.exec(`PRAGMA wal_autocheckpoint = ${LOG_PAGES}`)
+    try {
+      work()
+    } finally {
+      db.exec('PRAGMA wal_autocheckpoint = 0')
     }
   }
 
   function unsynced<T>(work: () => T): T {
-    db.pragma('synchronous = NORMAL')
+    db.exec('PRAGMA synchronous = NORMAL')
     try {
       return work()
     } finally {
-      db.pragma('synchronous = FULL')
+      db.exec('PRAGMA synchronous = FULL')
     }
   }
 
@@ -134,28 +187,39 @@ export function createStore(
     db,
     reserve,
     room,
-    read: (question) =>
-      explained(() => (db.inTransaction ? question() : between(begin, commit, question))),
+    read(question) {
+      settleOwed()
+      return explained(() => (db.inTransaction ? question() : between(begin, commit, question)))
+    },
     write,
     writeTold(kind, at, facts) {
+      settleOwed()
       const made = unsynced(() => write(kind, at, facts))
       sync.soon()
       return made
     },
     note(at, change) {
+      settleOwed()
       if (reserve.state() === 'released') return false
       try {
-        unsynced(() => explained(() => attempt('note', at, change)))
+        clearingLog(() => unsynced(() => explained(() => attempt('note', at, change))))
         return true
       } catch (error) {
         if (error instanceof LedgerUnusable && error.kind === 'diskFull') return false
         throw error
       }
     },
-    rehearse: (changes) => explained(() => between(beginWriting, rollback, changes)),
+    owe(work) {
+      owed = work
+    },
+    rehearse(changes) {
+      settleOwed()
+      return explained(() => between(beginWriting, rollback, changes))
+    },
     takenBack: () => takenBack,
     holdTenure(number) {
       tenure = number
+      db.exec('PRAGMA wal_autocheckpoint = 0')
     },
     isOnlyWriter: () => tenure !== null,
     close() {

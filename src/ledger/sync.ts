@@ -27,6 +27,13 @@ export function createSync(path: string): Sync {
     if (file === null) openIt()
     if (file === null) return
     isUnderWay = true
+    // When this turn of the loop is over: what is committed and waited for in it takes this along, and
+    // would stand in line behind it at the disk.
+    setImmediate(syncNow)
+  }
+
+  function syncNow(): void {
+    if (file === null) return
     isWanted = false
     fdatasync(file, (error) => {
       isUnderWay = false

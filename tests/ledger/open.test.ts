@@ -29,7 +29,7 @@ import type { MasterOrder } from '../../src/domain/signal.ts'
 import { findHolder } from '../../src/ledger/lock.ts'
 import { migrate } from '../../src/ledger/migrate.ts'
 import { openDesk, openLedger, openView } from '../../src/ledger/open.ts'
-import { DERIVED_TABLES, MIGRATIONS, PULSE_TABLES, tablesIn } from '../../src/ledger/schema.ts'
+import { DERIVED_TABLES, MIGRATIONS, PASSING_TABLES, tablesIn } from '../../src/ledger/schema.ts'
 import { LedgerUnusable, type UnusableKind } from '../../src/ledger/unusable.ts'
 import type { Ledger, LedgerView } from '../../src/ports.ts'
 import {
@@ -132,7 +132,7 @@ describe('facts', () => {
     fillWith(ledger, 1)
     ledger.close()
     const db = new Database(path)
-    const replaced: readonly string[] = [...DERIVED_TABLES, ...PULSE_TABLES]
+    const replaced: readonly string[] = [...DERIVED_TABLES, ...PASSING_TABLES]
     const facts = MIGRATIONS.flatMap(({ sql }) => tablesIn(sql)).filter(
       (t) => !replaced.includes(t),
     )
