@@ -2,9 +2,9 @@
 // its own; money, names and quotes are the real account's.
 import type { InstrumentId } from '../../domain/ids.ts'
 import { type Price, type Quantity, sum } from '../../domain/numbers.ts'
-import { type Product, signed } from '../../domain/order.ts'
+import { type OrderReport, type Product, signed } from '../../domain/order.ts'
 import type { BrokerReader, Clock, Fill, Reading } from '../../ports.ts'
-import type { Book } from './book.ts'
+import type { Book, PaperOrder } from './book.ts'
 import { orderIdOf, reportOf, uniqueIdOf } from './report.ts'
 
 interface Deps {
@@ -20,14 +20,17 @@ export function createReader({ clock, real, book, lastPriceOf }: Deps): BrokerRe
   const read = <T>(value: T): Promise<Reading<T>> =>
     Promise.resolve({ kind: 'read', value, unreadable: [], at: clock.now() })
 
+  /** Readings are kept for a while, and most of a book is as it was: what has not changed is one and the same. */
+  const told = new WeakMap<PaperOrder, OrderReport>()
+  function inBook(order: PaperOrder): OrderReport {
+    const report = told.get(order) ?? reportOf(account, order, 'book')
+    told.set(order, report)
+    return report
+  }
+
   return {
     account,
-    orders: () =>
-      read(
-        book()
-          .orders()
-          .map((order) => reportOf(account, order, 'book')),
-      ),
+    orders: () => read(book().orders().map(inBook)),
     order(id) {
       const order = book()
         .orders()

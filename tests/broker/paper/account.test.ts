@@ -82,6 +82,19 @@ describe('a quote that is not there', () => {
   })
 })
 
+it('a book that was read shows what has not changed since as one and the same', async () => {
+  const { account, market } = set()
+  await place(account, { pricing: { kind: 'market' } })
+  await account.turn()
+  await place(account, { pricing: limitAt('99') })
+  const [filled, resting] = await bookOf(account)
+  market.last.set(NIFTY_CALL.id, parsePrice('98'))
+  await account.turn()
+  const [filledStill, filledNow] = await bookOf(account)
+  expect(filledStill).toBe(filled)
+  expect(filledNow).toMatchObject({ orderId: resting?.orderId, status: 'complete' })
+})
+
 describe('what is refused after acceptance', () => {
   const stop = (trigger: string, price: string): Pricing => ({
     kind: 'stopLimit',
