@@ -19,6 +19,7 @@ import type { ClosingCauses, Lane, LanePosition, LiveEntry, Mode } from './domai
 import type { Money, Price, Quantity } from './domain/numbers.ts'
 import type { OrderReport, Pricing, Product, Side, Variety } from './domain/order.ts'
 import type { Outcome } from './domain/outcome.ts'
+import type { OwedBecause } from './domain/owed.ts'
 import type { Pulse, PulseChange, ReadFailure } from './domain/pulse.ts'
 import type { AskedNow } from './domain/question.ts'
 import type { Reason } from './domain/reason.ts'
@@ -560,7 +561,7 @@ export type EngineEvent =
       readonly kind: 'owed'
       readonly lane: Lane
       readonly quantity: Quantity
-      readonly why: string
+      readonly why: OwedBecause
     }
   | {
       readonly kind: 'heldLowered'

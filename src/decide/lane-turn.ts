@@ -19,6 +19,7 @@ import {
   subtract,
 } from '../domain/numbers.ts'
 import { type Side, sideOf } from '../domain/order.ts'
+import type { OwedBecause } from '../domain/owed.ts'
 import type { Reason } from '../domain/reason.ts'
 import type { SignalKey } from '../domain/signal.ts'
 import { after, type Instant, SECOND } from '../domain/time.ts'
@@ -26,7 +27,7 @@ import { closingOf, type Shown } from './exit.ts'
 import { MOST_REPRICES, REPRICE_AFTER_MS } from './price.ts'
 import type { Sendable } from './send.ts'
 
-/** A reading of the position is good for an exit this long, if no fill there came after it. */
+/** A reading of the position is good for an exit this long after its answer, if no fill there came after it was asked for. */
 export const READING_GOOD_FOR_MS = 5 * SECOND
 /** What was not taken is sent again after this, and each time after twice as long. */
 export const RESEND_AFTER_MS = 1 * SECOND
@@ -71,8 +72,12 @@ export interface LaneClosing extends LaneOrder {
   readonly reprices: number
 }
 
-/** The newest reading of the follower's position in this instrument and product. */
-export type PositionReading = Shown & { readonly at: Instant }
+/**
+ * The newest reading of the follower's position in this instrument and product. What filled after it was asked
+ * for may not be in it; how old it is counts from its answer, since one that is slow to come would otherwise be
+ * too old when it arrives, and be asked for again for ever.
+ */
+export type PositionReading = Shown & { readonly askedAt: Instant; readonly answeredAt: Instant }
 
 export interface LaneView {
   readonly position: LanePosition
@@ -110,9 +115,6 @@ export type Step =
   | { readonly kind: 'deny'; readonly intent: IntentId; readonly reason: Reason }
   /** Nothing to do before this moment, unless something happens. */
   | { readonly kind: 'wait'; readonly until: Instant }
-
-/** `noWholeLot`: the exchange takes no order for it, since it changed the lot; only the broker can close it. */
-export type OwedBecause = 'positionUnreadable' | 'rejected' | 'notFilled' | 'noWholeLot'
 
 export function nextSteps(view: LaneView): readonly Step[] {
   return [...cutEntries(view), ...closeExcess(view), ...moveClosings(view), ...openEntries(view)]
@@ -349,8 +351,8 @@ function askedInTime({ askedAt, asks }: LaneAttempt, step: Ask, now: Instant): S
   return now < again ? { kind: 'wait', until: again } : step
 }
 
-const isGood = ({ at }: PositionReading, { now, movedAt }: LaneView): boolean =>
-  now - at <= READING_GOOD_FOR_MS && (movedAt === null || at > movedAt)
+const isGood = ({ askedAt, answeredAt }: PositionReading, { now, movedAt }: LaneView): boolean =>
+  now - answeredAt <= READING_GOOD_FOR_MS && (movedAt === null || askedAt > movedAt)
 
 const remainingOf = (orders: readonly LaneOrder[]): Quantity =>
   orders.reduce(

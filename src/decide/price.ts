@@ -1,5 +1,5 @@
 // The price of an order: of a copied entry from what the master asked and paid, of an exit from the last
-// price. Always on the tick and within today's circuit limits, since the exchange refuses anything else.
+// price, or what stands in for it. Always on the tick and within today's circuit limits, since the exchange refuses anything else.
 //
 // Where a price doesn't fall on a tick, an entry is rounded towards safety (a buyer's limit down, a
 // seller's up), because half a tick of a missed entry costs nothing; an exit is rounded towards being
@@ -18,8 +18,9 @@ import {
 } from '../domain/numbers.ts'
 import type { Pricing, Side } from '../domain/order.ts'
 import { bandOf } from '../domain/protection-band.ts'
-import type { Ratio } from '../domain/ratio.ts'
+import { type Ratio, ratio } from '../domain/ratio.ts'
 import type { Circuit, MaxSlippage, OrderSettings } from '../domain/settings.ts'
+import { type Instant, MINUTE, SECOND } from '../domain/time.ts'
 
 /** Where and for whom an order is priced. */
 export interface Place {
@@ -63,8 +64,37 @@ export function priceEntry(entry: EntryToPrice): Pricing {
 }
 
 export interface ExitToPrice extends Place {
-  readonly last: Price
+  readonly last: LastPrice
   readonly orders: OrderSettings
+}
+
+export interface LastPrice {
+  readonly price: Price
+  /** The market may have moved away from it: twice the band is allowed. */
+  readonly isOld: boolean
+}
+
+/** A price that was seen: when it was asked for, or when it was traded at. */
+export interface KnownPrice {
+  readonly price: Price
+  readonly at: Instant
+}
+
+const YOUNG_MS = 5 * SECOND
+/** Older than that no price says where the market is, and the exit is owed. */
+export const STAND_IN_GOOD_FOR_MS = MINUTE
+
+/**
+ * What stands in for a quote that can't be had, for a closing order only: a limit that is some way off is
+ * better than a position which the master has left. Where there is a newer price it is that.
+ */
+export function standInFor(known: readonly KnownPrice[], now: Instant): LastPrice | null {
+  const newest = known.reduce<KnownPrice | null>(
+    (last, each) => (last === null || each.at > last.at ? each : last),
+    null,
+  )
+  if (newest === null || now - newest.at > STAND_IN_GOOD_FOR_MS) return null
+  return { price: newest.price, isOld: now - newest.at > YOUNG_MS }
 }
 
 export function priceExit(exit: ExitToPrice): Pricing {
@@ -134,7 +164,9 @@ const entryLimit = (price: Price, entry: EntryToPrice): Price =>
 
 function exitLimit(exit: ExitToPrice): Price {
   const { instrument, side, last } = exit
-  return clamped(onTick(worstPrice(side, last, bandOf(instrument, last)), exit, 'sure'), exit)
+  const { over, under } = bandOf(instrument, last.price)
+  const allowed = ratio(last.isOld ? 2n * over : over, under)
+  return clamped(onTick(worstPrice(side, last.price, allowed), exit, 'sure'), exit)
 }
 
 /** `safe` gives the follower no worse a price, `sure` no later a fill. */

@@ -3,6 +3,7 @@
 // first, then waits for what is being sent.
 import { asItStands, nothingLeftOf } from '../decide/answer.ts'
 import { plan } from '../decide/plan.ts'
+import { type Waiting, waitingExits } from '../decide/waiting-exits.ts'
 import type { Decision, Plan } from '../domain/decision.ts'
 import { isDiskFull } from '../domain/disk-full.ts'
 import type { AccountName } from '../domain/ids.ts'
@@ -187,6 +188,23 @@ export function createEngine(
     }
   }
 
+  /** An exit is never late in silence, whatever holds it up. */
+  async function watchExits(signal: AbortSignal): Promise<void> {
+    let since: Waiting['since'] = new Map()
+    while (!signal.aborted) {
+      const waiting = waitingExits(since, ledger.owed(), clock.now())
+      since = waiting.since
+      for (const exit of waiting.tooLong) followerIn(exit.lane)?.tellWaiting(exit)
+      await clock.sleep(EXITS_WATCHED_EVERY_MS, signal)
+    }
+  }
+
+  /** What is held on paper is no matter of an account that is live today, nor the other way. */
+  function followerIn({ follower, mode }: Lane): Follower | undefined {
+    const found = find(follower)
+    return found?.access.mode === mode ? found : undefined
+  }
+
   async function watchMaster(signal: AbortSignal): Promise<void> {
     const bell = bellOf(master.account)
     while (!signal.aborted) {
@@ -232,6 +250,7 @@ export function createEngine(
       })
       const loops = [
         watchMaster(signal),
+        watchExits(signal),
         obey(signal),
         pulse.run(signal),
         listen(master.stream, hearMaster, signal),
@@ -256,6 +275,7 @@ export function createEngine(
 /** The trader's word is obeyed within a second. */
 const STEER_EVERY_MS = 400
 const STEERING = 'steering'
+const EXITS_WATCHED_EVERY_MS = 3_000
 
 const LEDGER_FULL: Reason = { kind: 'ledgerFull' }
 

@@ -5,6 +5,7 @@ import type { FollowerNow } from '../decide/guard.ts'
 import type { FollowerView } from '../decide/plan.ts'
 import { profitAndLoss } from '../decide/profit.ts'
 import { type AbsenceQuestion, showsAllHeld } from '../decide/reconcile.ts'
+import type { DueExit } from '../decide/waiting-exits.ts'
 import type { AttemptEvent, Transition } from '../domain/attempt.ts'
 import type { EntryDecision } from '../domain/decision.ts'
 import type { InstrumentId, OrderId } from '../domain/ids.ts'
@@ -12,6 +13,7 @@ import { closes } from '../domain/intent.ts'
 import { type Lane, type LaneKey, laneKey } from '../domain/lane.ts'
 import { NO_MONEY, ONE, type Quantity, subtract } from '../domain/numbers.ts'
 import { type Product, sideOf, signed } from '../domain/order.ts'
+import type { ExitAwaits } from '../domain/owed.ts'
 import { whyStopped } from '../domain/pulse.ts'
 import type { Answer } from '../domain/steering.ts'
 import type { Tag } from '../domain/tag.ts'
@@ -50,6 +52,8 @@ export interface Follower {
   wake(lane: Lane): void
   /** In every lane. */
   wakeAll(): void
+  /** An exit has waited too long: it is told what for, unless its lane has said so. */
+  tellWaiting(exit: DueExit): void
   /** Nothing new is sent from here on. */
   stop(): void
   /** Until every send and every request is answered; throws what one of them failed with. */
@@ -70,7 +74,7 @@ export function createFollower(
     noteReading: pulse.noteReading,
     notePrice(...[instrument, last, at]: Parameters<Pulse['notePrice']>) {
       pulse.notePrice(instrument, last, at)
-      quotes.noteLast(instrument, last)
+      quotes.noteLast(instrument, last, at)
     },
   }
   const shown = createShown(context, access, noted, () => {
@@ -99,12 +103,8 @@ export function createFollower(
     quotes,
     writes,
     quantityOf: (attempt) => settling.quantityOf(attempt) ?? attempt.quantity,
-    mayAct: () =>
-      isRecovered &&
-      !isStopping &&
-      !settling.isStopped() &&
-      whyStopped(access.session()) === null &&
-      !standsStill(),
+    mayAct: () => !isStopping && hindrance() === null,
+    hindrance,
     state: stateNow,
     track(promise) {
       work.add(promise)
@@ -235,7 +235,8 @@ export function createFollower(
   function positionAgainst({ attempt }: OpenAttempt): AbsenceQuestion['position'] {
     const { lane } = attempt.intent
     const reading = shown.of(lane)
-    if (reading === null || reading.at <= attempt.at || clock.now() - reading.at > FRESH_MS) {
+    const isFresh = reading !== null && clock.now() - reading.answeredAt <= FRESH_MS
+    if (!isFresh || reading.askedAt <= attempt.at) {
       shown.want()
       return null
     }
@@ -249,6 +250,14 @@ export function createFollower(
   }
 
   // --- its state
+
+  /** Why nothing may be sent: not recovered, stopped or halted. */
+  function hindrance(): ExitAwaits | null {
+    if (!isRecovered) return 'book'
+    if (settling.isStopped()) return 'takeOver'
+    if (whyStopped(access.session()) !== null) return 'account'
+    return standsStill() ? 'resume' : null
+  }
 
   /** Halted, but for what the trader has had flattened since. */
   function standsStill(): boolean {
@@ -308,6 +317,13 @@ export function createFollower(
     sendRecorded: (attempt) => runnerOf(attempt.intent.lane).sendRecorded(attempt),
     wake,
     wakeAll,
+    tellWaiting({ lane, owed }) {
+      if (isStopping) return
+      const runner = runnerOf(lane)
+      // Should anything have been missed that it could go on with, it goes on.
+      run(laneKey(lane), runner)
+      runner.tellWaiting(owed)
+    },
     resolve(tag, order, saidAt) {
       const answer = isRecovered ? settling.resolve(tag, order, saidAt) : null
       if (answer === null) desk.expectNews()

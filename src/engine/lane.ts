@@ -13,7 +13,6 @@ import {
   type Step,
 } from '../decide/lane-turn.ts'
 import { type Purpose, pace } from '../decide/pace.ts'
-import { priceExit, repriceExit } from '../decide/price.ts'
 import { judgeEntry, type Sendable } from '../decide/send.ts'
 import { slice } from '../decide/slice.ts'
 import { assert, assertNever } from '../domain/assert.ts'
@@ -28,16 +27,17 @@ import {
   larger,
   NO_QUANTITY,
   ONE,
-  type Price,
   type Quantity,
   smaller,
   subtract,
 } from '../domain/numbers.ts'
 import { type Pricing, type Side, sideOf } from '../domain/order.ts'
+import type { ExitAwaits, OwedBecause } from '../domain/owed.ts'
 import { makeTag, TAG_CHANCE, type Tag } from '../domain/tag.ts'
 import { after, atTimeOfDay, dayOf, type Instant, SECOND } from '../domain/time.ts'
 import type { LiveOrder, OpenAttempt, RecordedAttempt, Send } from '../ports.ts'
 import type { Context, FollowerAccess } from './context.ts'
+import { createExitPrice } from './exit-price.ts'
 import type { Quotes } from './quotes.ts'
 import type { Shown } from './shown.ts'
 import type { Writes } from './writes.ts'
@@ -50,6 +50,8 @@ export interface FollowerDesk {
   readonly writes: Writes
   /** Whether anything may be sent: recovered, not stopped, not halted. */
   mayAct(): boolean
+  /** Why not; null: nothing is in the way but an end of the run. */
+  hindrance(): ExitAwaits | null
   state(): Omit<FollowerNow, 'position'>
   /** What an order asks for by now. */
   quantityOf(attempt: RecordedAttempt): Quantity
@@ -67,6 +69,8 @@ export interface LaneRunner {
   turn(): Instant | null
   /** A closing order was rejected after it had been accepted. */
   rejected(): void
+  /** What is due has waited too long: says what for, unless the lane has told why it is owed. */
+  tellWaiting(quantity: Quantity): void
   /** Whether these orders, just decided, would leave at once: nothing before them, nothing to wait for. */
   isReadyFor(intents: readonly Intent[]): boolean
   /** Sends what was recorded as an attempt together with its decision. */
@@ -81,12 +85,17 @@ export function createLane(
 ): LaneRunner {
   const { clock, ledger, tell } = context
   const { access } = desk
+  const prices = createExitPrice(context, access, desk.quotes, lane)
   const askedAt = new Map<AttemptId, Instant>()
   const asks = new Map<AttemptId, LaneAttempt['asks']>()
   const reprices = new Map<IntentId, number>()
   let isTurning = false
   let isWanted = false
   let owedTold = ''
+  /** What the last turn left a due exit waiting for; null: it found nothing in the way. */
+  let awaits: ExitAwaits | null = null
+  /** Since when an exit waits for a reading of its position or a price. */
+  let readingSince: Instant | null = null
   let rejections = 0
   let closeNotBefore: Instant | null = null
 
@@ -108,6 +117,7 @@ export function createLane(
   }
 
   function turnOnce(): Instant | null {
+    awaits = desk.hindrance()
     if (!desk.mayAct()) return denyWhileStopped()
     const orders = ledger.liveOrders(lane)
     const view = gather(orders)
@@ -141,6 +151,7 @@ export function createLane(
 
   function beEven(): void {
     owedTold = ''
+    readingSince = null
     rejections = 0
     closeNotBefore = null
   }
@@ -167,15 +178,10 @@ export function createLane(
   function act(step: Step, orders: readonly LiveOrder[]): Instant | null {
     switch (step.kind) {
       case 'wait':
+        awaits ??= 'answers'
         return step.until
-      case 'readPosition': {
-        // The price of the exit is wanted next: both are read side by side.
-        const instrument = instrumentOf()
-        if (instrument !== null && desk.quotes.of(instrument) === null) desk.quotes.want(instrument)
-        desk.shown.want()
-        desk.onNews()
-        return null
-      }
+      case 'readPosition':
+        return wantReadings('position')
       case 'lowerHeld':
         lowerHeld(step.missing, step.shown)
         return null
@@ -206,7 +212,7 @@ export function createLane(
   function send(order: LiveOrder, quantity: Quantity): Instant | null {
     const { intent, attempts } = order
     const instrument = instrumentOf()
-    if (instrument === null) return null
+    if (instrument === null) return unlisted()
     const blocked = mustWait(closes(intent.role) ? 'closing' : 'entry')
     if (blocked !== null) return blocked
     const tag = attempts.length === 0 ? intent.tag : nextTag()
@@ -284,12 +290,11 @@ export function createLane(
 
   function close(side: Side, quantity: Quantity): Instant | null {
     const instrument = instrumentOf()
-    if (instrument === null) return null
-    const priced = priceOfExit(instrument, side)
+    if (instrument === null) return unlisted()
+    const priced = prices.of(instrument, side)
     if (priced === null) {
       if (desk.quotes.isMissing(instrument)) owe(quantity, 'priceUnknown')
-      wantQuote(instrument)
-      return null
+      return wantReadings('price')
     }
     const blocked = mustWait('closing')
     if (blocked !== null) return blocked
@@ -315,13 +320,25 @@ export function createLane(
       }),
     )
     ledger.recordClosing(intents, clock.now())
+    readingSince = null
     wake()
     return null
   }
 
-  function wantQuote(instrument: Instrument): void {
-    desk.quotes.want(instrument)
+  /**
+   * The price is read beside the position, since it is wanted next. Where either is slow they are read side by
+   * side each time: one after the other, each would be too old when the other one comes, for ever.
+   */
+  function wantReadings(first: 'position' | 'price'): null {
+    awaits = first
+    readingSince ??= clock.now()
+    const isSlow = clock.now() - readingSince > SLOW_AFTER_MS
+    const instrument = instrumentOf()
+    const hasQuote = instrument !== null && desk.quotes.of(instrument) !== null
+    if (instrument !== null && (isSlow || !hasQuote)) desk.quotes.want(instrument)
+    if (isSlow || first === 'position') desk.shown.want()
     desk.onNews()
+    return null
   }
 
   // --- changing what rests
@@ -377,20 +394,14 @@ export function createLane(
     const { attempt } = open
     const instrument = instrumentOf()
     if (instrument === null) return null
-    const quote = desk.quotes.of(instrument)
-    if (quote === null) {
-      wantQuote(instrument)
-      return null
-    }
     const { pricing, side } = attempt.intent
     if (pricing.kind !== 'limit') return null
-    const answer = repriceExit(done, pricing.price, {
-      instrument,
-      side,
-      circuit: quote.circuit,
-      last: quote.last,
-      orders: access.settings.orders,
-    })
+    const answer = prices.moved(instrument, side, pricing.price, done)
+    if (answer === null) {
+      desk.quotes.want(instrument)
+      desk.onNews()
+      return null
+    }
     if (answer.kind !== 'reprice') askedAt.set(attempt.id, clock.now())
     else {
       const blocked = ask(open, 'reprice', null, { kind: 'limit', price: answer.price })
@@ -410,7 +421,16 @@ export function createLane(
     wake()
   }
 
-  function owe(quantity: Quantity, why: string): void {
+  function unlisted(): null {
+    awaits = 'listing'
+    return null
+  }
+
+  function tellWaiting(quantity: Quantity): void {
+    if (owedTold === '') owe(quantity, awaits ?? 'nothing')
+  }
+
+  function owe(quantity: Quantity, why: OwedBecause): void {
     const told = `${quantity}/${why}`
     if (told === owedTold) return
     owedTold = told
@@ -460,21 +480,15 @@ export function createLane(
     last: desk.quotes.lastSince(instrument, filledAt),
   })
 
-  function priceOfExit(instrument: Instrument, side: Side): Pricing | null {
-    const { orders } = access.settings
-    const quote = desk.quotes.of(instrument)
-    const last: Price | null = quote?.last ?? null
-    if (last === null) return orders.market === 'as-is' ? { kind: 'market' } : null
-    return priceExit({ instrument, side, circuit: quote?.circuit ?? null, last, orders })
-  }
-
   function mustWait(purpose: Purpose, cost = 1): Instant | null {
     const now = clock.now()
     const history = desk.writes.history()
     // More slices than a window holds go one after the other.
     if (access.windows.some(({ mostForEntries }) => cost > mostForEntries)) return now
     const answer = pace({ history, windows: access.windows, now, purpose, cost })
-    return answer.kind === 'go' ? null : answer.until
+    if (answer.kind === 'go') return null
+    awaits ??= 'limits'
+    return answer.until
   }
 
   const instrumentOf = (): Instrument | null => context.instruments().byId(lane.instrument)
@@ -506,11 +520,12 @@ export function createLane(
     reprices: reprices.get(order.intent.id) ?? 0,
   })
 
-  return { lane, turn, rejected: backOff, isReadyFor, sendRecorded }
+  return { lane, turn, rejected: backOff, tellWaiting, isReadyFor, sendRecorded }
 }
 
 const LOOKS_EVERY_MS = 5 * SECOND
 const NO_ASKS: LaneAttempt['asks'] = { cancel: 0, cut: 0 }
+const SLOW_AFTER_MS = 2 * SECOND
 
 function orderOf(orders: readonly LiveOrder[], id: IntentId): LiveOrder {
   const order = orders.find(({ intent }) => intent.id === id)

@@ -34,7 +34,8 @@ export interface Shown {
 }
 
 interface Page {
-  readonly at: Instant
+  readonly askedAt: Instant
+  readonly answeredAt: Instant
   readonly quantities: ReadonlyMap<PositionKey, Quantity>
   /** Which of them a list of positions, or of holdings, had a row for. */
   readonly inPositions: ReadonlySet<PositionKey>
@@ -67,26 +68,28 @@ export function createShown(
   function of(lane: Lane): PositionReading | null {
     const [last, before] = pages
     // One reading that fails is bad weather: it is asked again before anybody is alarmed.
-    if (failedAt !== null && failures > 1) return { kind: 'unreadable', at: failedAt }
+    if (failedAt !== null && failures > 1)
+      return { kind: 'unreadable', askedAt: failedAt, answeredAt: failedAt }
     if (last === undefined) return null
+    const { askedAt, answeredAt } = last
     const key = positionKey(lane.instrument, lane.product)
     const quantity = last.quantities.get(key)
-    if (quantity === undefined && !last.isWhole) return { kind: 'unreadable', at: last.at }
+    if (quantity === undefined && !last.isWhole) return { kind: 'unreadable', askedAt, answeredAt }
     // Once is bad weather, or a list that is behind our own fill: it is read again.
     if (lacksRow(lane, last))
       return before !== undefined && lacksRowSince(lane, last) && lacksRowSince(lane, before)
-        ? { kind: 'unreadable', at: last.at }
+        ? { kind: 'unreadable', askedAt, answeredAt }
         : null
     const agreed =
       before !== undefined &&
       isSinceMove(lane, before) &&
       (before.quantities.get(key) ?? NO_QUANTITY) === (quantity ?? NO_QUANTITY)
-    return { kind: 'shown', quantity: quantity ?? NO_QUANTITY, agreed, at: last.at }
+    return { kind: 'shown', quantity: quantity ?? NO_QUANTITY, agreed, askedAt, answeredAt }
   }
 
-  const isSinceMove = (lane: Lane, { at }: Page): boolean => {
+  const isSinceMove = (lane: Lane, page: Page): boolean => {
     const moved = movedAt(lane)
-    return moved === null || at > moved
+    return moved === null || page.askedAt > moved
   }
 
   /** A page that was asked for before the last fill can't have the row of what filled: it proves nothing. */
@@ -104,8 +107,8 @@ export function createShown(
       shown: page.quantities.get(key) ?? NO_QUANTITY,
       isInPositions: page.inPositions.has(key),
       isInHoldings: page.inHoldings.has(key),
-      filledToday: filledToday(lane, page.at),
-      closedByOthers: tradedByOthers.get(`${key}|${closing}`) === dayOf(page.at),
+      filledToday: filledToday(lane, page.askedAt),
+      closedByOthers: tradedByOthers.get(`${key}|${closing}`) === dayOf(page.askedAt),
     })
   }
 
@@ -160,7 +163,8 @@ export function createShown(
     const isWhole = positions.unreadable.length + holdings.unreadable.length === 0
     for (const row of [...positions.unreadable, ...holdings.unreadable])
       tell({ kind: 'alarm', account, text: `a position cannot be read: ${row}` })
-    const page: Page = { at: askedAt, quantities, inPositions, inHoldings, isWhole }
+    const answeredAt = clock.now()
+    const page: Page = { askedAt, answeredAt, quantities, inPositions, inHoldings, isWhole }
     const [before] = pages
     pages = [page, ...pages.slice(0, 1)]
     failedAt = null

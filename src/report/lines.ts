@@ -9,6 +9,7 @@ import { assertNever } from '../domain/assert.ts'
 import type { AccountName, InstrumentId } from '../domain/ids.ts'
 import type { Lane, Mode } from '../domain/lane.ts'
 import { formatDecimal, type Price, type Quantity, subtract, sum } from '../domain/numbers.ts'
+import { describeOwed, type OwedBecause } from '../domain/owed.ts'
 import { formatFactor } from '../domain/ratio.ts'
 import { describeReason, type Reason } from '../domain/reason.ts'
 import type { Sizing } from '../domain/settings.ts'
@@ -120,7 +121,7 @@ export function owedLine(
   follower: Named,
   lane: Lane,
   quantity: Quantity,
-  why: string,
+  why: OwedBecause,
 ): Line {
   const what = `${formatDecimal(quantity)} ${symbolOf(lane.instrument)} ${lane.product}`
   return alarm(`${formatTime(at)} OWED EXIT ${nameOf(follower)}  ${what}: ${describeOwed(why)}`)
@@ -294,17 +295,6 @@ function describeTrouble({ standing, text, denied }: Order): string {
     default:
       return standing
   }
-}
-
-function describeOwed(why: string): string {
-  const known: Readonly<Record<string, string>> = {
-    positionUnreadable: 'its position cannot be read, so nothing is guessed',
-    rejected: 'the broker rejected the exit; it is tried again, ever more slowly',
-    notFilled: 'the exit was repriced five times and is not filled',
-    noWholeLot:
-      'it is no whole lot any more, so the exchange takes no order for it; close it with your broker, then dismiss it (lockstep status names it)',
-  }
-  return known[why] ?? cleanText(why)
 }
 
 const toneOf = (reason: Reason): Tone =>

@@ -72,12 +72,13 @@ const closing = (sketch: Partial<LaneClosing> = {}): LaneClosing => ({
 
 const shown = (
   quantity: number,
-  sketch: { at?: string; agreed?: boolean } = {},
+  sketch: { at?: string; asked?: string; agreed?: boolean } = {},
 ): PositionReading => ({
   kind: 'shown',
   quantity: units(quantity),
   agreed: sketch.agreed ?? true,
-  at: at(sketch.at ?? '10:00:09'),
+  askedAt: at(sketch.asked ?? sketch.at ?? '10:00:09'),
+  answeredAt: at(sketch.at ?? '10:00:09'),
 })
 
 const steps = (sketch: Partial<LaneView>): readonly Step[] =>
@@ -341,13 +342,27 @@ describe('closings', () => {
       [{ kind: 'readPosition' }],
     ],
     [
+      'which counts from its answer: one that was 30 s on its way has just come',
+      { ...owes130, reading: shown(130, { asked: '09:59:39' }) },
+      [sell(130)],
+    ],
+    [
       'nor is one from before our last fill',
       { ...owes130, movedAt: at('10:00:09') },
       [{ kind: 'readPosition' }],
     ],
     [
+      'nor one that was asked for before our last fill and came after it',
+      {
+        ...owes130,
+        movedAt: at('10:00:05'),
+        reading: shown(130, { asked: '10:00:04' }),
+      },
+      [{ kind: 'readPosition' }],
+    ],
+    [
       'an unreadable position is owed',
-      { ...owes130, reading: { kind: 'unreadable', at: at('10:00:09') } },
+      { ...owes130, reading: { ...shown(0), kind: 'unreadable' } },
       [{ kind: 'owe', quantity: units(130), why: 'positionUnreadable' }, { kind: 'readPosition' }],
     ],
     [

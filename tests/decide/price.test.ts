@@ -5,6 +5,7 @@ import {
   priceEntry,
   priceExit,
   repriceExit,
+  standInFor,
   worstPrice,
 } from '../../src/decide/price.ts'
 import type { Instrument } from '../../src/domain/instrument.ts'
@@ -13,6 +14,7 @@ import type { Pricing, Side } from '../../src/domain/order.ts'
 import { bandOf } from '../../src/domain/protection-band.ts'
 import { ratioOf } from '../../src/domain/ratio.ts'
 import type { MaxSlippage, OrderSettings } from '../../src/domain/settings.ts'
+import { at } from './builders.ts'
 import { NIFTY_CALL, NIFTY_FUTURE, SBIN, SBIN_CALL } from './instruments.ts'
 
 const DEFAULTS: OrderSettings = { market: 'limit', stops: 'as-executed' }
@@ -212,8 +214,12 @@ describe('the price of an exit', () => {
     side,
     circuit: null,
     orders: DEFAULTS,
-    last: parsePrice(last),
+    last: { price: parsePrice(last), isOld: false },
     ...some,
+  })
+  const fromOld = (side: Side, last: string) => ({
+    ...exit(side, last),
+    last: { price: parsePrice(last), isOld: true },
   })
 
   test.each([
@@ -234,6 +240,8 @@ describe('the price of an exit', () => {
       'limit 101.95',
     ],
     ['as-is', exit('SELL', '100', { orders: AS_IS }), 'market'],
+    ['of an old price, selling: twice the band', fromOld('SELL', '100'), 'limit 95.00'],
+    ['of an old price, buying: twice the band', fromOld('BUY', '100'), 'limit 105.00'],
   ] as const)('%s', (_, asked, expected) => {
     expect(read(priceExit(asked))).toBe(expected)
   })
@@ -291,13 +299,41 @@ const entryLimitOf = (instrument: Instrument, side: Side, average: Price): Price
   return pricing.kind === 'limit' ? pricing.price : (0n as Price)
 }
 
+describe('what stands in for a quote that cannot be had', () => {
+  const now = at('10:01:00')
+  const seen = (price: string, when: string) => ({ price: parsePrice(price), at: at(when) })
+
+  test.each([
+    ['nothing was seen', [], null],
+    ['what was seen beside the position, just now', [seen('100', '10:00:58')], '100.00'],
+    ['older than 5 s: it is old', [seen('100', '10:00:54')], '100.00 old'],
+    [
+      'the newest, whichever it is',
+      [seen('100', '10:00:20'), seen('101', '10:00:50'), seen('99', '10:00:10')],
+      '101.00 old',
+    ],
+    ['a minute old still', [seen('100', '10:00:00')], '100.00 old'],
+    ['older than that says nothing', [seen('100', '09:59:59')], null],
+  ] as const)('%s', (_, known, expected) => {
+    const found = standInFor(known, now)
+    const text = found && `${formatDecimal(found.price, 2)}${found.isOld ? ' old' : ''}`
+    expect(text).toBe(expected)
+  })
+})
+
+const young = (price: Price) => ({
+  last: { price, isOld: false },
+  orders: DEFAULTS,
+  circuit: null,
+})
+
 describe('what always holds', () => {
   test("an entry's limit is on the tick, inside the band and no tighter than the master's price", () =>
     fc.assert(staysInBand(entryLimitOf)))
 
   test('control: rounding as an exit does leaves the band', () => {
     const asExit = (instrument: Instrument, side: Side, last: Price): Price => {
-      const pricing = priceExit({ instrument, side, last, orders: DEFAULTS, circuit: null })
+      const pricing = priceExit({ ...young(last), instrument, side })
       return pricing.kind === 'limit' ? pricing.price : (0n as Price)
     }
     expect(() => fc.assert(staysInBand(asExit))).toThrow()
@@ -306,7 +342,7 @@ describe('what always holds', () => {
   test('an exit asks no less than its entry would give', () => {
     fc.assert(
       fc.property(instruments, sides, averages, (instrument, side, last) => {
-        const pricing = priceExit({ instrument, side, last, orders: DEFAULTS, circuit: null })
+        const pricing = priceExit({ ...young(last), instrument, side })
         const got = pricing.kind === 'limit' ? pricing.price : (0n as Price)
         expect(got % instrument.tick).toBe(0n)
         const entry = entryLimitOf(instrument, side, last)

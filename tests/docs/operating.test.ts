@@ -56,6 +56,13 @@ describe('docs/operating.md', () => {
       ],
     ],
     [
+      '### Why an exit is owed',
+      [
+        ...membersOf('src/domain/owed.ts', 'OwedBecause', WORD),
+        ...membersOf('src/domain/owed.ts', 'ExitAwaits', WORD),
+      ],
+    ],
+    [
       "### When the ledger can't be used",
       membersOf('src/ledger/unusable.ts', 'UnusableKind', WORD),
     ],

@@ -59,6 +59,7 @@ const SLEEPERS = [
   'client.send',
   'engine.obey',
   'engine.runFollower',
+  'engine.watchExits',
   'engine.watchMaster',
   'feed.run',
   'feed.watch',

@@ -248,6 +248,7 @@ function startProgram(world: {
     quotes: createQuotes(context, access, pulse),
     writes: createWrites(context, access.settings.name),
     mayAct: () => isAlive,
+    hindrance: () => null,
     state: () => ({
       isEnabled: true,
       accountStopped: null,
