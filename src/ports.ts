@@ -246,7 +246,14 @@ export type Adjustment = {
   readonly evidence: string
 }
 
-export type LoginResult = 'accepted' | 'codeRefused' | 'pinRefused' | 'refused' | 'network'
+/** `unserved`: answered by words about a session or a page, by somebody who looked at neither PIN nor code. */
+export type LoginResult =
+  | 'accepted'
+  | 'codeRefused'
+  | 'pinRefused'
+  | 'refused'
+  | 'unserved'
+  | 'network'
 
 export interface LoginAttempt {
   readonly account: AccountName

@@ -171,6 +171,8 @@ function describeRefusal(account: Account, result: LoginResult | null, why: stri
       return `the login was refused: check ${variable('API_KEY')}, ${variable('CLIENT_ID')} and ${variable('TOTP_SECRET')}`
     case 'network':
       return 'the login was not answered: is the broker to be reached from here?'
+    case 'unserved':
+      return 'the broker does not log in just now, and says nothing of the PIN or the code: try again in some minutes'
     default:
       return why
   }

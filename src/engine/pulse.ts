@@ -14,7 +14,7 @@ import type {
   SessionState,
   StreamState,
 } from '../domain/pulse.ts'
-import { type Instant, MINUTE, SECOND } from '../domain/time.ts'
+import { after, HOUR, type Instant, MINUTE, SECOND } from '../domain/time.ts'
 import type { BrokerReader, FeedEvent, OrderStream, Reading, ReadingName } from '../ports.ts'
 import type { Context } from './context.ts'
 
@@ -44,6 +44,8 @@ interface Patient {
   readonly kept: Map<string, unknown>
   readonly failures: Map<ReadingName, number>
   hasBeenUp: boolean
+  /** That the broker doesn't log it in just now. */
+  isUnservedTold: boolean
   isLastingTold: boolean
   /** The session in which funds were last asked for, and when. */
   funds: { readonly session: Instant; readonly at: Instant } | null
@@ -82,6 +84,7 @@ export function createPulse(context: Context, accounts: readonly Watched[]): Pul
       kept: new Map(),
       failures: new Map(),
       hasBeenUp: false,
+      isUnservedTold: false,
       isLastingTold: false,
       funds: null,
     }
@@ -152,8 +155,21 @@ export function createPulse(context: Context, accounts: readonly Watched[]): Pul
     const session = patient.watched.session()
     const wasStopped = patient.now.session?.kind === 'stopped'
     note(patient, { session })
+    tellUnserved(patient, session)
     if (session.kind !== 'stopped' || wasStopped) return
     const text = `${session.why}, and nothing is sent for it: ${session.remedy}; then start Lockstep again`
+    tell({ kind: 'alarm', account, text })
+  }
+
+  /** Not a wrong password, so it comes back by itself; until then it is as blind as one that is stopped. */
+  function tellUnserved(patient: Patient, session: SessionState): void {
+    if (session.kind !== 'closed') patient.isUnservedTold = false
+    if (session.kind !== 'closed' || patient.isUnservedTold) return
+    const { account } = patient.watched
+    const last = ledger.logins(account, after(clock.now(), -HOUR)).at(-1)
+    if (last?.result !== 'unserved') return
+    patient.isUnservedTold = true
+    const text = `${session.why}: it is tried again with later codes, ever more seldom, and comes back by itself; nothing is sent for it meanwhile`
     tell({ kind: 'alarm', account, text })
   }
 

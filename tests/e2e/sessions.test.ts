@@ -64,9 +64,10 @@ test('gone for good, the login refused: the entry that waited for it is denied, 
   const stage = await createStage({ patienceMs: PATIENCE_MS, followers: 2, yaml: 'maxAge: 40s\n' })
   const { control } = stage.simulator
   const program = await stage.startCopying(...LIVE)
-  const [first, refused] = [{ clientCode: followerCode(1) }, fault.unauthorized()]
-  control.addFault({ fault: refused, ...first, route: 'place', times: 1 })
-  control.addFault({ fault: refused, ...first, route: 'login' })
+  const first = { clientCode: followerCode(1) }
+  const blocked = fault.textualFailure('AB1006', 'Client is blocked for trading')
+  control.addFault({ fault: fault.unauthorized(), ...first, route: 'place', times: 1 })
+  control.addFault({ fault: blocked, ...first, route: 'login' })
   stage.trade('BUY', 100)
   await stage.until('the other followed', () => stage.positions().join() === '0,100')
   await stage.until(
@@ -79,6 +80,56 @@ test('gone for good, the login refused: the entry that waited for it is denied, 
   expect([stage.orders(1), stage.wrongs()]).toEqual([[], []])
   expect(await program.stop()).toEqual({ code: 0, signal: null })
 }, 120_000)
+
+/** What a gateway says that is out of order: of a session, where one is asked for. */
+const TURNED_AWAY: readonly (readonly [string, Fault])[] = [
+  ['invalid token, by the gateway', fault.invalidToken()],
+  ['expired token, by the gateway', fault.expiredToken()],
+  ['no token, by the gateway', fault.missingToken()],
+  ['invalid token, by a service', fault.invalidTokenByService()],
+  ['session expired', fault.sessionExpired()],
+  ['client not logged in', fault.notLoggedIn()],
+  ['401 in plain words', fault.unauthorized()],
+  ['403 of the gateway', fault.forbidden()],
+  ['a page', fault.blockPage()],
+]
+
+test('the login is answered with words about a session: it is said once, and comes back by itself', async () => {
+  const stage = await createStage({
+    patienceMs: PATIENCE_MS,
+    followers: TURNED_AWAY.length,
+    yaml: 'maxAge: 180s\n',
+  })
+  const { control } = stage.simulator
+  const program = await stage.startCopying(...LIVE)
+  for (const [at, [, what]] of TURNED_AWAY.entries()) {
+    const clientCode = followerCode(at + 1)
+    control.addFault({ fault: fault.unauthorized(), clientCode, route: 'place', times: 1 })
+    control.addFault({ fault: what, clientCode, route: 'login', times: 2 })
+  }
+  stage.trade('BUY', 100)
+  await stage.until('all followed', () => everybody(stage, '100'), 120_000)
+  const said = TURNED_AWAY.map(([name], at) => [name, alarmsOf(program.out(), at + 1)])
+  expect(said).toEqual(TURNED_AWAY.map(([name]) => [name, 1]))
+  // The first, two that were turned away, and the one that came back: each with a code of its own.
+  const shown = TURNED_AWAY.map(([name], at) => [name, loginsOf(stage, followerCode(at + 1))])
+  expect(shown).toEqual(TURNED_AWAY.map(([name]) => [name, 4]))
+  stage.trade('SELL', 100)
+  await stage.until('all left', () => everybody(stage, '0') && stage.isSettled(), 60_000)
+  for (const at of TURNED_AWAY.keys()) expect(stage.orders(at + 1)).toEqual(['BUY 100', 'SELL 100'])
+  expect(stage.wrongs()).toEqual([])
+  expect(await program.stop()).toEqual({ code: 0, signal: null })
+}, 260_000)
+
+const alarmsOf = (out: string, follower: number): number =>
+  out
+    .split('\n')
+    .filter(
+      (line) =>
+        line.includes(`FOLLOWER_${follower} `) &&
+        line.includes('does not log in just now') &&
+        line.includes('comes back by itself'),
+    ).length
 
 const everybody = (stage: Stage, quantity: string): boolean =>
   stage.positions().every((one) => one === quantity)

@@ -298,20 +298,36 @@ export function classifyChange(evidence: Evidence): Outcome {
 export const classifyRead = (evidence: Evidence): ReadVerdict =>
   rowFor(evidence)?.read ?? 'unreadable'
 
-/** The words count for more than the codes here: AB1007 is seen for a wrong code and a wrong PIN alike. */
+/**
+ * The words count for more than the codes here: AB1007 is seen for a wrong code and a wrong PIN alike. Words
+ * about a session, where one is asked for, come from a gateway or a page before it that looked at neither.
+ */
 export function classifyLogin(evidence: Evidence): LoginResult {
   if (isTaken(evidence)) return 'accepted'
   const verdict = classifyRead(evidence)
-  if (isRefusal(evidence) && verdict !== 'rateLimited') {
+  if (verdict === 'rateLimited') return 'network'
+  const isNo = isRefusal(evidence) || (isTurnedAway(evidence) && evidence.body === 'text')
+  if (isNo) {
     if (evidence.code === 'AB1050' || /totp|otp/i.test(evidence.message)) return 'codeRefused'
     if (/^(AB1000|AB1002|AB1031)$/.test(evidence.code)) return 'pinRefused'
     if (/password|\bm?pin\b|credential/i.test(evidence.message)) return 'pinRefused'
-    if (/^(AB1004|AB2000|AB2001)$/.test(evidence.code)) return 'network'
-    return 'refused'
   }
-  // Limits, pages of HTML, empty bodies, 5xx: nobody looked at the PIN or the code.
-  return evidence.status === 401 ? 'refused' : 'network'
+  if (isTurnedAway(evidence)) return 'unserved'
+  if (isRefusal(evidence)) {
+    if (/^(AB1004|AB2000|AB2001)$/.test(evidence.code)) return 'network'
+    // Another code is about the account, whatever the status.
+    const isCoded = evidence.code !== '' && !SESSION_CODES.test(evidence.code)
+    return verdict === 'sessionLost' && !isCoded ? 'unserved' : 'refused'
+  }
+  // Limits, empty bodies, 5xx: nobody looked at the PIN or the code.
+  return 'network'
 }
+
+/** 401 or 403 without an answer to the login itself, or a page in its place. */
+const isTurnedAway = (e: Evidence): boolean =>
+  e.connection === 'answered' &&
+  e.status < 500 &&
+  (e.body === 'html' || ((e.status === 401 || e.status === 403) && e.body !== 'envelope'))
 
 const wordsOf = (evidence: Evidence): string =>
   [evidence.code, evidence.message].filter(Boolean).join(' ').slice(0, 300)

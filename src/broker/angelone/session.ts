@@ -5,6 +5,7 @@
 //
 //   closed ── login ──┬─ accepted ──► open ── lost | midnight ──► closed
 //                     ├─ network ───► next window, as long as it takes
+//                     ├─ unserved ──► a later window each time, as long as it takes
 //                     ├─ code ──────► next window, once ──► stopped
 //                     └─ PIN, other ► stopped ── the user acts ──► closed
 import { createHash } from 'node:crypto'
@@ -84,6 +85,7 @@ const WINDOW_MS = 30 * SECOND
 const LATEST_IN_WINDOW_MS = 1.5 * SECOND
 /** Before the pre-open session, after the broker's nightly work. */
 const MORNING_MS = 8 * HOUR + 45 * MINUTE
+const LONGEST_UNSERVED_WINDOWS = (5 * MINUTE) / WINDOW_MS
 const REMEMBERED_MS = 30 * DAY
 const TURN_MS = 15 * SECOND
 
@@ -169,6 +171,7 @@ export function createSession(deps: Deps, config: Config): Session {
       return { kind: 'closed', why: `${FAILURES[result]} (${evidence})` }
     if (result === 'network')
       return { kind: 'closed', why: `the login was not answered (${evidence})` }
+    if (result === 'unserved') return { kind: 'closed', why: `${UNSERVED} (${evidence})` }
     const stop = stopOf(result, config.account)
     const why = result === 'codeRefused' ? 'the code was refused' : stop.why
     return { kind: 'stopped', why: `${why} (${evidence})`, remedy: stop.remedy }
@@ -249,12 +252,14 @@ export function createSession(deps: Deps, config: Config): Session {
   return session
 }
 
+const UNSERVED = 'the broker does not log in just now, and says nothing of the PIN or the code'
 const FAILURES: Readonly<Record<LoginResult, string>> = {
   accepted: 'logging in',
   network: 'the login was not answered; the next code is tried',
   codeRefused: 'a code was refused; the next one is tried once',
   pinRefused: 'the PIN was refused',
   refused: 'the login was refused',
+  unserved: `${UNSERVED}; it is tried again, ever more seldom`,
 }
 const ENDED: SessionState = { kind: 'closed', why: 'sessions end at midnight' }
 
@@ -289,12 +294,22 @@ export function planLogin(
   const next = instant((window + 1) * WINDOW_MS)
   // A restart logs in at once: a code that was accepted is shown again, for nobody says that it is good
   // for once only. One that was refused, or of which a process died before the answer, never is.
+  const unserved = attempts
+    .slice(accepted + 1)
+    .filter((attempt) => attempt.result === 'unserved' && counts(attempt))
+  const last = unserved.at(-1)
+  const from = last === undefined ? 0 : last.window + windowsBetween(unserved.length)
+  if (window < from) return { kind: 'wait', until: instant(from * WINDOW_MS) }
   const isSpent = attempts.some(
     ({ window: used, result }) => used === window && !(isRestart && result === 'accepted'),
   )
   if (isSpent || next - now < LATEST_IN_WINDOW_MS) return { kind: 'wait', until: next }
   return { kind: 'go', window }
 }
+
+/** A gateway that is out of order is asked 1, 2, 4, 8 codes later, and every five minutes from then on. */
+const windowsBetween = (unserved: number): number =>
+  Math.min(LONGEST_UNSERVED_WINDOWS, 2 ** (unserved - 1))
 
 const isRefusal = (result: LoginResult | null): boolean =>
   result === 'pinRefused' || result === 'refused' || result === 'codeRefused'

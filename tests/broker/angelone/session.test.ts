@@ -29,6 +29,7 @@ const no = (errorcode: string, message: string): Said => ({
 const BAD_CODE = no('AB1050', 'Invalid totp')
 const BAD_PIN = no('AB1007', 'Invalid password')
 const BLOCKED = no('AB1006', 'Client is blocked for trading')
+const NO_SESSION: Said = { status: 401, body: 'Unauthorized' }
 const LOST: Said = { lost: 'written' }
 const DOWN: Said = { lost: 'neverConnected' }
 
@@ -344,6 +345,32 @@ describe('a network that fails', () => {
     expect(session.state().kind).toBe('open')
   })
 
+  it('is tried again ever more seldom where the broker speaks of a session, and comes back by itself', async () => {
+    const { session, clock, times, sent } = setUp([...Array(7).fill(NO_SESSION), TAKEN])
+    void session.enter(7_000)
+    await clock.advance(2 * MINUTE)
+    expect(times()).toEqual(['10:00:05', '10:00:30', '10:01:30'])
+    expect(session.state()).toEqual({
+      kind: 'closed',
+      why: 'the broker does not log in just now, and says nothing of the PIN or the code; it is tried again, ever more seldom (401 otherJson)',
+    })
+    await clock.advance(30 * MINUTE)
+    expect(times().slice(3)).toEqual(['10:03:30', '10:07:30', '10:12:30', '10:17:30', '10:22:30'])
+    expect(new Set(sent.map((one) => one.code)).size).toBe(sent.length)
+    expect(session.state().kind).toBe('open')
+  })
+
+  it('is tried again ever more seldom by who starts again, too', async () => {
+    const before = setUp([NO_SESSION])
+    void before.session.enter(7_000)
+    await before.clock.advance(4 * MINUTE)
+    expect(before.times()).toHaveLength(4)
+    const again = setUp([TAKEN], at('10:04:05'), before.memory)
+    void again.session.enter(7_000)
+    await again.clock.advance(5 * MINUTE)
+    expect(again.times()).toEqual(['10:07:30'])
+  })
+
   it('is no reason to wait for ever: whoever asked is told', async () => {
     const { session, clock } = setUp([LOST])
     const entering = session.enter(7_000)
@@ -408,6 +435,27 @@ describe('what the attempts allow', () => {
     ],
     ['a refused PIN', [attempt('pinRefused', 900)], { kind: 'stopped', result: 'pinRefused' }],
     ['network', [attempt('network', 1), attempt('network', 2)], { kind: 'go', window }],
+    ['words about a session, a window ago', [attempt('unserved', 1)], { kind: 'go', window }],
+    [
+      'the same twice',
+      [attempt('unserved', 2), attempt('unserved', 1)],
+      { kind: 'wait', until: next },
+    ],
+    [
+      'the same ten times: five minutes',
+      Array.from({ length: 10 }, (_, at) => attempt('unserved', 11 - at)),
+      { kind: 'wait', until: instant((window + 8) * 30 * SECOND) },
+    ],
+    [
+      'the same ten times, and a success',
+      [...Array(10).fill(attempt('unserved', 3)), attempt('accepted', 2), attempt('unserved', 1)],
+      { kind: 'go', window },
+    ],
+    [
+      'a refused code between: it counts as ever',
+      [attempt('codeRefused', 5), attempt('unserved', 4), attempt('codeRefused', 2)],
+      { kind: 'stopped', result: 'codeRefused' },
+    ],
   ])('%s', (_what, attempts, plan) => {
     expect(planLogin(attempts, () => true, START, true)).toEqual(plan)
   })
@@ -428,7 +476,13 @@ describe('what the attempts allow', () => {
   const lives = fc.array(
     fc.record({
       waitMs: fc.integer({ min: 0, max: 90_000 }),
-      result: fc.constantFrom<LoginResult | null>('codeRefused', 'network', null, 'pinRefused'),
+      result: fc.constantFrom<LoginResult | null>(
+        'codeRefused',
+        'network',
+        'unserved',
+        null,
+        'pinRefused',
+      ),
     }),
     { maxLength: 20 },
   )
