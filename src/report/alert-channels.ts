@@ -12,8 +12,10 @@ export type Delivery =
   | { readonly kind: 'sent' }
   /** Not now: `afterMs` where it was said. */
   | { readonly kind: 'later'; readonly why: string; readonly afterMs: number | null }
-  /** Never as it is set up. */
+  /** Not this message, whenever it is sent; the next may well be taken. */
   | { readonly kind: 'refused'; readonly why: string }
+  /** Nothing as the way is set up: its address or its token is wrong, or was taken away. */
+  | { readonly kind: 'wrong'; readonly why: string }
 
 export interface AlertPost {
   readonly mode: Mode
@@ -92,8 +94,12 @@ export function judge(status: number, retryAfter: string | null, body: string): 
     return { kind: 'later', why: 'too many at once', afterMs: retryMs(retryAfter, body) }
   if (status >= 500 || status === 408)
     return { kind: 'later', why: `answered ${status}`, afterMs: retryMs(retryAfter, body) }
-  return { kind: 'refused', why: `answered ${status}` }
+  const isWay = status < 400 || WRONG_WAY.has(status)
+  return { kind: isWay ? 'wrong' : 'refused', why: `answered ${status}` }
 }
+
+/** Unauthorized, forbidden, not found, gone. */
+const WRONG_WAY: ReadonlySet<number> = new Set([401, 403, 404, 410])
 
 /** From the header, or where Telegram and Discord write it: seconds, of which Discord gives fractions. */
 function retryMs(header: string | null, body: string): number | null {

@@ -4,7 +4,8 @@
 //
 //   empty ──add──► waiting ──take──► under way ──sent──► empty, or waiting
 //                                       ├─later(until)──► waiting, nothing before then
-//                                       └─refused───────► silent: nobody listens there
+//                                       ├─refused───────► that message is lost, and counted
+//                                       └─wrong─────────► waiting: tried again, but seldom
 import type { Alert, AlertKind } from '../domain/alert.ts'
 import { after, type Instant, MINUTE, SECOND } from '../domain/time.ts'
 
@@ -12,13 +13,15 @@ export interface AlertQueue {
   add(alert: Alert): void
   /** When the next message may go; null: nothing waits, or one is under way. */
   due(): Instant | null
-  /** What goes now. It is given back by exactly one of the next three. */
+  /** What goes now. It is given back by exactly one of the next four. */
   take(now: Instant): readonly Alert[]
   sent(now: Instant): void
   /** The same again, not before then; null: whoever listens didn't say. */
   later(now: Instant, until: Instant | null): void
-  /** Nothing more is queued: it would never be taken. */
-  silence(): void
+  /** It is never taken: it falls out, for what comes after it may be. */
+  refused(now: Instant): void
+  /** Nothing is taken there as things are: seldom, since a way that is mended is not told of. */
+  wrong(now: Instant): void
   waiting(): number
   /** How many fell out since this was asked last. */
   dropped(): number
@@ -28,6 +31,8 @@ export interface AlertQueue {
 const APART_MS = 3 * SECOND
 const FIRST_PAUSE_MS = 5 * SECOND
 const LONGEST_PAUSE_MS = 5 * MINUTE
+/** A token that is wrong is not right a moment later, and no one likes to be asked. */
+const WRONG_PAUSE_MS = 15 * MINUTE
 const MOST_WAITING = 1000
 
 export function createAlertQueue(): AlertQueue {
@@ -36,7 +41,6 @@ export function createAlertQueue(): AlertQueue {
   let notBefore: Instant | null = null
   let failures = 0
   let lost = 0
-  let isSilent = false
 
   /** The good news first, then the oldest. */
   function letFall(): void {
@@ -47,9 +51,14 @@ export function createAlertQueue(): AlertQueue {
     }
   }
 
+  function giveBack(): void {
+    waiting = [...(underWay ?? []), ...waiting]
+    underWay = null
+    letFall()
+  }
+
   return {
     add(alert) {
-      if (isSilent) return
       waiting = [...waiting, alert]
       letFall()
     },
@@ -70,17 +79,19 @@ export function createAlertQueue(): AlertQueue {
       notBefore = after(now, APART_MS)
     },
     later(now, until) {
-      waiting = [...(underWay ?? []), ...waiting]
-      underWay = null
-      letFall()
+      giveBack()
       const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** failures, LONGEST_PAUSE_MS)
       failures += 1
       notBefore = until !== null && until > now ? until : after(now, pauseMs)
     },
-    silence() {
-      isSilent = true
-      waiting = []
+    refused(now) {
+      lost += underWay?.length ?? 0
       underWay = null
+      notBefore = after(now, APART_MS)
+    },
+    wrong(now) {
+      giveBack()
+      notBefore = after(now, WRONG_PAUSE_MS)
     },
     waiting: () => waiting.length + (underWay?.length ?? 0),
     dropped() {

@@ -2,10 +2,11 @@
 // it to each way that asked for its kind. Off the order path: raising an alert only puts it into a queue;
 // a way that is slow, full or gone costs its own messages, and says so once on the console.
 import type { Alert, AlertRoute, AlertSettings } from '../domain/alert.ts'
+import { assertNever } from '../domain/assert.ts'
 import type { Mode } from '../domain/lane.ts'
 import { HOUR, type Instant, instant, MINUTE, SECOND } from '../domain/time.ts'
 import type { Clock } from '../ports.ts'
-import { deliver } from './alert-channels.ts'
+import { type Delivery, deliver } from './alert-channels.ts'
 import { type AlertQueue, createAlertQueue } from './alert-queue.ts'
 import type { AlertWatch } from './alert-watch.ts'
 
@@ -74,17 +75,37 @@ export function createAlerts(parts: AlertsParts, settings: AlertSettings): Alert
     if (alerts.length === 0) return
     const delivery = await deliver(route, { mode, head, alerts }, ending.signal)
     const now = clock.now()
-    if (delivery.kind === 'sent') queue.sent(now)
-    else if (delivery.kind === 'later') {
-      const { afterMs, why } = delivery
-      queue.later(now, afterMs === null ? null : instant(now + afterMs))
-      sayOnce(way, `alerts by ${route.kind} wait: ${why}`)
-    } else {
-      queue.silence()
-      sayOnce(way, `no alerts by ${route.kind} any more: ${delivery.why}; lockstep alerts test`)
-    }
+    settle(way, delivery, now)
     const dropped = queue.dropped()
-    if (dropped > 0) say(`${dropped} alerts by ${route.kind} fell out: too many waited`)
+    if (dropped === 0) return
+    const why = delivery.kind === 'refused' ? delivery.why : 'too many waited'
+    say(`${dropped} alerts by ${route.kind} fell out: ${why}`)
+  }
+
+  function settle(way: Way, delivery: Delivery, now: Instant): void {
+    const { route, queue } = way
+    switch (delivery.kind) {
+      case 'sent':
+        queue.sent(now)
+        break
+      case 'later': {
+        const { afterMs, why } = delivery
+        queue.later(now, afterMs === null ? null : instant(now + afterMs))
+        sayOnce(way, `alerts by ${route.kind} wait: ${why}`)
+        break
+      }
+      case 'refused':
+        queue.refused(now)
+        break
+      case 'wrong': {
+        queue.wrong(now)
+        const again = 'it is tried again every quarter of an hour; lockstep alerts test'
+        sayOnce(way, `no alerts by ${route.kind}: ${delivery.why}; ${again}`)
+        break
+      }
+      default:
+        assertNever(delivery)
+    }
   }
 
   function sayOnce(way: Way, text: string): void {

@@ -116,9 +116,15 @@ describe('an answer', () => {
     [429, 'Wed, 21 Oct', '', { kind: 'later', why: 'too many at once', afterMs: null }],
     [429, '99999999', '', { kind: 'later', why: 'too many at once', afterMs: 3_600_000 }],
     [502, null, '<html>', { kind: 'later', why: 'answered 502', afterMs: null }],
-    [401, null, '{"description":"Unauthorized"}', { kind: 'refused', why: 'answered 401' }],
-    [404, null, '', { kind: 'refused', why: 'answered 404' }],
-    [302, null, '', { kind: 'refused', why: 'answered 302' }],
+    [408, null, '', { kind: 'later', why: 'answered 408', afterMs: null }],
+    [401, null, '{"description":"Unauthorized"}', { kind: 'wrong', why: 'answered 401' }],
+    [403, null, '', { kind: 'wrong', why: 'answered 403' }],
+    [404, null, '', { kind: 'wrong', why: 'answered 404' }],
+    [410, null, '', { kind: 'wrong', why: 'answered 410' }],
+    [302, null, '', { kind: 'wrong', why: 'answered 302' }],
+    // About this message and no other.
+    [400, null, '{"description":"message is too long"}', { kind: 'refused', why: 'answered 400' }],
+    [413, null, '', { kind: 'refused', why: 'answered 413' }],
   ])('%i %s %s', (status, retryAfter, body, delivery) => {
     expect(judge(status, retryAfter, body)).toEqual(delivery)
   })

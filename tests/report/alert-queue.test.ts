@@ -56,13 +56,30 @@ describe('a queue', () => {
     expect([kept[0], kept.at(-1)]).toEqual(['copied 200', 'rejected 599'])
   })
 
-  it('takes nothing any more where nobody listens', () => {
+  it('loses a message that is never taken, counts it, and brings the next', () => {
     const queue = createAlertQueue()
     queue.add(alert('a'))
-    queue.take(at(0))
-    queue.silence()
     queue.add(alert('b'))
-    expect([queue.due(), queue.waiting()]).toEqual([null, 0])
+    queue.take(at(0))
+    queue.refused(at(1000))
+    queue.add(alert('c', 'rejected', 2))
+    expect([queue.dropped(), queue.waiting()]).toEqual([2, 1])
+    expect(texts(queue.take(queue.due() ?? at(0)))).toEqual(['c'])
+  })
+
+  it('keeps everything for a way that takes nothing, and tries it again, seldom, for ever', () => {
+    const queue = createAlertQueue()
+    queue.add(alert('a'))
+    for (let minutes = 0; minutes < 60; minutes += 15) {
+      const now = at(minutes * 60_000)
+      expect(texts(queue.take(now))).toContain('a')
+      queue.wrong(now)
+      expect(queue.take(at(minutes * 60_000 + 899_000))).toEqual([])
+      expect(queue.due()).toBe(at(minutes * 60_000 + 900_000))
+    }
+    queue.add(alert('b'))
+    expect(texts(queue.take(at(3_600_000)))).toEqual(['a', 'b'])
+    expect(queue.dropped()).toBe(0)
   })
 })
 
