@@ -65,8 +65,9 @@ function fill(path: string, bytes: number): void {
       mixed = (mixed * 1_103_515_245 + 12_345) % 2_147_483_648
       block[at] = mixed >> 16
     }
-    for (let left = bytes; left > 0; left -= block.length)
-      writeSync(file, block, 0, Math.min(left, block.length))
+    // A disk that is just full takes a part of a block and says so by the count alone.
+    for (let left = bytes; left > 0; )
+      left -= writeSync(file, block, 0, Math.min(left, block.length))
     fsyncSync(file)
   } finally {
     closeSync(file)
