@@ -1,6 +1,8 @@
-// Signals with what each follower did about them, as rows: newest first, by page, filtered. Pure but for the
-// book that it reads from.
+// Signals with what each follower did about them, as rows: newest first, by page, filtered. An answer is bounded
+// by its copies, however many followers there are, and what is on no page is not read. Pure but for the book that it
+// reads from.
 import { formatDecimal, parsePrice, subtract } from '../domain/numbers.ts'
+import type { RecordedSignal } from '../domain/signal.ts'
 import { dayOf, MalformedTime, type TradingDay, tradingDay } from '../domain/time.ts'
 import type { DecisionPart, IntentPart, OrderPart } from '../report/record.ts'
 import { answersOf } from '../report/waterfall.ts'
@@ -18,6 +20,8 @@ import type { LookSite, Views } from './views.ts'
 
 const USUAL_LIMIT = 50
 const MOST = 200
+/** Some 400 kB. One signal is always on the page, however many copy it. */
+const MOST_COPIES = 1000
 
 /** The label of an account, from the settings. */
 export type LabelOf = (name: string) => string | null
@@ -29,16 +33,17 @@ export async function pageOfSignals(
 ): Promise<SignalPage> {
   const site = views.at(filter.mode)
   const day = filter.day === undefined ? dayOf(site.now) : readDay(filter.day)
-  const all = await books.of(site.ledger, day)
-  const until = filter.until === undefined ? Number.POSITIVE_INFINITY : Number(filter.until)
+  const all = site.ledger.signals(day)
+  const wanted = all.filter((signal) => isWanted(signal, filter)).toReversed()
   const limit = Math.min(MOST, Number(filter.limit ?? USUAL_LIMIT))
   const labelOf = labelsOf(site)
   const found: SignalRow[] = []
+  let copies = 0
   let next: number | null = null
-  for (const part of all.toReversed()) {
-    if (part.signal > until) continue
-    if (!isMeant(part, filter)) continue
-    if (found.length === limit) {
+  for await (const part of books.each(site.ledger, day, wanted)) {
+    if (!hasCopy(part, filter)) continue
+    copies += part.decisions.length
+    if (found.length === limit || (found.length > 0 && copies > MOST_COPIES)) {
       next = part.signal
       break
     }
@@ -63,9 +68,14 @@ export function labelsOf({ config }: LookSite): LabelOf {
   return (name) => labels.get(name) ?? null
 }
 
-function isMeant(part: OrderPart, { symbol, side, follower, outcome }: SignalFilter): boolean {
-  if (side !== undefined && part.side !== side) return false
-  if (symbol !== undefined && !part.symbol.includes(symbol.toUpperCase())) return false
+/** What the signal itself tells, before anything of its copies is read. */
+function isWanted(signal: RecordedSignal, { until, symbol, side }: SignalFilter): boolean {
+  if (until !== undefined && signal.id > Number(until)) return false
+  if (side !== undefined && signal.side !== side) return false
+  return symbol === undefined || signal.symbol.includes(symbol.toUpperCase())
+}
+
+function hasCopy(part: OrderPart, { follower, outcome }: SignalFilter): boolean {
   if (follower === undefined && outcome === undefined) return true
   return part.decisions.some(
     (decision) =>

@@ -31,9 +31,16 @@ import type { Lanes } from './lanes.ts'
 import { asRecorded, laneOf, type Recorded } from './recorded.ts'
 import type { Line, Store } from './store.ts'
 
+export interface Decided {
+  readonly decision: Decision
+  readonly at: Instant
+}
+
 export interface Plans
   extends Pick<Ledger, 'record' | 'recordClosing' | 'undecided' | 'signal' | 'signals'> {
-  decisionOf(signal: bigint, follower: AccountName): { decision: Decision; at: Instant } | null
+  decisionOf(signal: bigint, follower: AccountName): Decided | null
+  /** Of all followers in one question; `intents` are those of the signal. */
+  decisionsOf(signal: bigint, intents: readonly RecordedIntent[]): ReadonlyMap<AccountName, Decided>
   /** Followers that have decided or are asked. */
   followersOf(signal: bigint): readonly AccountName[]
 }
@@ -190,13 +197,13 @@ export function createPlans(parts: {
   const findDecision = (signal: bigint, follower: AccountName): Row | undefined =>
     sql.decision.get(signal, follower) as Row | undefined
 
-  function decisionOf(row: Row): Decision {
+  function decisionOf(row: Row, ofEntry?: readonly RecordedIntent[]): Decision {
     const any = { lane: laneOf(row), covers: row.covers as Quantity }
     const number = row.number as bigint
     if (row.kind === 'skip')
       return { ...any, kind: 'skip', reason: fromJson<Reason>(String(row.reason)) }
     if (row.kind === 'entry') {
-      const intents = recorded.intentsOfDecision(number)
+      const intents = ofEntry ?? recorded.intentsOfDecision(number)
       return { ...any, kind: 'entry', quantity: row.quantity as Quantity, intents }
     }
     return {
@@ -253,6 +260,22 @@ export function createPlans(parts: {
     decisionOf(signal, follower) {
       const row = findDecision(signal, follower)
       return row ? { decision: decisionOf(row), at: numberOf(row.at) as Instant } : null
+    },
+    decisionsOf(signal, intents) {
+      const rows = sql.decisions.all(signal) as Row[]
+      const entries = Map.groupBy(
+        intents.filter(({ role }) => role === 'entry'),
+        ({ lane }) => lane.follower as string,
+      )
+      return new Map(
+        rows.map((row) => [
+          row.follower as AccountName,
+          {
+            decision: decisionOf(row, entries.get(String(row.follower)) ?? []),
+            at: numberOf(row.at) as Instant,
+          },
+        ]),
+      )
     },
     followersOf: (signal) => sql.followers.all({ signal }) as AccountName[],
   }
@@ -360,6 +383,12 @@ const SIGNAL = `
   SELECT signal.*, master_order.key AS order_key
   FROM signal JOIN master_order ON master_order.number = signal.master_order`
 
+const DECISION = `
+  SELECT decision.*, lane.mode, lane.instrument, lane.product, journal.at
+  FROM decision
+    JOIN lane ON lane.number = decision.lane
+    JOIN journal ON journal.number = decision.journal`
+
 function prepare(db: Store['db']) {
   return {
     byKey: db.prepare(`${SIGNAL} WHERE signal.key = ?`),
@@ -398,12 +427,8 @@ function prepare(db: Store['db']) {
             SELECT min(journal) FROM signal WHERE number IN (
               SELECT signal FROM open_question WHERE follower = @follower))))
       ORDER BY signal.number`),
-    decision: db.prepare(`
-      SELECT decision.*, lane.mode, lane.instrument, lane.product, journal.at
-      FROM decision
-        JOIN lane ON lane.number = decision.lane
-        JOIN journal ON journal.number = decision.journal
-      WHERE decision.signal = ? AND decision.follower = ?`),
+    decision: db.prepare(`${DECISION} WHERE decision.signal = ? AND decision.follower = ?`),
+    decisions: db.prepare(`${DECISION} WHERE decision.signal = ?`),
     addDecision: db.prepare(`
       INSERT INTO decision (journal, signal, follower, lane, covers, kind, quantity, copied_before,
         copied_after, entitlement, reason)

@@ -14,12 +14,14 @@ import type { Store } from './store.ts'
 export interface Recorded {
   intent(number: bigint): RecordedIntent
   intentsOfDecision(decision: bigint): readonly RecordedIntent[]
-  /** Of one signal and follower, also what closed for it. */
-  intentsOfSignal(signal: bigint, follower: AccountName): readonly RecordedIntent[]
+  /** Of one signal and follower (null: of all), also what closed for it. */
+  intentsOfSignal(signal: bigint, follower: AccountName | null): readonly RecordedIntent[]
   liveOfLane(lane: bigint, closes: boolean): readonly (OpenIntent & { readonly row: Row })[]
   unsent(account: AccountName | null): readonly RecordedIntent[]
   attempt(number: bigint): OpenAttempt
   attemptsOfIntent(intent: bigint): readonly OpenAttempt[]
+  /** Of the intents that were made for it, in the order of each. */
+  attemptsOfSignal(signal: bigint): readonly OpenAttempt[]
   openAttempts(account: AccountName | null): readonly OpenAttempt[]
   attemptByTag(tag: Tag): OpenAttempt | null
   attemptsBetween(account: AccountName, from: Instant, to: Instant): readonly OpenAttempt[]
@@ -65,6 +67,7 @@ export function createRecorded({ db }: Store): Recorded {
       return attempt(row)
     },
     attemptsOfIntent,
+    attemptsOfSignal: (signal) => (sql.attemptsOfSignal.all(signal) as Row[]).map(attempt),
     openAttempts: (account) => (sql.openAttempts.all({ account }) as Row[]).map(attempt),
     attemptsBetween: (account, from, to) =>
       (sql.attemptsBetween.all(account, from, to) as Row[]).map(attempt),
@@ -137,7 +140,7 @@ function prepare(db: Store['db']) {
     ),
     intentsOfSignal: db.prepare(
       `${INTENT} ${FROM_INTENT}
-       WHERE lane.follower = @follower
+       WHERE (@follower IS NULL OR lane.follower = @follower)
          AND (intent.signal = @signal OR intent.number IN (
            -- What the first flatten after this entry closed, by whatever signal that is told; not of
            -- entries that an exit of the whole position had closed before.
@@ -147,7 +150,8 @@ function prepare(db: Store['db']) {
                AND adjustment.journal > decision.journal
              JOIN intent AS closing ON closing.lane = decision.lane AND closing.role = 'flatten'
                AND closing.journal > adjustment.journal
-           WHERE decision.signal = @signal AND decision.follower = @follower
+           WHERE decision.signal = @signal
+             AND (@follower IS NULL OR decision.follower = @follower)
              AND decision.kind = 'entry'
              AND NOT EXISTS (
                SELECT 1 FROM adjustment AS other
@@ -179,6 +183,9 @@ function prepare(db: Store['db']) {
       ORDER BY intent.number`),
     attempt: db.prepare(`${ATTEMPT} WHERE attempt.number = ?`),
     attemptsOfIntent: db.prepare(`${ATTEMPT} WHERE attempt.intent = ? ORDER BY attempt.ordinal`),
+    attemptsOfSignal: db.prepare(
+      `${ATTEMPT} WHERE intent.signal = ? ORDER BY attempt.intent, attempt.ordinal`,
+    ),
     openAttempts: db.prepare(`
       ${ATTEMPT}
       WHERE attempt.number IN (

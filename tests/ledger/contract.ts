@@ -533,6 +533,7 @@ export function exerciseLedger(name: string, makeLedger: () => LedgerUnderTest):
         ledger.recordAttempts([{ intent, tag: intent.tag, quantity: LOT, others: null }], AT),
       ).toThrow('finished')
       expect(ledger.why(signalId(1), follower(1))[0]?.intents[0]?.denied).toEqual(reason)
+      expect(storiesOf(ledger)).toEqual(storiesOneByOne(ledger))
     })
 
     test('cannot be denied any more', () => {
@@ -610,6 +611,7 @@ export function exerciseLedger(name: string, makeLedger: () => LedgerUnderTest):
       ledger.recordEvent((attempt as RecordedAttempt).id, { kind: 'answered', outcome: no }, AT)
       expect(ledger.owed()[0]?.owed).toBe(units(65))
       expect(ledger.why(signalId(2), follower(1))[0]?.intents[0]?.intent).toEqual(closing)
+      expect(storiesOf(ledger)).toEqual(storiesOneByOne(ledger))
     })
 
     test.each([
@@ -706,6 +708,7 @@ export function exerciseLedger(name: string, makeLedger: () => LedgerUnderTest):
           .flatMap(({ intents }) => intents.map(({ intent }) => intent.id))
           .filter((id) => id === closing.id)
       expect([first, second, third].map(closedBy)).toEqual([[closing.id], [closing.id], []])
+      expect(storiesOf(ledger)).toEqual(storiesOneByOne(ledger))
     })
 
     test.each([
@@ -733,6 +736,7 @@ export function exerciseLedger(name: string, makeLedger: () => LedgerUnderTest):
           .why(plan.signal.id, follower(1))
           .some(({ intents }) => intents.some((each) => each.intent.id === closing.id))
       expect([left, standing].map(isTold)).toEqual(expected)
+      expect(storiesOf(ledger)).toEqual(storiesOneByOne(ledger))
     })
 
     test('are never adjusted through zero', () => {
@@ -1132,9 +1136,42 @@ export function exerciseLedger(name: string, makeLedger: () => LedgerUnderTest):
       expect(all[1]?.decision).toEqual(skip(laneOf(2)))
       expect(ledger.why(signalId(1), follower(2))).toEqual([all[1]])
       expect(ledger.why(signalId(5), null)).toEqual([])
+      expect(storiesOf(ledger)).toEqual(storiesOneByOne(ledger))
+    })
+
+    test('tells of each follower the same, asked for alone or with all others', () => {
+      const { ledger, see, tag } = setUp()
+      const signal = signalOf(see('1'))
+      const decisions = [1, 2, 3].map((number) =>
+        entry(laneOf(number), signal, units(65), [tag(), tag()]),
+      )
+      const sendNow = decisions
+        .slice(0, 2)
+        .flatMap(({ intents }) => intents.map((each) => each.tag))
+      const [plan] = ledger.record([{ signal, decisions, sendNow }], AT)
+      for (const attempt of plan?.attempts ?? [])
+        ledger.recordEvent(attempt.id, accepted(attempt.tag), later(400))
+      const [first, lost] = plan?.attempts ?? []
+      fill(ledger, first as RecordedAttempt, 65)
+      const absent = { kind: 'absenceProven', evidence: '' } as const
+      ledger.recordEvent((lost as RecordedAttempt).id, absent, later(900))
+      const all = storiesOf(ledger)
+      expect(all).toEqual(storiesOneByOne(ledger))
+      // Control: there is something in them that could differ.
+      expect(all.map(({ intents }) => intents.length)).toEqual([2, 2, 2])
+      expect(all[0]?.intents[0]?.attempts[0]?.history.length).toBeGreaterThan(1)
+      expect(all[0]).not.toEqual(all[1])
     })
   })
 }
+
+const signalsIn = (ledger: Ledger) =>
+  ledger.daysWithSignals().flatMap(({ day }) => ledger.signals(day))
+
+const storiesOf = (ledger: Ledger) => signalsIn(ledger).flatMap(({ id }) => ledger.why(id, null))
+
+const storiesOneByOne = (ledger: Ledger) =>
+  storiesOf(ledger).flatMap((story) => ledger.why(story.signal.id, story.follower))
 
 function benchOn(ledger: Ledger): Bench {
   const tag = tagMaker(ledger.engine, seededChance(7))

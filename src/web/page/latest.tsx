@@ -11,14 +11,10 @@ const SHOWN = 8
 
 export function Latest() {
   const mode = useKnown((known) => known.overview?.site.mode ?? 'paper')
-  const { signals, isLoading, trouble } = useSignals({
-    mode,
-    day: '',
-    follower: '',
-    outcome: '',
-    symbol: '',
-    side: '',
-  })
+  const { signals, isLoading, trouble } = useSignals(
+    { mode, day: '', follower: '', outcome: '', symbol: '', side: '' },
+    SHOWN,
+  )
   return (
     <section aria-labelledby="latest">
       <div class="heading">

@@ -32,7 +32,10 @@ const MOST = 200
 /** A reading may be asked for again as often as one likes. */
 const AGAIN_MS = 3000
 
-export function useSignals(filter: Filter): Signals & { readonly loadMore: () => void } {
+export function useSignals(
+  filter: Filter,
+  page = PAGE,
+): Signals & { readonly loadMore: () => void } {
   const { talk } = useLive()
   const changed = useKnown((known) => known.changed)
   const line = useKnown((known) => known.line)
@@ -51,6 +54,7 @@ export function useSignals(filter: Filter): Signals & { readonly loadMore: () =>
       () => now.current,
       show,
       (query) => talk.read('/api/signals', { ...queryOf(filter), ...query }),
+      page,
     )
     turn.current = own
     own.ask({ kind: 'begin' })
@@ -106,6 +110,7 @@ function createTurn(
   current: () => Signals,
   show: (change: Partial<Signals>) => void,
   read: (query: { readonly until?: string; readonly limit: string }) => Promise<Page>,
+  limit: number,
 ): Turn {
   const wishes = new Map<Wish['kind'], Wish>()
   let isStopped = false
@@ -135,11 +140,11 @@ function createTurn(
     const { signals, next } = current()
     switch (wish.kind) {
       case 'begin':
-        return read({ limit: String(PAGE) })
+        return read({ limit: String(limit) })
       case 'more': {
         if (next === null) return {}
         show({ isLoading: true })
-        const page = await read({ until: String(next), limit: String(PAGE) })
+        const page = await read({ until: String(next), limit: String(limit) })
         return { ...page, signals: [...current().signals, ...page.signals] }
       }
       default:
