@@ -290,6 +290,16 @@ export interface OwedExit {
   readonly owed: Quantity
 }
 
+/** What the trader keeps by a no to an exit: held by the trader's own word, owed by nobody. */
+export interface KeptHolding {
+  readonly lane: Lane
+  /** Signed as the position. */
+  readonly quantity: Quantity
+  /** The last exit there that got a no, and when. */
+  readonly signal: SignalId
+  readonly at: Instant
+}
+
 /** What a broker showed an account to hold, positions and (for DELIVERY) holdings together. */
 export interface SeenPosition {
   readonly instrument: InstrumentId
@@ -390,6 +400,8 @@ export interface LedgerView {
   closingCauses(lane: Lane, since: Instant): ClosingCauses
   /** Lanes that hold more than they should, beyond what closing orders at the broker may still fill. */
   owed(): readonly OwedExit[]
+  /** What stands by the trader's no, as far as it is not known to be gone; what is intraday, of that day only. */
+  kept(day: TradingDay): readonly KeptHolding[]
   /** The same comparison wherever something is copied or held. */
   compared(): readonly Drift[]
   /** Where what should be held, what is held and what the broker last showed differ. */

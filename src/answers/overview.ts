@@ -12,7 +12,7 @@ import { CALENDAR_TABLE } from '../domain/calendar-data.ts'
 import { type AccountName, MASTER } from '../domain/ids.ts'
 import type { Exchange } from '../domain/instrument.ts'
 import { formatDecimal } from '../domain/numbers.ts'
-import { ANSWER_WITHIN_MS } from '../domain/steering.ts'
+import { ANSWER_WITHIN_MS, isUnansweredExit } from '../domain/steering.ts'
 import { after, dayOf, formatInstant, type Instant, instant } from '../domain/time.ts'
 import type { Windows } from '../domain/windows.ts'
 import type { Drift } from '../ports.ts'
@@ -81,6 +81,7 @@ export function overviewOf(
     unknown: unknownRows(site),
     questions: questionRows(site, prices),
     drift: driftRows(site, drift),
+    kept: keptRows(site),
   }
 }
 
@@ -225,8 +226,8 @@ const unknownRows = (site: LookSite): Overview['unknown'] =>
     ]
   })
 
-const questionRows = ({ ledger }: LookSite, prices: Prices): readonly Question[] =>
-  ledger.undecided().map(({ signal, followers, now }) => ({
+const questionRows = ({ ledger, now }: LookSite, prices: Prices): readonly Question[] =>
+  ledger.undecided().map(({ signal, followers, now: standing }) => ({
     signal: signal.id,
     side: signal.side,
     quantity: formatDecimal(signal.quantity),
@@ -236,9 +237,23 @@ const questionRows = ({ ledger }: LookSite, prices: Prices): readonly Question[]
     masterPrice: signal.price === null ? null : formatDecimal(signal.price, 2),
     lastPrice: priceText(prices, signal.instrument),
     followers,
-    left: [...now].map(([follower, { left }]) => ({ follower, quantity: formatDecimal(left) })),
+    left: [...standing].map(([follower, { left }]) => ({
+      follower,
+      quantity: formatDecimal(left),
+    })),
     askedAt: formatInstant(signal.seenAt),
     until: formatInstant(after(signal.seenAt, ANSWER_WITHIN_MS)),
+    isOwed: isUnansweredExit(signal, now),
+  }))
+
+const keptRows = (site: LookSite): Overview['kept'] =>
+  site.ledger.kept(dayOf(site.now)).map(({ lane, quantity, signal }) => ({
+    follower: lane.follower,
+    label: labelsOf(site)(lane.follower),
+    symbol: symbolOf(lane.instrument),
+    product: lane.product,
+    quantity: formatDecimal(quantity),
+    signal,
   }))
 
 const driftRows = (site: LookSite, drift: readonly Drift[]): Overview['drift'] =>

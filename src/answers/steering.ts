@@ -5,7 +5,7 @@ import { findOwed } from '../cli/dismiss.ts'
 import { flattenLines } from '../cli/flatten.ts'
 import { HALTED, haltByFile } from '../cli/halt.ts'
 import { Refusal } from '../cli/program.ts'
-import { findQuestion } from '../cli/questions.ts'
+import { findQuestion, keptText } from '../cli/questions.ts'
 import {
   findFollower,
   fullName,
@@ -102,7 +102,8 @@ export function steeringWrites({ reach, configFile }: AnswerParts): SteeringWrit
     '/api/steer/reject': ({ mode, signal }) =>
       steer(mode, (site) => {
         const question = findQuestion(site, String(signal))
-        const done = `Rejected #${signal} for ${question.followers.join(', ')}.`
+        const kept = keptText(question.signal, question.followers)
+        const done = `Rejected #${signal} for ${question.followers.join(', ')}.${kept}`
         return give(site, { kind: 'reject', signal: question.signal.id }, done)
       }),
     '/api/steer/dismiss': ({ mode, id }) =>

@@ -19,21 +19,26 @@ export interface SignalAskingParts {
 const LOOK_EVERY_MS = 250
 /** An entry runs out by itself by then; an exit goes on waiting, and the terminal is needed for others. */
 const ASK_FOR_MS = 30 * SECOND
+/** Nobody has answered an exit: it is asked again, for what is held stays open until then. */
+const ASK_AGAIN_AFTER_MS = 60 * SECOND
 
 /** Until the signal aborts. One question at a time: while it stands, other lines wait. */
 export async function askSignals(parts: SignalAskingParts, signal: AbortSignal): Promise<void> {
   const { clock, ledger } = parts
-  let asked: ReadonlySet<SignalId> = new Set()
+  const askedUntil = new Map<SignalId, number>()
+  const isDue = ({ signal: { id } }: OpenQuestion): boolean => {
+    const last = askedUntil.get(id)
+    return last === undefined || clock.monotonicMs() - last >= ASK_AGAIN_AFTER_MS
+  }
   while (!signal.aborted) {
     const open = ledger.undecided()
-    const question = open.find((each) => !asked.has(each.signal.id))
+    const question = open.find(({ signal }) => !askedUntil.has(signal.id)) ?? open.find(isDue)
     if (question === undefined) {
       await clock.sleep(LOOK_EVERY_MS, signal)
       continue
     }
-    const stillOpen = open.map((each) => each.signal.id).filter((id) => asked.has(id))
-    asked = new Set([...stillOpen, question.signal.id])
     await ask(parts, question, signal)
+    askedUntil.set(question.signal.id, clock.monotonicMs())
   }
 }
 

@@ -1,6 +1,7 @@
 // `lockstep flatten`: cancels Lockstep's own open orders and closes all that it holds, of one follower or
 // of everybody, also while halted. The follower stays paused. What the follower bought itself is left alone.
 import type { AccountName } from '../domain/ids.ts'
+import { dayOf } from '../domain/time.ts'
 import type { LedgerView } from '../ports.ts'
 import { confirmTyped } from './ask.ts'
 import { type AddCommand, exitCodes, Refusal } from './program.ts'
@@ -51,7 +52,7 @@ export function addFlatten(reach: Reach): AddCommand {
 
 /** What flattening would cancel and close, a line each. */
 export function flattenLines(
-  { ledger }: Site<LedgerView>,
+  { ledger, now }: Site<LedgerView>,
   follower: AccountName | null,
 ): readonly string[] {
   const isMeant = (name: AccountName) => follower === null || name === follower
@@ -63,7 +64,14 @@ export function flattenLines(
     const { lane, side } = intent
     return `cancel  ${lane.follower}  ${side} ${quantityText(quantity)} ${laneText(lane)}`
   })
-  return [...open, ...held]
+  const kept = ledger
+    .kept(dayOf(now))
+    .filter(({ lane }) => isMeant(lane.follower))
+    .map(
+      ({ lane, quantity, signal }) =>
+        `close   ${lane.follower}  ${quantityText(quantity)} ${laneText(lane)}, kept by your no to #${signal}`,
+    )
+  return [...open, ...held, ...kept]
 }
 
 function describe(site: Site<LedgerView>, follower: AccountName | null): string {

@@ -6,16 +6,25 @@ import { filledOf } from '../domain/attempt.ts'
 import type { AccountName } from '../domain/ids.ts'
 import { isShortOf, type Mode } from '../domain/lane.ts'
 import { NO_QUANTITY, subtract } from '../domain/numbers.ts'
+import { isUnansweredExit } from '../domain/steering.ts'
 import {
   dayOf,
   formatDuration,
   formatInstant,
   formatTime,
+  type Instant,
   instant,
   SECOND,
 } from '../domain/time.ts'
 import type { Windows } from '../domain/windows.ts'
-import type { Drift, LedgerView, OpenAttempt, OpenQuestion, OwedExit } from '../ports.ts'
+import type {
+  Drift,
+  KeptHolding,
+  LedgerView,
+  OpenAttempt,
+  OpenQuestion,
+  OwedExit,
+} from '../ports.ts'
 import { cleanText } from '../report/free-text.ts'
 import { describeHealth, type Health, healthOf, healthToJson } from './health.ts'
 import { type AddCommand, exitCodes } from './program.ts'
@@ -117,6 +126,7 @@ interface Status {
   readonly masterOrders: number
   readonly signals: number
   readonly owed: readonly OwedExit[]
+  readonly kept: readonly KeptHolding[]
   readonly unknown: readonly OpenAttempt[]
   readonly drift: readonly Drift[]
   readonly questions: readonly OpenQuestion[]
@@ -141,6 +151,7 @@ function statusOf(site: Site<LedgerView>, windows: Windows): Status {
     masterOrders: ledger.masterOrders(day).length,
     signals: ledger.signals(day).length,
     owed: ledger.owed(),
+    kept: ledger.kept(day),
     unknown: open.filter(({ state }) => state.kind === 'unknown'),
     // Held beyond what is wanted is an exit on its way, or owed, and told as that.
     drift: ledger.drift().filter(isShownOtherwise),
@@ -208,7 +219,8 @@ function describe(status: Status, site: Site<LedgerView>): string {
     ],
     ...status.owed.map((owed) => describeOwed(owed, site)),
     ...status.unknown.map((attempt) => describeUnknown(attempt, site)),
-    ...status.questions.map((question) => describeQuestion(question)),
+    ...status.questions.map((question) => describeQuestion(question, site.now)),
+    ...status.kept.map((kept) => describeKept(kept, site)),
     ...status.drift.map((drift) => describeDrift(drift, site)),
   ]
   const text = paragraphs.map((lines) => lines.map((line) => `${line}\n`).join('')).join('')
@@ -254,11 +266,22 @@ function describeUnknown({ attempt, state }: OpenAttempt, site: Site<LedgerView>
   ].filter((line) => line !== '')
 }
 
-function describeQuestion(question: OpenQuestion) {
+function describeQuestion(question: OpenQuestion, now: Instant) {
   const { id, side, product, symbol } = question.signal
+  const isOwed = isUnansweredExit(question.signal, now)
   return [
-    `ASKED  #${id} ${side} ${askedText(question)} ${symbol} ${product}: ${question.followers.join(', ')}`,
+    `${isOwed ? 'OWED, ASKED' : 'ASKED'}  #${id} ${side} ${askedText(question)} ${symbol} ${product}: ${question.followers.join(', ')}`,
+    ...(isOwed
+      ? ['    the master has left; nobody has answered, so what they hold stays open']
+      : []),
     `    lockstep approve ${id}  or  lockstep reject ${id}`,
+  ]
+}
+
+function describeKept({ lane, quantity, signal }: KeptHolding, site: Site<LedgerView>) {
+  return [
+    `KEPT  ${fullName(site, lane.follower)}  ${quantityText(quantity)} ${laneText(lane)}: by your no to the exit #${signal}; no exit closes it`,
+    `    close it: lockstep flatten ${lane.follower}`,
   ]
 }
 
@@ -307,6 +330,12 @@ function toJson({ health, ...status }: Status) {
       held: quantityText(held),
       wanted: quantityText(wanted),
       owed: quantityText(owed),
+    })),
+    kept: status.kept.map(({ lane, quantity, signal, at }) => ({
+      ...lane,
+      quantity: quantityText(quantity),
+      signal,
+      at: formatInstant(at),
     })),
     unknown: status.unknown.map(({ attempt, state }) => ({
       id: unknownName(attempt.id),

@@ -50,7 +50,18 @@ export interface SkipDecision extends AnyDecision {
   readonly reason: Reason
 }
 
-export type Decision = EntryDecision | ExitDecision | SkipDecision
+/**
+ * An exit that the trader said no to. The master has left all the same, so the lane is measured as if the exit
+ * had been; what it would have closed is `kept`: the trader's own from here on, and owed by nobody.
+ */
+export interface KeepDecision extends SkipDecision {
+  readonly keeps: Pick<ExitDecision, 'entitlement' | 'allowances'> & {
+    /** Of what is held, signed as the position. */
+    readonly kept: Quantity
+  }
+}
+
+export type Decision = EntryDecision | ExitDecision | SkipDecision | KeepDecision
 
 /** What `record` takes: a signal and what each of some followers does about it. */
 export interface Plan {

@@ -1,6 +1,7 @@
 // Why something was not copied, as a closed list. Each reason carries the numbers that decided it, so
 // that `describeReason` can show them and nobody has to guess.
 import { assertNever } from './assert.ts'
+import type { AccountName } from './ids.ts'
 import type { Exchange } from './instrument.ts'
 import { formatDecimal, type Money, type Price, type Quantity } from './numbers.ts'
 import type { OrderType, Product, Side } from './order.ts'
@@ -81,6 +82,7 @@ export type Reason =
   | { readonly kind: 'ledgerFull' }
   // the trader
   | { readonly kind: 'declined' }
+  | { readonly kind: 'kept'; readonly quantity: Quantity; readonly follower: AccountName }
   | { readonly kind: 'unanswered'; readonly waitedMs: number }
   | { readonly kind: 'leftBeforeYes'; readonly quantity: Quantity }
   | { readonly kind: 'leftUncopied'; readonly quantity: Quantity }
@@ -175,6 +177,8 @@ function describeNumbers(reason: Reason): string {
       return reason.why
     case 'unanswered':
       return `no answer in ${formatDuration(reason.waitedMs)}`
+    case 'kept':
+      return `by your no ${formatDecimal(reason.quantity)} stay held, and no exit closes them any more; to close them: lockstep flatten ${reason.follower}`
     case 'leftBeforeYes':
       return `the master has left all ${formatDecimal(reason.quantity)} of it before a yes`
     case 'leftUncopied':

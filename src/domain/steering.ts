@@ -2,11 +2,18 @@
 import type { AccountName, OrderId, SignalId } from './ids.ts'
 import type { Lane } from './lane.ts'
 import type { Quantity } from './numbers.ts'
+import type { Effect } from './signal.ts'
 import type { Tag } from './tag.ts'
-import type { Instant } from './time.ts'
+import { after, type Instant } from './time.ts'
 
 /** A question that is not answered by then is answered with no; an exit is owed then. */
 export const ANSWER_WITHIN_MS = 30_000
+
+/** Nobody has decided on it: it goes on asking, and is told as owed until somebody does. */
+export const isUnansweredExit = (
+  { effect, seenAt }: { readonly effect: Effect; readonly seenAt: Instant },
+  now: Instant,
+): boolean => effect === 'exit' && after(seenAt, ANSWER_WITHIN_MS) <= now
 
 export type Command =
   /** No entries; exits run. */

@@ -2,6 +2,7 @@
 // for every follower, written down, and only then do the lanes hear of it. Stopping ends the watching
 // first, then waits for what is being sent.
 import { asItStands, nothingLeftOf } from '../decide/answer.ts'
+import { keepInstead } from '../decide/keep.ts'
 import { plan } from '../decide/plan.ts'
 import { type Waiting, waitingExits } from '../decide/waiting-exits.ts'
 import type { Decision, Plan } from '../domain/decision.ts'
@@ -13,8 +14,15 @@ import type { Reason } from '../domain/reason.ts'
 import type { RecordedSignal, Signal } from '../domain/signal.ts'
 import type { Command } from '../domain/steering.ts'
 import { makeTag, TAG_CHANCE, type Tag } from '../domain/tag.ts'
-import type { Instant } from '../domain/time.ts'
-import type { FeedEvent, OpenQuestion, OrderStream, RecordedPlan, Recording } from '../ports.ts'
+import { dayOf, type Instant } from '../domain/time.ts'
+import type {
+  FeedEvent,
+  KeptHolding,
+  OpenQuestion,
+  OrderStream,
+  RecordedPlan,
+  Recording,
+} from '../ports.ts'
 import type { Context, FollowerAccess, MasterAccess } from './context.ts'
 import { createFollower, type Follower } from './follower.ts'
 import { createPulse } from './pulse.ts'
@@ -46,7 +54,15 @@ export function createEngine(
     createFollower(context, access, pulse, () => bellOf(access.settings.name).ring()),
   )
   const watch = createWatch(context, master, pulse, { take, isHalted })
-  const steer = createSteer(context, { lanesOf, decide, refuse, resolve, wakeAll })
+  const steer = createSteer(context, {
+    lanesOf,
+    keptOf,
+    decide,
+    decline,
+    refuse,
+    resolve,
+    wakeAll,
+  })
 
   /** Decided for all at once, but for those whose trader wants to be asked first. */
   function take(signal: Signal): void {
@@ -91,8 +107,7 @@ export function createEngine(
 
   /** A yes: each follower's part of what the master still has of it. */
   function decide({ signal, now }: OpenQuestion, names: readonly AccountName[]): void {
-    const asked = followers.filter(({ access }) => names.includes(access.settings.name))
-    const decisions = asked.flatMap((each): readonly Decision[] => {
+    const decisions = chosen(names).flatMap((each): readonly Decision[] => {
       const standing = now.get(each.access.settings.name)
       const asked = standing === undefined ? signal : asItStands(signal, standing)
       return asked === null
@@ -104,9 +119,7 @@ export function createEngine(
   }
 
   function refuse(signal: RecordedSignal, names: readonly AccountName[], reason: Reason): void {
-    const decisions = followers
-      .filter(({ access }) => names.includes(access.settings.name))
-      .map((each) => skipped(signal, each, reason))
+    const decisions = chosen(names).map((each) => skipped(signal, each, reason))
     for (const recorded of ledger.record([{ signal, decisions }], clock.now())) follow(recorded)
   }
 
@@ -114,6 +127,23 @@ export function createEngine(
     const { lane } = whom.viewOf(signal.instrument, signal.product)
     return { kind: 'skip', lane, reason, covers: NO_QUANTITY }
   }
+
+  /** A no: an entry is not copied; what an exit would have closed is the trader's to keep. */
+  function decline({ signal, now }: OpenQuestion, names: readonly AccountName[]): void {
+    const decisions = chosen(names).map((each): Decision => {
+      const standing = now.get(each.access.settings.name)
+      const asked = standing === undefined ? signal : asItStands(signal, standing)
+      if (asked === null) return skipped(signal, each, nothingLeftOf(signal))
+      const [decision] = signal.effect === 'exit' ? planFor(asked, [each]).decisions : []
+      if (decision?.kind !== 'exit') return skipped(signal, each, { kind: 'declined' })
+      const { position, lot } = each.viewOf(signal.instrument, signal.product)
+      return keepInstead(decision, position, lot)
+    })
+    for (const recorded of ledger.record([{ signal, decisions }], clock.now())) follow(recorded)
+  }
+
+  const chosen = (names: readonly AccountName[]): readonly Follower[] =>
+    followers.filter(({ access }) => names.includes(access.settings.name))
 
   function resolve(command: Extract<Command, { kind: 'resolve' }>, saidAt: Instant): Said | null {
     const { tag, order } = command
@@ -149,7 +179,7 @@ export function createEngine(
     for (const decision of decisions) {
       tell({ kind: 'decision', signal, decision })
       // What has just been sent has nothing due before its answer, which wakes the lane by itself.
-      if (decision.kind !== 'skip' && !isSent(decision, sent))
+      if ((decision.kind !== 'skip' || 'keeps' in decision) && !isSent(decision, sent))
         find(followerOf(decision))?.wake(decision.lane)
     }
   }
@@ -171,6 +201,13 @@ export function createEngine(
     return followers
       .filter(({ access }) => follower === null || access.settings.name === follower)
       .flatMap((each) => each.lanes())
+  }
+
+  function keptOf(follower: AccountName | null): readonly KeptHolding[] {
+    return ledger.kept(dayOf(clock.now())).filter(({ lane }) => {
+      const isMeant = follower === null || lane.follower === follower
+      return isMeant && find(lane.follower)?.access.mode === lane.mode
+    })
   }
 
   function wakeAll(): void {

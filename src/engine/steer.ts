@@ -6,17 +6,26 @@ import type { Lane } from '../domain/lane.ts'
 import { formatDecimal, NO_QUANTITY, negate } from '../domain/numbers.ts'
 import type { Reason } from '../domain/reason.ts'
 import type { RecordedSignal } from '../domain/signal.ts'
-import { ANSWER_WITHIN_MS, type Answer, type Command } from '../domain/steering.ts'
+import {
+  ANSWER_WITHIN_MS,
+  type Answer,
+  type Command,
+  isUnansweredExit,
+} from '../domain/steering.ts'
 import { after, type Instant } from '../domain/time.ts'
-import type { Adjustment, NumberedSteering, OpenQuestion, OwedExit } from '../ports.ts'
+import type { Adjustment, KeptHolding, NumberedSteering, OpenQuestion, OwedExit } from '../ports.ts'
 import type { Context } from './context.ts'
 
 export interface SteeringHands {
   /** Lanes of a follower, or of all, in which anything stands or may fill. */
   lanesOf(follower: AccountName | null): readonly Lane[]
+  /** What stands by the trader's no, of a follower or of all. */
+  keptOf(follower: AccountName | null): readonly KeptHolding[]
   /** Decides what is asked for these followers, as of now: each as much as the master still has of it. */
   decide(question: OpenQuestion, followers: readonly AccountName[]): void
-  /** Decides it as a no. */
+  /** The trader's no: of an exit, what it would have closed is kept. */
+  decline(question: OpenQuestion, followers: readonly AccountName[]): void
+  /** Nobody's word: nothing comes of it. */
   refuse(signal: RecordedSignal, followers: readonly AccountName[], reason: Reason): void
   /** What became of an order of which nobody heard; null: not known before the next reading. */
   resolve(command: Extract<Command, { kind: 'resolve' }>, at: Instant): Said | null
@@ -87,12 +96,7 @@ export function createSteer(context: Context, hands: SteeringHands): Steer {
   function adjustmentsFor(command: Command): readonly Adjustment[] {
     switch (command.kind) {
       case 'flatten':
-        return hands.lanesOf(command.follower).map((lane) => ({
-          lane,
-          kind: 'flattened',
-          change: NO_QUANTITY,
-          evidence: 'the trader said so',
-        }))
+        return flattening(hands.lanesOf(command.follower), hands.keptOf(command.follower))
       case 'dismiss': {
         const owed = owedIn(command.lane)
         if (owed === undefined) return []
@@ -116,15 +120,15 @@ export function createSteer(context: Context, hands: SteeringHands): Steer {
   function answer(command: Extract<Command, { kind: 'approve' | 'reject' }>): void {
     const question = ledger.undecided().find(({ signal }) => signal.id === command.signal)
     if (question === undefined) return
-    const { signal, followers } = question
+    const { followers } = question
     if (command.kind === 'reject') {
-      hands.refuse(signal, followers, { kind: 'declined' })
+      hands.decline(question, followers)
       return
     }
     const yes = followers.filter((name) => command.followers?.includes(name) ?? true)
     hands.decide(question, yes)
     const no = followers.filter((name) => !yes.includes(name))
-    if (no.length > 0) hands.refuse(signal, no, { kind: 'declined' })
+    if (no.length > 0) hands.decline(question, no)
   }
 
   /** Where the master has left all of it meanwhile there is nothing to answer any more. */
@@ -141,7 +145,7 @@ export function createSteer(context: Context, hands: SteeringHands): Steer {
     let next: Instant | null = null
     for (const { signal, followers } of ledger.undecided()) {
       const until = after(signal.seenAt, ANSWER_WITHIN_MS)
-      if (until <= clock.now() && signal.effect === 'exit') owe(signal, followers)
+      if (isUnansweredExit(signal, clock.now())) owe(signal, followers)
       else if (until <= clock.now())
         hands.refuse(signal, followers, { kind: 'unanswered', waitedMs: ANSWER_WITHIN_MS })
       else if (next === null || until < next) next = until
@@ -153,11 +157,34 @@ export function createSteer(context: Context, hands: SteeringHands): Steer {
   function owe(signal: RecordedSignal, followers: readonly AccountName[]): void {
     if (owed.has(signal.id)) return
     owed.add(signal.id)
-    const text = `exit #${signal.id} waits for your word: lockstep approve ${signal.id}`
+    const text = `exit #${signal.id} is owed: nobody has answered; lockstep approve ${signal.id}, or lockstep reject ${signal.id} to keep it`
     for (const account of followers) tell({ kind: 'alarm', account, text })
   }
 
   return { turn }
+}
+
+/** All that is held is closed, and with it what the trader once kept by a no: it is Lockstep's again. */
+function flattening(lanes: readonly Lane[], kept: readonly KeptHolding[]): readonly Adjustment[] {
+  const others = kept.filter(({ lane }) => !lanes.some((each) => isSame(each, lane)))
+  return [
+    ...kept.map(
+      ({ lane, quantity, signal }): Adjustment => ({
+        lane,
+        kind: 'adopted',
+        change: quantity,
+        evidence: `kept by the no to #${signal}, and flattened now`,
+      }),
+    ),
+    ...[...lanes, ...others.map(({ lane }) => lane)].map(
+      (lane): Adjustment => ({
+        lane,
+        kind: 'flattened',
+        change: NO_QUANTITY,
+        evidence: 'the trader said so',
+      }),
+    ),
+  ]
 }
 
 const isSame = (a: Lane, b: Lane): boolean =>

@@ -30,6 +30,8 @@ export interface Derive {
     readonly covers: Quantity
     readonly entitlement: Ratio | null
     readonly allowances: readonly { readonly intent: bigint; readonly upTo: Quantity }[]
+    /** Of what is held, what the trader's no to an exit takes out of it. */
+    readonly kept: Quantity
   }): void
   intended(intent: {
     readonly number: bigint
@@ -117,7 +119,9 @@ export function createDerive({ db }: Store): Derive {
     decided(decision) {
       const before = laneState(decision.lane)
       const after = afterDecision(before, decision.covers, decision.entitlement)
-      keepLane(decision.lane, { ...after, lot: before.lot })
+      const held = subtract(after.held, decision.kept)
+      assert(isTowardsNothing(after.held, held), `kept ${decision.kept} of ${after.held}`)
+      keepLane(decision.lane, { ...after, held, lot: before.lot })
       for (const { intent, upTo } of decision.allowances) sql.cutAllowance.run(amount(upTo), intent)
       sql.closeQuestion.run(decision.signal, decision.follower)
     },

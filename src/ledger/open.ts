@@ -14,6 +14,7 @@ import { numberOf } from './columns.ts'
 import { createDays } from './days.ts'
 import { createDerive } from './derive.ts'
 import { makeIdentity, readIdentity } from './identity.ts'
+import { createKept } from './kept.ts'
 import { createLanes } from './lanes.ts'
 import { type Holder, takeLock } from './lock.ts'
 import { createMaster } from './master.ts'
@@ -162,6 +163,7 @@ function assemble(store: Store, mode: Mode): Ledger {
       'compared',
       'drift',
     ]),
+    ...createKept(store),
     ...createSteering(store, lanes),
     ...createAccounts(store),
     ...createPulseBook(store),

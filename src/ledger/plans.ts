@@ -2,10 +2,10 @@
 // decision, every intent with its tag, or nothing. Recording the same again adds nothing and gives back
 // what stands here; a decision once recorded is never changed.
 import { assert } from '../domain/assert.ts'
-import type { Decision } from '../domain/decision.ts'
+import type { Allowance, Decision, KeepDecision } from '../domain/decision.ts'
 import type { AccountName, IntentId, SignalId } from '../domain/ids.ts'
 import type { Intent, RecordedIntent } from '../domain/intent.ts'
-import type { Quantity } from '../domain/numbers.ts'
+import { NO_QUANTITY, type Quantity } from '../domain/numbers.ts'
 import { type AskedNow, askedNow, type Told } from '../domain/question.ts'
 import { ratioFromText, ratioToText } from '../domain/ratio.ts'
 import type { Reason } from '../domain/reason.ts'
@@ -140,15 +140,20 @@ export function createPlans(parts: {
       follower,
       lane,
     }).lastInsertRowid as bigint
-    const allowances = decision.kind === 'exit' ? decision.allowances : []
+    const keeps = 'keeps' in decision ? decision.keeps : null
+    if (keeps !== null)
+      sql.addKeeping.run(number, ratioToText(keeps.entitlement), amount(keeps.kept))
+    const leaves = decision.kind === 'exit' ? decision : keeps
+    const allowances = leaves?.allowances ?? []
     for (const { intent, upTo } of allowances) sql.addAllowance.run(number, intent, amount(upTo))
     derive.decided({
       signal,
       follower,
       lane,
       covers: decision.covers,
-      entitlement: decision.kind === 'exit' ? decision.entitlement : null,
+      entitlement: leaves?.entitlement ?? null,
       allowances: allowances.map(({ intent, upTo }) => ({ intent: BigInt(intent), upTo })),
+      kept: keeps?.kept ?? NO_QUANTITY,
     })
     if (decision.kind !== 'entry') return decision
     const intents = decision.intents.map((intent) => {
@@ -200,8 +205,11 @@ export function createPlans(parts: {
   function decisionOf(row: Row, ofEntry?: readonly RecordedIntent[]): Decision {
     const any = { lane: laneOf(row), covers: row.covers as Quantity }
     const number = row.number as bigint
-    if (row.kind === 'skip')
-      return { ...any, kind: 'skip', reason: fromJson<Reason>(String(row.reason)) }
+    if (row.kind === 'skip') {
+      const skip = { ...any, kind: 'skip', reason: fromJson<Reason>(String(row.reason)) } as const
+      const keeps = keepingOf(number)
+      return keeps === null ? skip : { ...skip, keeps }
+    }
     if (row.kind === 'entry') {
       const intents = ofEntry ?? recorded.intentsOfDecision(number)
       return { ...any, kind: 'entry', quantity: row.quantity as Quantity, intents }
@@ -212,11 +220,25 @@ export function createPlans(parts: {
       copiedBefore: row.copied_before as Quantity,
       copiedAfter: row.copied_after as Quantity,
       entitlement: ratioFromText(String(row.entitlement)),
-      allowances: (sql.allowances.all(number) as Row[]).map((allowance) => ({
-        intent: numberOf(allowance.intent) as IntentId,
-        upTo: allowance.up_to as Quantity,
-      })),
+      allowances: allowancesOf(number),
     }
+  }
+
+  const allowancesOf = (decision: bigint): readonly Allowance[] =>
+    (sql.allowances.all(decision) as Row[]).map((allowance) => ({
+      intent: numberOf(allowance.intent) as IntentId,
+      upTo: allowance.up_to as Quantity,
+    }))
+
+  function keepingOf(decision: bigint): KeepDecision['keeps'] | null {
+    const row = sql.keeping.get(decision) as Row | undefined
+    return row === undefined
+      ? null
+      : {
+          entitlement: ratioFromText(String(row.entitlement)),
+          kept: row.kept as Quantity,
+          allowances: allowancesOf(decision),
+        }
   }
 
   function undecided(): readonly OpenQuestion[] {
@@ -434,6 +456,8 @@ function prepare(db: Store['db']) {
         copied_after, entitlement, reason)
       VALUES (@journal, @signal, @follower, @lane, @covers, @kind, @quantity, @copiedBefore,
         @copiedAfter, @entitlement, @reason)`),
+    addKeeping: db.prepare('INSERT INTO keeping (decision, entitlement, kept) VALUES (?, ?, ?)'),
+    keeping: db.prepare('SELECT * FROM keeping WHERE decision = ?'),
     addAllowance: db.prepare('INSERT INTO allowance (decision, intent, up_to) VALUES (?, ?, ?)'),
     allowances: db.prepare(
       'SELECT intent, up_to FROM allowance WHERE decision = ? ORDER BY intent',

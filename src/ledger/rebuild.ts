@@ -3,7 +3,7 @@
 // a harmless migration.
 import { transition } from '../domain/attempt.ts'
 import type { Role } from '../domain/lane.ts'
-import type { Quantity } from '../domain/numbers.ts'
+import { NO_QUANTITY, type Quantity } from '../domain/numbers.ts'
 import { ratioFromText } from '../domain/ratio.ts'
 import type { Effect } from '../domain/signal.ts'
 import type { Instant } from '../domain/time.ts'
@@ -77,6 +77,7 @@ function differences(a: readonly string[], b: readonly string[], what: string): 
 
 function listReplays(db: Store['db'], derive: Derive): readonly Replay[] {
   const allowances = db.prepare('SELECT * FROM allowance WHERE decision = ?')
+  const keepings = db.prepare('SELECT * FROM keeping WHERE decision = ?')
   const intents = db.prepare(`
     SELECT intent.*, lane.follower FROM intent JOIN lane ON lane.number = intent.lane
     WHERE decision = ? ORDER BY intent.number`)
@@ -94,16 +95,19 @@ function listReplays(db: Store['db'], derive: Derive): readonly Replay[] {
     })
 
   function decide(row: Row): void {
+    const keeping = keepings.get(row.number) as Row | undefined
+    const entitlement = keeping?.entitlement ?? row.entitlement
     derive.decided({
       signal: row.signal as bigint,
       follower: String(row.follower),
       lane: row.lane as bigint,
       covers: row.covers as Quantity,
-      entitlement: row.entitlement === null ? null : ratioFromText(String(row.entitlement)),
+      entitlement: entitlement === null ? null : ratioFromText(String(entitlement)),
       allowances: (allowances.all(row.number) as Row[]).map((allowance) => ({
         intent: allowance.intent as bigint,
         upTo: allowance.up_to as Quantity,
       })),
+      kept: (keeping?.kept ?? NO_QUANTITY) as Quantity,
     })
     for (const intent of intents.all(row.number) as Row[]) intend(intent)
   }

@@ -471,6 +471,15 @@ CREATE TABLE announced (
 ) STRICT;
 `
 
+// What the trader's no to an exit leaves: the rule of that exit, and what it would have closed.
+const KEEPING = `
+CREATE TABLE keeping (
+  decision INTEGER PRIMARY KEY REFERENCES decision,
+  entitlement TEXT NOT NULL,
+  kept INTEGER NOT NULL
+) STRICT;
+`
+
 export const MIGRATIONS: readonly Migration[] = [
   { number: 1, sql: FACTS + DERIVED + refusals(tablesIn(FACTS)) },
   { number: 2, sql: PULSE },
@@ -479,4 +488,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 5, sql: TAGS + refusals(tablesIn(TAGS)) },
   { number: 6, sql: LOGIN_SECRETS },
   { number: 7, sql: ANNOUNCED },
+  { number: 8, sql: KEEPING + refusals(tablesIn(KEEPING)) },
 ]

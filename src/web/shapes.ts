@@ -211,6 +211,7 @@ export interface Overview {
   readonly owed: readonly Owed[]
   readonly unknown: readonly UnknownOrder[]
   readonly questions: readonly Question[]
+  readonly kept: readonly Kept[]
   readonly drift: readonly DriftRow[]
 }
 
@@ -335,6 +336,17 @@ export interface Question {
   readonly askedAt: Time
   /** No answer by then is a no; an exit is owed from then on, and still asks. */
   readonly until: Time
+  readonly isOwed: boolean
+}
+
+/** What the trader keeps by a no to an exit: no exit closes it, and nobody owes it. */
+export interface Kept {
+  readonly follower: string
+  readonly label: string | null
+  readonly symbol: string
+  readonly product: string
+  readonly quantity: Amount
+  readonly signal: number
 }
 
 export interface DriftRow {

@@ -45,10 +45,13 @@ interface Seat {
   readonly copier: Copier
   shown(): string
   type(text: string): void
+  /** So much passes at the terminal, at once. */
+  pass(ms: number): void
 }
 
-async function sitDown(): Promise<Seat> {
-  const copier = await createCopier({ yaml: 'hours: ignore\nconfirm: entries\n' })
+async function sitDown(confirm: 'entries' | 'all' = 'entries'): Promise<Seat> {
+  const copier = await createCopier({ yaml: `hours: ignore\nconfirm: ${confirm}\n` })
+  let passedMs = 0
   await copier.start()
   const input = Object.assign(new PassThrough(), { isTTY: true })
   const output = Object.assign(new PassThrough(), { isTTY: true })
@@ -59,7 +62,7 @@ async function sitDown(): Promise<Seat> {
   const stop = new AbortController()
   const asking = askSignals(
     {
-      clock,
+      clock: { ...clock, monotonicMs: () => clock.monotonicMs() + passedMs },
       ledger: copier.ledger(),
       person: createPerson(input, output),
       report: {
@@ -78,6 +81,9 @@ async function sitDown(): Promise<Seat> {
     copier,
     shown: () => shown,
     type: (text) => void input.write(`${text}\n`),
+    pass: (ms) => {
+      passedMs += ms
+    },
   }
 }
 
@@ -124,6 +130,36 @@ describe('at the terminal', () => {
     seat.type('n')
     await until(seat.copier, 'answered', nothingAsks(seat))
     expect(positions(seat)).toEqual(['0', '0'])
+  })
+
+  it('asks anew about what is left when the master has sold a part meanwhile', async () => {
+    const seat = await sitDown()
+    const { copier } = seat
+    trade(copier, 'BUY', 10)
+    await until(copier, 'asked', asks(seat, 1))
+    trade(copier, 'SELL', 4)
+    await until(copier, 'asked about the rest', () => seat.shown().includes('BUY 6 of 10 SBIN-EQ'))
+    seat.type('y')
+    await until(copier, 'the rest is copied', () => positions(seat).join() === '6,6')
+  })
+
+  it('asks again, and again, about an exit that nobody answers', async () => {
+    const seat = await sitDown('all')
+    const { copier } = seat
+    trade(copier, 'BUY', 10)
+    await until(copier, 'asked', asks(seat, 1))
+    seat.type('y')
+    await until(copier, 'copied', () => positions(seat).join() === '10,10')
+    trade(copier, 'SELL', 10)
+    const times = () => seat.shown().split('COPY #2 ').length - 1
+    await until(copier, 'asked about the exit', () => times() === 1)
+    seat.pass(30_000)
+    await until(copier, 'the terminal is free', () => seat.shown().endsWith('\n'))
+    expect(positions(seat)).toEqual(['10', '10'])
+    seat.pass(60_000)
+    await until(copier, 'asked again', () => times() === 2)
+    seat.type('y')
+    await until(copier, 'both are flat', () => positions(seat).join() === '0,0')
   })
 
   it('stops asking when the answer was given elsewhere, and asks about the next', async () => {

@@ -18,6 +18,7 @@ import { addResume } from '../../src/cli/resume.ts'
 import { addStatus } from '../../src/cli/status.ts'
 import { addWhy } from '../../src/cli/why.ts'
 import { loadConfig } from '../../src/config/config.ts'
+import type { KeepDecision } from '../../src/domain/decision.ts'
 import type { Mode } from '../../src/domain/lane.ts'
 import { units } from '../../src/domain/numbers.ts'
 import { whole } from '../../src/domain/ratio.ts'
@@ -46,6 +47,9 @@ import {
   tagMaker,
 } from '../ledger/scene.ts'
 import { runOn } from './terminal.ts'
+
+/** The clock of the commands stands so long after what is written. */
+const DESK_AT_MS = 20_000
 
 export interface Desk {
   readonly folder: string
@@ -97,7 +101,7 @@ export function makeDesk(given: { readonly yaml?: string } = {}): Desk {
     openDesk: opening((dataDir, mode) => openDesk({ path: path(dataDir, mode), mode })),
     findEngine: (dataDir, mode) => findHolder(path(dataDir, mode)),
     clock: {
-      now: () => after(later(20_000), passedMs),
+      now: () => after(later(DESK_AT_MS), passedMs),
       monotonicMs: () => passedMs,
       async sleep(ms) {
         passedMs += ms
@@ -241,6 +245,31 @@ export function asks(ledger: Ledger): void {
   const signal = signalOf(order)
   const asked = [laneOf(1).follower, laneOf(2).follower]
   ledger.record([{ signal, decisions: [], asked }], AT)
+}
+
+/** An exit of what was bought that asks, and nobody has answered for so long by the desk's clock. */
+export function asksToLeave(ledger: Ledger, forMs: number): void {
+  const [order] = ledger.seeMasterOrders([reportOf('5', { side: 'SELL' })], AT) as [MasterOrder]
+  const signal = signalOf(order, {
+    effect: 'exit',
+    seenAt: after(later(DESK_AT_MS), -forMs),
+    masterBefore: units(130),
+    masterAfter: units(0),
+  })
+  ledger.record([{ signal, decisions: [], asked: [laneOf(1).follower] }], AT)
+}
+
+/** And the no to an exit of it. */
+export function keeps(ledger: Ledger): void {
+  const [order] = ledger.seeMasterOrders([reportOf('6', { side: 'SELL' })], AT) as [MasterOrder]
+  const decision: KeepDecision = {
+    kind: 'skip',
+    lane: laneOf(1),
+    covers: units(-130),
+    reason: { kind: 'kept', quantity: units(65), follower: laneOf(1).follower },
+    keeps: { entitlement: whole(0n), kept: units(65), allowances: [] },
+  }
+  ledger.record([{ signal: signalOf(order, { effect: 'exit' }), decisions: [decision] }], AT)
 }
 
 export const shows = (ledger: Ledger, quantity: number): void => {

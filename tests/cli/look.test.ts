@@ -4,9 +4,10 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parseMoney, parsePrice } from '../../src/domain/numbers.ts'
 import type { PulseChange } from '../../src/domain/pulse.ts'
+import { SECOND } from '../../src/domain/time.ts'
 import type { Ledger } from '../../src/ports.ts'
 import { AT, CALL, follower, later, MASTER } from '../ledger/scene.ts'
-import { asks, bought, lostReply, makeDesk, owes, shows } from './desk.ts'
+import { asks, asksToLeave, bought, keeps, lostReply, makeDesk, owes, shows } from './desk.ts'
 
 describe('lockstep status', () => {
   it('tells what wants a hand first, and the command that puts it right', async () => {
@@ -41,6 +42,35 @@ FOLLOWER_1 Papa  copying     1          0        1     1      1        9/498    
 FOLLOWER_2       copying     0          0        0     0      0        9/500           -
 `,
     })
+  })
+
+  it('tells an exit that nobody answers as owed, and one that got a no as kept', async () => {
+    const desk = makeDesk()
+    desk.write('live', (ledger) => {
+      bought(ledger)
+      asksToLeave(ledger, 31 * SECOND)
+    })
+    expect((await desk.run('status')).out).toContain(
+      `OWED, ASKED  #2 SELL 130 NIFTY24NOV26C25000 INTRADAY: FOLLOWER_1
+    the master has left; nobody has answered, so what they hold stays open
+    lockstep approve 2  or  lockstep reject 2
+`,
+    )
+    desk.write('live', keeps)
+    const { out } = await desk.run('status')
+    expect(out).toContain(
+      `KEPT  FOLLOWER_1 Papa  65 NIFTY24NOV26C25000 INTRADAY: by your no to the exit #3; no exit closes it
+    close it: lockstep flatten FOLLOWER_1
+`,
+    )
+    expect(JSON.parse((await desk.run('status', '--json')).out)).toMatchObject({
+      owed: [],
+      kept: [{ follower: 'FOLLOWER_1', quantity: '65', signal: 3 }],
+    })
+    const asked = await desk.run('flatten', 'FOLLOWER_1', '--yes')
+    expect(asked.out).toContain(
+      'close   FOLLOWER_1  65 NIFTY24NOV26C25000 INTRADAY, kept by your no to #3',
+    )
   })
 
   it('is calm when all is well, and names the engine', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { accountName } from '../../src/domain/ids.ts'
 import { parseDecimal, parseMoney, parsePrice, units } from '../../src/domain/numbers.ts'
 import { ratioOf, times, whole } from '../../src/domain/ratio.ts'
 import { describeReason, type Reason, type ReasonKind } from '../../src/domain/reason.ts'
@@ -162,6 +163,10 @@ const TEXTS: Texts = {
   leftBeforeYes: [
     { kind: 'leftBeforeYes', quantity: units(130) },
     'leftBeforeYes: the master has left all 130 of it before a yes',
+  ],
+  kept: [
+    { kind: 'kept', quantity: units(130), follower: accountName('FOLLOWER_1') },
+    'kept: by your no 130 stay held, and no exit closes them any more; to close them: lockstep flatten FOLLOWER_1',
   ],
   leftUncopied: [
     { kind: 'leftUncopied', quantity: units(130) },

@@ -1,6 +1,7 @@
 // What every ledger must do, whatever it is kept in: a second one runs the same suite. No word of
 // storage here; each case opens a fresh, empty, live ledger.
 import { describe, expect, expectTypeOf, test } from 'vitest'
+import type { KeepDecision } from '../../src/domain/decision.ts'
 import {
   attemptId,
   type InstrumentId,
@@ -757,6 +758,66 @@ export function exerciseLedger(name: string, makeLedger: () => LedgerUnderTest):
       ledger.adjust(adopted, AT)
       expect(ledger.lanePosition(laneOf(1)).entitlement).toEqual(whole(0n))
       expect(ledger.owed()[0]?.owed).toBe(units(65))
+    })
+
+    /** An entry of 65 that filled, and the trader's no to the exit of all of it. */
+    function keeps({ ledger, copy, see }: Bench): KeepDecision {
+      const { attempt } = copy('1')
+      fill(ledger, attempt, 65)
+      const decision: KeepDecision = {
+        kind: 'skip',
+        lane: laneOf(1),
+        covers: units(-130),
+        reason: { kind: 'kept', quantity: units(65), follower: follower(1) },
+        keeps: {
+          entitlement: whole(0n),
+          kept: units(65),
+          allowances: [{ intent: attempt.intent.id, upTo: units(65) }],
+        },
+      }
+      const signal = signalOf(see('2', { side: 'SELL' }), { effect: 'exit' })
+      ledger.record([{ signal, decisions: [decision] }], later(100))
+      return decision
+    }
+
+    test('keep by a no to an exit what it would have closed: neither held nor owed', () => {
+      const bench = setUp()
+      const decision = keeps(bench)
+      const ledger = bench.reopen(bench.ledger)
+      expect(ledger.lanePosition(laneOf(1))).toEqual({ ...FLAT, lot: LOT })
+      expect(ledger.owed()).toEqual([])
+      expect(ledger.drift()).toEqual([])
+      const kept = { lane: laneOf(1), quantity: units(65), signal: signalId(2), at: later(100) }
+      expect(ledger.kept(DAY)).toEqual([kept])
+      // What is intraday ends with its day.
+      expect(ledger.kept(nextDay(DAY))).toEqual([])
+      expect(ledger.why(signalId(2), follower(1))[0]?.decision).toEqual(decision)
+      expect(ledger.verify()).toEqual([])
+      ledger.close()
+    })
+
+    test('keep no more than the account shows besides what is held, and nothing once adopted', () => {
+      const bench = setUp()
+      const { ledger } = bench
+      keeps(bench)
+      const show = (quantity: number, at: Instant) =>
+        ledger.recordPositions(
+          follower(1),
+          'live',
+          [{ instrument: CALL, product: 'INTRADAY', quantity: units(quantity) }],
+          at,
+        )
+      const quantities = () => ledger.kept(DAY).map(({ quantity }) => quantity)
+      show(130, later(200))
+      expect(quantities()).toEqual([units(65)])
+      show(20, later(300))
+      expect(quantities()).toEqual([units(20)])
+      show(65, later(400))
+      const lane = laneOf(1)
+      ledger.adjust({ lane, kind: 'adopted', change: units(65), evidence: '' }, later(500))
+      expect(quantities()).toEqual([])
+      expect(ledger.owed()[0]?.owed).toBe(units(65))
+      expect(ledger.verify()).toEqual([])
     })
 
     test('drift where the broker shows less than is held, not where it shows more', () => {

@@ -60,6 +60,17 @@ function Actions({ item, overview }: { item: Item; overview: Overview }) {
           </button>
         </div>
       )
+    case 'kept':
+      return (
+        <div class="actions">
+          <button
+            type="button"
+            onClick={() => steer({ kind: 'flatten', follower: item.kept.follower })}
+          >
+            Flatten …
+          </button>
+        </div>
+      )
     case 'unknown':
       return (
         <div class="actions">
@@ -131,7 +142,7 @@ function Answer({ question, overview }: { question: Question; overview: Overview
     void doing.run(() => send(talk.write('/api/steer/approve', { mode, signal, followers: only })))
   return (
     <div class="actions">
-      <Countdown until={until} askedAt={question.askedAt} />
+      {!question.isOwed && <Countdown until={until} askedAt={question.askedAt} />}
       {followers.length > 1 &&
         followers.length <= 6 &&
         followers.map((follower) => (

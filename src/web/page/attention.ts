@@ -1,6 +1,6 @@
 // What wants the person's hand, worst first: the top of the overview, and what a screen reader is told when
 // something new comes up. Each item has a key that stays the same while it is the same trouble. Pure.
-import type { FollowerCard, Overview, Owed, Question, UnknownOrder } from '../shapes.ts'
+import type { FollowerCard, Kept, Overview, Owed, Question, UnknownOrder } from '../shapes.ts'
 import { calledOf, clock, grouped, plural, signOf } from './format.ts'
 
 interface AnyItem {
@@ -13,6 +13,7 @@ export type Item = AnyItem &
   (
     | { readonly kind: 'question'; readonly question: Question }
     | { readonly kind: 'owed'; readonly owed: Owed }
+    | { readonly kind: 'kept'; readonly kept: Kept }
     | { readonly kind: 'unknown'; readonly order: UnknownOrder }
     | { readonly kind: 'halted'; readonly byFile: boolean }
     | { readonly kind: 'paused'; readonly follower: string | null }
@@ -28,19 +29,21 @@ export function attentionOf(overview: Overview): readonly Item[] {
     ...[overview.master, ...overview.followers].flatMap(accountItems),
     ...overview.followers.flatMap(pauseItems),
     ...overview.drift.filter(isLessThanHeld).map(driftItem),
+    ...overview.kept.map(keptItem),
   ]
 }
 
 function questionItem(question: Question): Item {
-  const { signal, effect, side, symbol, product } = question
+  const { signal, effect, side, symbol, product, isOwed } = question
   return {
     key: `question ${signal}`,
     kind: 'question',
-    tone: 'warn',
+    tone: isOwed ? 'bad' : 'warn',
     title: `Copy #${signal} ${side} ${leftOf(question)} ${symbol} ${product}?`,
-    detail:
-      effect === 'exit'
-        ? 'An exit. Without a yes it is owed.'
+    detail: isOwed
+      ? 'An exit that is owed: the master has left, and nobody has answered. A no keeps it.'
+      : effect === 'exit'
+        ? 'An exit. Without an answer it is owed; a no keeps what is held.'
         : 'An entry. Without a yes it is a no.',
     question,
   }
@@ -63,6 +66,17 @@ function owedItem(owed: Owed): Item {
     title: `${owed.id}: exit owed, ${calledOf(owed)} ${grouped(owed.owed)} ${owed.symbol} ${owed.product}`,
     detail: `Holds ${grouped(owed.held)}, should hold ${grouped(owed.wanted)}.`,
     owed,
+  }
+}
+
+function keptItem(kept: Kept): Item {
+  return {
+    key: `kept ${kept.follower} ${kept.symbol} ${kept.product}`,
+    kind: 'kept',
+    tone: 'warn',
+    title: `Kept: ${calledOf(kept)} ${grouped(kept.quantity)} ${kept.symbol} ${kept.product}`,
+    detail: `By your no to the exit #${kept.signal}. Nobody owes it, and no exit closes it.`,
+    kept,
   }
 }
 

@@ -86,6 +86,7 @@ const calm: Overview = {
   owed: [],
   unknown: [],
   questions: [],
+  kept: [],
   drift: [],
 }
 const lane = { follower: 'FOLLOWER_1', label: 'Papa', symbol: 'SBIN-EQ', product: 'INTRADAY' }
@@ -163,6 +164,7 @@ describe('what wants a hand', () => {
       left: [{ follower: 'FOLLOWER_1', quantity: '65' }],
       askedAt: AT,
       until: AT,
+      isOwed: false,
     }
     const owed = [{ ...lane, id: 'E7', held: '65', wanted: '0', owed: '65' }]
     expect(kinds({ owed, questions: [question] })).toEqual(['question', 'owed'])
@@ -191,6 +193,7 @@ describe('what wants a hand', () => {
       })),
       askedAt: AT,
       until: AT,
+      isOwed: false,
     }
     const items = attentionOf({ ...calm, questions: [question] })
     expect(items.map((item) => item.title)).toEqual([title])
