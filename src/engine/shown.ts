@@ -1,5 +1,6 @@
 // What the broker shows one follower to hold, as far as it can be trusted: a reading counts for an exit
-// while it is young and nothing has filled there since, ours or anybody's. Positions and holdings together.
+// while it is young and nothing has filled there since, ours or anybody's. Positions and, of what is delivered,
+// holdings together; another service answers those, and nothing that is not delivered waits for it.
 // A row that is missing is not a row that shows nothing: a list may come back empty, and what is held must
 // not be forgotten for that. See docs/decisions/missing-rows.md.
 
@@ -40,6 +41,8 @@ interface Page {
   /** Which of them a list of positions, or of holdings, had a row for. */
   readonly inPositions: ReadonlySet<PositionKey>
   readonly inHoldings: ReadonlySet<PositionKey>
+  /** Without them a page tells nothing of what is delivered. */
+  readonly hasHoldings: boolean
   /** With rows that can't be read, what is not listed may still be there. */
   readonly isWhole: boolean
 }
@@ -63,6 +66,7 @@ export function createShown(
   let askedAt: Instant | null = null
   let failedAt: Instant | null = null
   let failures = 0
+  let failuresOfHoldings = 0
   let isWanted = false
 
   function of(lane: Lane): PositionReading | null {
@@ -72,6 +76,8 @@ export function createShown(
       return { kind: 'unreadable', askedAt: failedAt, answeredAt: failedAt }
     if (last === undefined) return null
     const { askedAt, answeredAt } = last
+    if (isBlindTo(lane, last))
+      return failuresOfHoldings > 1 ? { kind: 'unreadable', askedAt, answeredAt } : null
     const key = positionKey(lane.instrument, lane.product)
     const quantity = last.quantities.get(key)
     if (quantity === undefined && !last.isWhole) return { kind: 'unreadable', askedAt, answeredAt }
@@ -82,6 +88,7 @@ export function createShown(
         : null
     const agreed =
       before !== undefined &&
+      !isBlindTo(lane, before) &&
       isSinceMove(lane, before) &&
       (before.quantities.get(key) ?? NO_QUANTITY) === (quantity ?? NO_QUANTITY)
     return { kind: 'shown', quantity: quantity ?? NO_QUANTITY, agreed, askedAt, answeredAt }
@@ -94,7 +101,7 @@ export function createShown(
 
   /** A page that was asked for before the last fill can't have the row of what filled: it proves nothing. */
   const lacksRowSince = (lane: Lane, page: Page): boolean =>
-    isSinceMove(lane, page) && lacksRow(lane, page)
+    isSinceMove(lane, page) && !isBlindTo(lane, page) && lacksRow(lane, page)
 
   /** Whether the page lacks a row that would have to be there. */
   function lacksRow(lane: Lane, page: Page): boolean {
@@ -135,16 +142,22 @@ export function createShown(
   async function read(): Promise<void> {
     askedAt = clock.now()
     isWanted = false
-    const [positions, holdings] = await Promise.all([
+    const [positions, stored] = await Promise.all([
       access.reader.positions(),
-      access.reader.holdings(),
+      wantsHoldings() ? access.reader.holdings() : null,
     ])
-    pulse.noteReading(account, 'positions', positions.kind === 'failed' ? positions : holdings)
-    if (positions.kind === 'failed' || holdings.kind === 'failed') {
+    pulse.noteReading(
+      account,
+      'positions',
+      positions.kind === 'failed' ? positions : (stored ?? positions),
+    )
+    failuresOfHoldings = stored?.kind === 'failed' ? failuresOfHoldings + 1 : 0
+    if (positions.kind === 'failed') {
       failedAt = clock.now()
       failures += 1
       return
     }
+    const holdings = stored?.kind === 'read' ? stored : NO_HOLDINGS
     const quantities = new Map<PositionKey, Quantity>()
     const grow = (key: PositionKey, quantity: Quantity): void => {
       quantities.set(key, add(quantities.get(key) ?? NO_QUANTITY, quantity))
@@ -164,18 +177,31 @@ export function createShown(
     for (const row of [...positions.unreadable, ...holdings.unreadable])
       tell({ kind: 'alarm', account, text: `a position cannot be read: ${row}` })
     const answeredAt = clock.now()
-    const page: Page = { askedAt, answeredAt, quantities, inPositions, inHoldings, isWhole }
+    const hasHoldings = stored?.kind === 'read'
+    const page: Page = {
+      askedAt,
+      answeredAt,
+      quantities,
+      inPositions,
+      inHoldings,
+      hasHoldings,
+      isWhole,
+    }
     const [before] = pages
     pages = [page, ...pages.slice(0, 1)]
     failedAt = null
     failures = 0
-    if (isWhole) compare(quantities)
+    if (isWhole && stored?.kind !== 'failed') compare(quantities)
     lookForMissingRows(page, before)
   }
 
+  const wantsHoldings = (): boolean =>
+    ledger.lanes(account).some(({ product }) => product === DELIVERED) ||
+    ledger.openAttempts(account).some(({ attempt }) => attempt.intent.lane.product === DELIVERED)
+
   function lookForMissingRows(page: Page, before: Page | undefined): void {
     for (const lane of ledger.lanes(account)) {
-      if (lane.mode !== access.mode) continue
+      if (lane.mode !== access.mode || isBlindTo(lane, page)) continue
       if (!lacksRowSince(lane, page)) {
         rowless.delete(laneKey(lane))
         continue
@@ -232,3 +258,9 @@ export function createShown(
     read,
   }
 }
+
+const DELIVERED: Product = 'DELIVERY'
+const NO_HOLDINGS = { value: [], unreadable: [] } as const
+
+const isBlindTo = ({ product }: Lane, { hasHoldings }: Page): boolean =>
+  product === DELIVERED && !hasHoldings
