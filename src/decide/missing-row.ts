@@ -19,11 +19,12 @@ export interface Listed {
 
 /** Whether less is shown than is held for want of a row that would have to be there. */
 export function isRowMissing(listed: Listed): boolean {
-  const { held, shown, product, filledToday } = listed
+  const { held, shown, product } = listed
   const side = sideOf(held)
   if (side === null || listed.closedByOthers) return false
   if (sideOf(shown) === side && magnitude(shown) >= magnitude(held)) return false
   if (product !== 'DELIVERY') return !listed.isInPositions
+  const { filledToday } = listed
   // What was delivered stands in the holdings, what is traded today in the positions.
   const isCarried = subtract(held, filledToday) !== 0n
   return (isCarried && !listed.isInHoldings) || (filledToday !== 0n && !listed.isInPositions)

@@ -334,13 +334,16 @@ interface Bell {
   ): Promise<void>
 }
 
+/** A word: without one an error is made for it, with its stack. */
+const RANG = 'rang'
+
 function createBell(): Bell {
   let rang = false
   let wake: AbortController | null = null
   return {
     ring() {
       rang = true
-      wake?.abort()
+      wake?.abort(RANG)
     },
     async rest(sleep, ms, signal) {
       wake = new AbortController()

@@ -114,7 +114,10 @@ export function createShown(
       shown: page.quantities.get(key) ?? NO_QUANTITY,
       isInPositions: page.inPositions.has(key),
       isInHoldings: page.inHoldings.has(key),
-      filledToday: filledToday(lane, page.askedAt),
+      // Every fill of the day is gone through for it: only where something hangs on it.
+      get filledToday() {
+        return filledToday(lane, page.askedAt)
+      },
       closedByOthers: tradedByOthers.get(`${key}|${closing}`) === dayOf(page.askedAt),
     })
   }

@@ -5,12 +5,13 @@ import { assert } from '../domain/assert.ts'
 import { type AttemptEvent, type Transition, transition } from '../domain/attempt.ts'
 import type { AttemptId, IntentId } from '../domain/ids.ts'
 import { engineOf } from '../domain/tag.ts'
-import { atTimeOfDay, type Instant, nextDay } from '../domain/time.ts'
+import type { Instant } from '../domain/time.ts'
 import type { Ledger, RecordedAttempt, Send } from '../ports.ts'
 import { eventColumns } from './attempt-rows.ts'
 import { amount, amountOrNull, numberOf, reportColumns, toJson } from './columns.ts'
 import type { Derive } from './derive.ts'
 import type { Identity } from './identity.ts'
+import { keeping } from './keeping.ts'
 import { ADD_REPORT } from './master.ts'
 import { asAttempt, type Recorded } from './recorded.ts'
 import type { Line, Store } from './store.ts'
@@ -25,7 +26,6 @@ export interface Attempts
     | 'openAttempts'
     | 'unsentIntents'
     | 'attemptByTag'
-    | 'attemptsOfDay'
     | 'writes'
   > {
   isUnsent(intent: IntentId): boolean
@@ -75,7 +75,7 @@ export function createAttempts(parts: {
     event: Parameters<Ledger['recordEvent']>[1],
     line: Line,
   ): Transition {
-    const { state } = recorded.attempt(BigInt(id))
+    const state = recorded.stateOf(BigInt(id))
     const next = transition(state, event)
     if (next.verdict === 'same') return next
     const report =
@@ -115,13 +115,9 @@ export function createAttempts(parts: {
         sql.addDenial.run(line(), intent, toJson(reason))
         derive.denied(BigInt(intent))
       }),
-    openAttempts: (account) => store.read(() => recorded.openAttempts(account)),
-    unsentIntents: (account) => store.read(() => recorded.unsent(account)),
+    openAttempts: keeping(store, derive.moves.ofAccount, recorded.openAttempts),
+    unsentIntents: keeping(store, derive.moves.ofAccount, recorded.unsent),
     attemptByTag: (tag) => store.read(() => recorded.attemptByTag(tag)),
-    attemptsOfDay: (account, day) =>
-      store.read(() =>
-        recorded.attemptsBetween(account, atTimeOfDay(day, 0), atTimeOfDay(nextDay(day), 0)),
-      ),
     writes: (account, since) =>
       store.read(() => (sql.writes.all({ account, since }) as bigint[]).map(asInstant)),
   }

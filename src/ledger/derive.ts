@@ -3,6 +3,7 @@
 // the domain's; here is only where it is kept.
 import { assert } from '../domain/assert.ts'
 import { type AttemptKind, type AttemptState, filledOf, SENDING } from '../domain/attempt.ts'
+import type { AccountName } from '../domain/ids.ts'
 import { closes } from '../domain/intent.ts'
 import { afterDecision, afterFill, FLAT, type LanePosition, type Role } from '../domain/lane.ts'
 import { add, larger, NO_QUANTITY, type Quantity, subtract } from '../domain/numbers.ts'
@@ -16,8 +17,8 @@ import { amount, type Row } from './columns.ts'
 import type { Store } from './store.ts'
 
 export interface Derive {
-  /** How often what is known of a master order was changed since the ledger was opened. */
-  masterMoves(order: bigint): number
+  /** How often something was changed since the ledger was opened. */
+  readonly moves: Moves
   masterSeen(order: bigint, report: bigint, filled: Quantity): void
   baseline(order: bigint, filled: Quantity): void
   merge(gone: bigint, kept: bigint): void
@@ -53,6 +54,19 @@ export interface Derive {
   takeMoved(): readonly bigint[] | 'many'
 }
 
+export interface Moves {
+  /** What is known of a master order; of any. */
+  ofMaster(order: bigint): number
+  ofMasters(): number
+  /** What stands in a lane, or is under way there; in any. */
+  ofLane(lane: bigint): number
+  ofLanes(): number
+  /** What is sent or to be sent for an account; null: for any. */
+  ofAccount(account: AccountName | null): number
+  /** What waits for an answer, and what was told and decided meanwhile. */
+  ofQuestions(): number
+}
+
 export function createDerive({ db }: Store): Derive {
   const sql = prepare(db)
   const movedSince = new Set<bigint>()
@@ -73,6 +87,7 @@ export function createDerive({ db }: Store): Derive {
   }
 
   function keepLane(lane: bigint, state: StandingLane): void {
+    laneMoved(lane)
     sql.keepLane.run({
       lane,
       copied: amount(state.copied),
@@ -85,16 +100,32 @@ export function createDerive({ db }: Store): Derive {
   function refreshStage(intent: bigint): void {
     const kinds = sql.attemptKinds.all(intent) as AttemptKind[]
     const isDenied = deniedSoFar?.has(intent) ?? sql.isDenied.get(intent) !== undefined
-    sql.setStage.run(stageOf(kinds, isDenied), intent)
+    setStage(stageOf(kinds, isDenied), intent)
   }
 
-  const masterMoves = new Map<bigint, number>()
-  const masterMoved = (order: bigint): void =>
-    void masterMoves.set(order, (masterMoves.get(order) ?? 0) + 1)
+  function setStage(stage: Stage, intent: bigint): void {
+    const { lane, account } = sql.setStage.get(stage, intent) as Row
+    laneMoved(lane as bigint)
+    accounts.note(String(account))
+  }
+
+  const masters = createCount<bigint>()
+  const lanes = createCount<bigint>()
+  const accounts = createCount<string>()
+  const masterMoved = masters.note
+  const laneMoved = lanes.note
+  let questions = 0
 
   return {
     laneState,
-    masterMoves: (order) => masterMoves.get(order) ?? 0,
+    moves: {
+      ofMaster: masters.of,
+      ofMasters: masters.all,
+      ofLane: lanes.of,
+      ofLanes: lanes.all,
+      ofAccount: (account) => (account === null ? accounts.all() : accounts.of(account)),
+      ofQuestions: () => questions,
+    },
     masterSeen(order, report, filled) {
       masterMoved(order)
       const { changes } = sql.moveMaster.run(report, amount(filled), order)
@@ -112,10 +143,14 @@ export function createDerive({ db }: Store): Derive {
     },
     signalled(order, effect, quantity) {
       masterMoved(order)
+      questions += 1
       const statement = effect === 'entry' ? sql.signalEntry : sql.signalExit
       statement.run(amount(quantity), order)
     },
-    questionAsked: (signal, follower) => void sql.openQuestion.run(signal, follower),
+    questionAsked(signal, follower) {
+      questions += 1
+      sql.openQuestion.run(signal, follower)
+    },
     decided(decision) {
       const before = laneState(decision.lane)
       const after = afterDecision(before, decision.covers, decision.entitlement)
@@ -123,9 +158,12 @@ export function createDerive({ db }: Store): Derive {
       assert(isTowardsNothing(after.held, held), `kept ${decision.kept} of ${after.held}`)
       keepLane(decision.lane, { ...after, held, lot: before.lot })
       for (const { intent, upTo } of decision.allowances) sql.cutAllowance.run(amount(upTo), intent)
+      questions += 1
       sql.closeQuestion.run(decision.signal, decision.follower)
     },
     intended(intent) {
+      laneMoved(intent.lane)
+      accounts.note(intent.account)
       sql.addIntent.run({
         intent: intent.number,
         lane: intent.lane,
@@ -151,7 +189,7 @@ export function createDerive({ db }: Store): Derive {
     attempted(attempt, intent, account) {
       noteMoved(attempt)
       sql.addAttempt.run({ attempt, intent, account, ...stateColumns(SENDING) })
-      sql.setStage.run('open', intent)
+      setStage('open', intent)
     },
     moved(attempt, from, to) {
       noteMoved(attempt)
@@ -192,6 +230,21 @@ export function createDerive({ db }: Store): Derive {
 /** More than this are not worth being named. */
 const MOST_NOTED = 10_000
 
+function createCount<T>() {
+  const counts = new Map<T, number>()
+  let all = 0
+  return {
+    note(what: T): void {
+      counts.set(what, (counts.get(what) ?? 0) + 1)
+      all += 1
+    },
+    of: (what: T): number => counts.get(what) ?? 0,
+    all: (): number => all,
+  }
+}
+
+type Stage = 'unsent' | 'open' | 'finished'
+
 export const laneStateOf = (row: Row): StandingLane => ({
   copied: row.copied as Quantity,
   held: row.held as Quantity,
@@ -200,7 +253,7 @@ export const laneStateOf = (row: Row): StandingLane => ({
 })
 
 /** An intent is alive while an attempt of it may be, or while none was made that could be. */
-function stageOf(kinds: readonly AttemptKind[], isDenied: boolean): 'unsent' | 'open' | 'finished' {
+function stageOf(kinds: readonly AttemptKind[], isDenied: boolean): Stage {
   if (kinds.some((kind) => kind === 'sending' || kind === 'unknown' || kind === 'working'))
     return 'open'
   if (isDenied || kinds.some((kind) => kind !== 'notSent')) return 'finished'
@@ -276,7 +329,9 @@ function prepare(db: Store['db']) {
       INSERT INTO intent_state (intent, lane, account, closes, filled, allowance, stage)
       VALUES (@intent, @lane, @account, @closes, 0, @allowance, 'unsent')`),
     setFilled: db.prepare('UPDATE intent_state SET filled = ? WHERE intent = ?'),
-    setStage: db.prepare('UPDATE intent_state SET stage = ? WHERE intent = ?'),
+    setStage: db.prepare(
+      'UPDATE intent_state SET stage = ? WHERE intent = ? RETURNING lane, account',
+    ),
     attemptKinds: db
       .prepare(
         'SELECT kind FROM attempt_state WHERE attempt IN (SELECT number FROM attempt WHERE intent = ?)',

@@ -1,7 +1,8 @@
 // What each follower holds and should hold, and where that differs: from what is derived, never from
 // history.
 import { assert } from '../domain/assert.ts'
-import type { AccountName, IntentId, SignalId } from '../domain/ids.ts'
+import type { AccountName, SignalId } from '../domain/ids.ts'
+import { closes } from '../domain/intent.ts'
 import {
   type ClosingCauses,
   excessOf,
@@ -27,6 +28,7 @@ import type {
   Drift,
   LaneMove,
   Ledger,
+  LiveOrder,
   OwedExit,
   SeenPosition,
   StandingLane,
@@ -34,6 +36,7 @@ import type {
 import { amount, numberOf, type Row } from './columns.ts'
 import { type Derive, laneStateOf } from './derive.ts'
 import type { Identity } from './identity.ts'
+import { keeping } from './keeping.ts'
 import { laneOf, type Recorded } from './recorded.ts'
 import type { Line, Store } from './store.ts'
 
@@ -105,14 +108,22 @@ export function createLanes(parts: {
     derive.adjusted(lane, kind, change)
   }
 
-  const live = (lane: Lane, isClosing: boolean) => {
-    const number = find(lane)
-    return number === undefined ? [] : recorded.liveOfLane(number, isClosing)
-  }
+  const liveOf = keeping(store, derive.moves.ofLane, recorded.liveOfLane)
+  const stateOf = keeping(store, derive.moves.ofLane, derive.laneState)
+  const standing = keeping(store, derive.moves.ofLanes, (of: AccountName | null) => {
+    const rows = of === null ? sql.standing.all() : sql.standingOf.all(of)
+    return (rows as Row[]).map((row) => ({ ...laneOf(row), ...laneStateOf(row) }))
+  })
+
+  const live = (lane: Lane): readonly LiveOrder[] =>
+    store.read(() => {
+      const number = find(lane)
+      return number === undefined ? [] : liveOf(number)
+    })
 
   function lanePosition(lane: Lane): StandingLane {
     const number = find(lane)
-    return number === undefined ? { ...FLAT, lot: null } : derive.laneState(number)
+    return number === undefined ? { ...FLAT, lot: null } : stateOf(number)
   }
 
   function lastMove(lane: Lane): LaneMove | null {
@@ -209,35 +220,17 @@ export function createLanes(parts: {
       store.write('adjustment', at, (line) => addAdjustment(adjustment, line)),
     recordPositions,
     lanePosition: (lane) => store.read(() => lanePosition(lane)),
-    lanes: (of) =>
-      store.read(() => {
-        const rows = of === undefined ? sql.standing.all() : sql.standingOf.all(of)
-        return (rows as Row[]).map((row) => ({ ...laneOf(row), ...laneStateOf(row) }))
-      }),
+    lanes: (of) => standing(of ?? null),
     liveEntries: (lane) =>
-      store.read(() =>
-        live(lane, false).map(({ intent, row }) => ({
-          intent: intent.id as IntentId,
-          filled: row.filled as Quantity,
-          allowance: row.allowance as Quantity,
-        })),
-      ),
+      live(lane)
+        .filter(({ intent }) => !closes(intent.role))
+        .map(({ intent, filled, allowance }) => ({ intent: intent.id, filled, allowance })),
     liveClosings: (lane) =>
-      store.read(() => live(lane, true).map(({ intent, attempts }) => ({ intent, attempts }))),
-    liveOrders: (lane) =>
-      store.read(() =>
-        [...live(lane, false), ...live(lane, true)].map(({ intent, attempts, row }) => ({
-          intent,
-          attempts,
-          filled: row.filled as Quantity,
-          allowance: row.allowance as Quantity,
-        })),
-      ),
-    isIdle: (lane) =>
-      store.read(() => {
-        const number = find(lane)
-        return number === undefined || sql.anyLive.get(number) === undefined
-      }),
+      live(lane)
+        .filter(({ intent }) => closes(intent.role))
+        .map(({ intent, attempts }) => ({ intent, attempts })),
+    liveOrders: live,
+    isIdle: (lane) => live(lane).length === 0,
     lastMove: (lane) => store.read(() => lastMove(lane)),
     closingCauses: (lane, since) => store.read(() => closingCauses(lane, since)),
     owed: () =>
@@ -273,9 +266,6 @@ function prepare(db: Store['db']) {
         WHERE follower = ? AND mode = ? AND instrument = ? AND product = ?`)
       .pluck(),
     add: db.prepare('INSERT INTO lane (follower, mode, instrument, product) VALUES (?, ?, ?, ?)'),
-    anyLive: db
-      .prepare("SELECT 1 FROM intent_state WHERE lane = ? AND stage <> 'finished' LIMIT 1")
-      .pluck(),
     lastMove: db.prepare(`
       SELECT decision.kind, decision.signal, decision.journal, signal.key
       FROM decision JOIN signal ON signal.number = decision.signal

@@ -9,6 +9,7 @@ import { type MasterOrder, type MasterOrderKey, masterOrderKey } from '../domain
 import type { Instant, TradingDay } from '../domain/time.ts'
 import { type Row, reportColumns, reportOf } from './columns.ts'
 import type { Derive } from './derive.ts'
+import { keeping } from './keeping.ts'
 import type { Line, Store } from './store.ts'
 
 export interface Master {
@@ -34,14 +35,14 @@ export function createMaster(store: Store, derive: Derive): Master {
   const nothingNew = new WeakMap<OrderReport, { readonly number: bigint; readonly known: Known }>()
 
   const isStill = (number: bigint, { moves, takenBack }: Known): boolean =>
-    moves === derive.masterMoves(number) && takenBack === store.takenBack()
+    moves === derive.moves.ofMaster(number) && takenBack === store.takenBack()
 
   function knownOf(number: bigint): Known {
     const before = known.get(number)
     if (before && isStill(number, before)) return before
     const now = {
       order: masterOrderOf(sql.state.get(number) as Row),
-      moves: derive.masterMoves(number),
+      moves: derive.moves.ofMaster(number),
       takenBack: store.takenBack(),
     }
     known.set(number, now)
@@ -129,11 +130,10 @@ export function createMaster(store: Store, derive: Derive): Master {
         'mustLeaveReserve',
       ),
     hasBaseline: (account) => store.read(() => sql.hasBaseline.get(account) !== undefined),
-    masterOrders: (day) =>
-      store.read(() => {
-        if (!store.isOnlyWriter()) return (sql.ofDay.all(day) as Row[]).map(masterOrderOf)
-        return (sql.numbersOfDay.all(day) as bigint[]).map(masterOrder)
-      }),
+    masterOrders: keeping(store, derive.moves.ofMasters, (day) => {
+      if (!store.isOnlyWriter()) return (sql.ofDay.all(day) as Row[]).map(masterOrderOf)
+      return (sql.numbersOfDay.all(day) as bigint[]).map(masterOrder)
+    }),
     masterOrderKeyOf: (account, orderId, day) =>
       store.read(() => (sql.keyByOrderId.get(account, day, orderId) as MasterOrderKey) ?? null),
   }

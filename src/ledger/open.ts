@@ -29,7 +29,7 @@ import { createRecorded } from './recorded.ts'
 import { createReserve, DISK, RESERVE_BYTES, type Room } from './reserve.ts'
 import { createSteering } from './steering.ts'
 import { createStore, type Store } from './store.ts'
-import { createSync } from './sync.ts'
+import { createSync, type Sync } from './sync.ts'
 import { explain, LedgerUnusable } from './unusable.ts'
 
 export interface OpenLedger {
@@ -42,6 +42,8 @@ export interface OpenLedger {
   /** Set aside for a full disk. */
   readonly reserveBytes?: number
   readonly room?: Room
+  /** What brings to the disk what nobody waited for; another one where there is no disk. */
+  readonly sync?: Sync
 }
 
 /** A write waits this long for another process: those write single facts, so it never takes it. */
@@ -74,7 +76,7 @@ export function openLedger(options: OpenLedger): Ledger {
       backUp(db, join(folder, name))
     })
     makeIdentity(db, mode, chance)
-    const store = createStore(db, path, reserve, createSync(`${path}-wal`), room)
+    const store = createStore(db, path, reserve, options.sync ?? createSync(`${path}-wal`), room)
     const ledger = assemble(store, mode)
     reserve.keep()
     takeTenure(store, holder)
@@ -145,7 +147,6 @@ function assemble(store: Store, mode: Mode): Ledger {
       'openAttempts',
       'unsentIntents',
       'attemptByTag',
-      'attemptsOfDay',
       'writes',
     ]),
     ...pick(lanes, [
@@ -169,7 +170,7 @@ function assemble(store: Store, mode: Mode): Ledger {
     ...createPulseBook(store),
     ...createNews(store),
     ...createQuestions(store, plans, recorded),
-    ...createDays(store, derive),
+    ...createDays(store, derive, recorded),
     ...createRebuild(store, derive),
     atOneMoment: (questions) => store.read(questions),
     health: () => ({

@@ -27,6 +27,7 @@ import {
 } from './columns.ts'
 import type { Derive } from './derive.ts'
 import type { Identity } from './identity.ts'
+import { keeping } from './keeping.ts'
 import type { Lanes } from './lanes.ts'
 import { asRecorded, laneOf, type Recorded } from './recorded.ts'
 import type { Line, Store } from './store.ts'
@@ -241,6 +242,10 @@ export function createPlans(parts: {
         }
   }
 
+  /** A signal never changes once it is committed. */
+  const told = new Map<SignalId, RecordedSignal>()
+  const keptUndecided = keeping(store, derive.moves.ofQuestions, undecided)
+
   function undecided(): readonly OpenQuestion[] {
     const bySignal = new Map<bigint, Map<AccountName, AskedNow>>()
     for (const row of sql.openQuestions.all() as Row[]) {
@@ -272,12 +277,18 @@ export function createPlans(parts: {
     },
     recordClosing: (intents, at) =>
       store.write('closings', at, (line) => intents.map((intent) => addClosing(intent, line))),
-    undecided: () => store.read(undecided),
+    undecided: () => keptUndecided(null),
     signals: (day) => store.read(() => (sql.ofDay.all(day) as Row[]).map(signalOf)),
     signal: (id) =>
       store.read(() => {
+        const known = told.get(id)
+        if (known !== undefined) return known
         const row = sql.byNumber.get(id) as Row | undefined
-        return row ? signalOf(row) : null
+        if (row === undefined) return null
+        const signal = signalOf(row)
+        if (told.size >= MOST_TOLD) told.clear()
+        if (!store.db.inTransaction) told.set(id, signal)
+        return signal
       }),
     decisionOf(signal, follower) {
       const row = findDecision(signal, follower)
@@ -302,6 +313,9 @@ export function createPlans(parts: {
     followersOf: (signal) => sql.followers.all({ signal }) as AccountName[],
   }
 }
+
+/** Of a day with many; beyond that they are read again. */
+const MOST_TOLD = 10_000
 
 /** The same key stands for the same thing, or a plan was made from something that has moved since. */
 function assertSame(known: RecordedSignal, again: Signal): void {

@@ -1,12 +1,14 @@
 // Reads intents and attempts back. This is the only place that calls something recorded, so nothing that
 // is not in the ledger can be sent: it would not compile.
 import { assert } from '../domain/assert.ts'
+import type { AttemptState } from '../domain/attempt.ts'
 import type { AccountName, AttemptId, IntentId, SignalId } from '../domain/ids.ts'
 import type { Intent, RecordedIntent } from '../domain/intent.ts'
 import type { Lane } from '../domain/lane.ts'
+import type { Quantity } from '../domain/numbers.ts'
 import type { Tag } from '../domain/tag.ts'
 import type { Instant } from '../domain/time.ts'
-import type { OpenAttempt, OpenIntent, RecordedAttempt, Send } from '../ports.ts'
+import type { LiveOrder, OpenAttempt, RecordedAttempt, Send } from '../ports.ts'
 import { stateOf } from './attempt-rows.ts'
 import { numberOf, pricingOf, type Row } from './columns.ts'
 import type { Store } from './store.ts'
@@ -16,61 +18,89 @@ export interface Recorded {
   intentsOfDecision(decision: bigint): readonly RecordedIntent[]
   /** Of one signal and follower (null: of all), also what closed for it. */
   intentsOfSignal(signal: bigint, follower: AccountName | null): readonly RecordedIntent[]
-  liveOfLane(lane: bigint, closes: boolean): readonly (OpenIntent & { readonly row: Row })[]
+  /** What is alive there: entries first, each kind in the order in which it was recorded. */
+  liveOfLane(lane: bigint): readonly LiveOrder[]
   unsent(account: AccountName | null): readonly RecordedIntent[]
-  attempt(number: bigint): OpenAttempt
+  /** What is known of an attempt by now. */
+  stateOf(attempt: bigint): AttemptState
   attemptsOfIntent(intent: bigint): readonly OpenAttempt[]
   /** Of the intents that were made for it, in the order of each. */
   attemptsOfSignal(signal: bigint): readonly OpenAttempt[]
   openAttempts(account: AccountName | null): readonly OpenAttempt[]
   attemptByTag(tag: Tag): OpenAttempt | null
-  attemptsBetween(account: AccountName, from: Instant, to: Instant): readonly OpenAttempt[]
+  /** null: what made it was taken back. */
+  sent(number: bigint): Sent | null
+  sentBetween(account: AccountName, from: Instant, to: Instant): readonly Sent[]
 }
+
+/** An attempt with its line in the journal. */
+export interface Sent {
+  readonly open: OpenAttempt
+  readonly recordedIn: bigint
+}
+
+/** Of a day with many orders; beyond that they are read again. */
+const MOST_INTENTS = 10_000
 
 export function createRecorded({ db }: Store): Recorded {
   const sql = prepare(db)
+  /** An intent never changes once it is committed. */
+  const intents = new Map<bigint, RecordedIntent>()
+
+  function intent(number: bigint): RecordedIntent {
+    const known = intents.get(number)
+    if (known !== undefined) return known
+    const row = sql.intent.get(number) as Row | undefined
+    assert(row, `there is no intent ${number}`)
+    const read = intentOf(row)
+    if (intents.size >= MOST_INTENTS) intents.clear()
+    if (!db.inTransaction) intents.set(number, read)
+    return read
+  }
 
   const attempt = (row: Row): OpenAttempt => ({
     attempt: {
-      id: numberOf(row.attempt_number) as AttemptId,
-      intent: intentOf(row),
-      tag: row.attempt_tag,
-      quantity: row.attempt_quantity,
+      id: numberOf(row.number) as AttemptId,
+      intent: intent(row.intent as bigint),
+      tag: row.tag,
+      quantity: row.quantity,
       others: row.others,
       at: numberOf(row.at),
     } as unknown as RecordedAttempt,
     state: stateOf(row),
     number: numberOf(row.ordinal),
   })
+  const sent = (row: Row): Sent => ({ open: attempt(row), recordedIn: row.journal as bigint })
   const attemptsOfIntent = (intent: bigint): readonly OpenAttempt[] =>
     (sql.attemptsOfIntent.all(intent) as Row[]).map(attempt)
 
   return {
-    intent(number) {
-      const row = sql.intent.get(number) as Row | undefined
-      assert(row, `there is no intent ${number}`)
-      return intentOf(row)
-    },
+    intent,
     intentsOfDecision: (decision) => (sql.intentsOfDecision.all(decision) as Row[]).map(intentOf),
     intentsOfSignal: (signal, follower) =>
       (sql.intentsOfSignal.all({ signal, follower }) as Row[]).map(intentOf),
-    liveOfLane: (lane, closes) =>
-      (sql.liveOfLane.all(lane, closes ? 1 : 0) as Row[]).map((row) => ({
-        row,
-        intent: intentOf(row),
-        attempts: attemptsOfIntent(row.number as bigint),
+    liveOfLane: (lane) =>
+      (sql.liveOfLane.all(lane) as Row[]).map((row) => ({
+        intent: intent(row.intent as bigint),
+        attempts: attemptsOfIntent(row.intent as bigint),
+        filled: row.filled as Quantity,
+        allowance: row.allowance as Quantity,
       })),
     unsent: (account) => (sql.unsent.all({ account }) as Row[]).map(intentOf),
-    attempt(number) {
-      const row = sql.attempt.get(number) as Row | undefined
-      assert(row, `there is no attempt ${number}`)
-      return attempt(row)
+    stateOf(attempt) {
+      const row = sql.state.get(attempt) as Row | undefined
+      assert(row, `there is no attempt ${attempt}`)
+      return stateOf(row)
     },
     attemptsOfIntent,
     attemptsOfSignal: (signal) => (sql.attemptsOfSignal.all(signal) as Row[]).map(attempt),
     openAttempts: (account) => (sql.openAttempts.all({ account }) as Row[]).map(attempt),
-    attemptsBetween: (account, from, to) =>
-      (sql.attemptsBetween.all(account, from, to) as Row[]).map(attempt),
+    sent(number) {
+      const row = sql.attempt.get(number) as Row | undefined
+      return row ? sent(row) : null
+    },
+    sentBetween: (account, from, to) =>
+      (sql.attemptsBetween.all(account, from, to) as Row[]).map(sent),
     attemptByTag(tag) {
       const row = sql.attemptByTag.get(tag) as Row | undefined
       return row ? attempt(row) : null
@@ -119,16 +149,11 @@ const FROM_INTENT = `
   FROM intent
     JOIN lane ON lane.number = intent.lane
     LEFT JOIN signal ON signal.number = intent.signal`
-// `text` and `filled` are the attempt's: an intent has neither.
-const ATTEMPT = `${INTENT}, attempt.number AS attempt_number, attempt.tag AS attempt_tag,
-    attempt.quantity AS attempt_quantity, attempt.others, attempt.at, attempt.ordinal, attempt_state.kind, attempt_state.cause, attempt_state.text,
+const ATTEMPT = `
+  SELECT attempt.*, attempt_state.kind, attempt_state.cause, attempt_state.text,
     attempt_state.evidence, attempt_state.order_id, attempt_state.unique_order_id,
     attempt_state.filled, attempt_state.average_price, attempt_state.ending
-  FROM attempt
-    JOIN attempt_state ON attempt_state.attempt = attempt.number
-    JOIN intent ON intent.number = attempt.intent
-    JOIN lane ON lane.number = intent.lane
-    LEFT JOIN signal ON signal.number = intent.signal`
+  FROM attempt JOIN attempt_state ON attempt_state.attempt = attempt.number`
 
 // The inner selections repeat the condition of a partial index word for word: only then is it used, and
 // what is alive is found without reading what is finished.
@@ -170,10 +195,8 @@ function prepare(db: Store['db']) {
        ORDER BY intent.number`,
     ),
     liveOfLane: db.prepare(`
-      ${INTENT}, intent_state.filled, intent_state.allowance ${FROM_INTENT}
-        JOIN intent_state ON intent_state.intent = intent.number
-      WHERE intent_state.lane = ? AND intent_state.stage <> 'finished' AND intent_state.closes = ?
-      ORDER BY intent.number`),
+      SELECT intent, filled, allowance FROM intent_state
+      WHERE lane = ? AND stage <> 'finished' ORDER BY closes, intent`),
     unsent: db.prepare(`
       ${INTENT} ${FROM_INTENT}
       WHERE intent.number IN (
@@ -181,10 +204,12 @@ function prepare(db: Store['db']) {
         WHERE stage <> 'finished' AND stage = 'unsent'
           AND (@account IS NULL OR account = @account))
       ORDER BY intent.number`),
+    state: db.prepare('SELECT * FROM attempt_state WHERE attempt = ?'),
     attempt: db.prepare(`${ATTEMPT} WHERE attempt.number = ?`),
     attemptsOfIntent: db.prepare(`${ATTEMPT} WHERE attempt.intent = ? ORDER BY attempt.ordinal`),
     attemptsOfSignal: db.prepare(
-      `${ATTEMPT} WHERE intent.signal = ? ORDER BY attempt.intent, attempt.ordinal`,
+      `${ATTEMPT} WHERE attempt.intent IN (SELECT number FROM intent WHERE signal = ?)
+        ORDER BY attempt.intent, attempt.ordinal`,
     ),
     openAttempts: db.prepare(`
       ${ATTEMPT}

@@ -23,7 +23,10 @@ export interface Store {
   readonly db: Database.Database
   readonly reserve: Reserve
   readonly room: Room
-  /** All of it sees one moment. */
+  /**
+   * All of it sees one moment. For the engine that needs no transaction: what is traded nobody else changes,
+   * and the words of other programs are only ever added.
+   */
   read<T>(question: () => T): T
   /** All of it or nothing; on disk when it returns. */
   write<T>(kind: string, at: Instant, facts: (line: Line) => T, spare?: Spare): T
@@ -48,6 +51,8 @@ export interface Store {
   takenBack(): number
   /** From now on only as long as no later engine has taken over. */
   holdTenure(number: number): void
+  /** Whether what is read now may be kept: by the engine, outside of what may be taken back. */
+  isKeepable(): boolean
   /** The engine's: nobody else changes what is traded while it lasts. */
   isOnlyWriter(): boolean
   close(): void
@@ -189,7 +194,9 @@ export function createStore(
     room,
     read(question) {
       settleOwed()
-      return explained(() => (db.inTransaction ? question() : between(begin, commit, question)))
+      return explained(() =>
+        db.inTransaction || tenure !== null ? question() : between(begin, commit, question),
+      )
     },
     write,
     writeTold(kind, at, facts) {
@@ -220,6 +227,10 @@ export function createStore(
     holdTenure(number) {
       tenure = number
       db.exec('PRAGMA wal_autocheckpoint = 0')
+    },
+    isKeepable() {
+      settleOwed()
+      return tenure !== null && !db.inTransaction
     },
     isOnlyWriter: () => tenure !== null,
     close() {

@@ -7,7 +7,7 @@ import {
   NO_MONEY,
   type NO_QUANTITY,
 } from '../domain/numbers.ts'
-import { dayOf, formatTime, type Instant } from '../domain/time.ts'
+import { formatInstant, formatTime, type Instant } from '../domain/time.ts'
 import {
   type Account,
   averageOf,
@@ -314,9 +314,9 @@ export function lastPriceRow(listing: Listing, board: Board): Json {
 
 /** `24-Oct-2025 13:21:19`, IST without saying so. */
 export function formatStamp(at: Instant): string {
-  const day = dayOf(at)
-  const month = MONTHS[Number(day.slice(5, 7)) - 1]
-  return `${day.slice(8, 10)}-${month}-${day.slice(0, 4)} ${formatTime(at)}`
+  const text = formatInstant(at)
+  const month = MONTHS[Number(text.slice(5, 7)) - 1]
+  return `${text.slice(8, 10)}-${month}-${text.slice(0, 4)} ${text.slice(11, 19)}`
 }
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']

@@ -18,6 +18,8 @@ export interface Doom {
 
 export interface Gate {
   isDead(): boolean
+  /** Whether it is to die somewhere: only then the name of a step is worth looking for. */
+  isDoomed(): boolean
   /** Counts the step, and throws a Died if it dies here or is dead. */
   pass(step: string): void
   /** The same for who waits: never resolves for the dead. */
@@ -55,6 +57,7 @@ export function createGate(steps: Steps, onDeath: (step: string) => void): Gate 
 
   return {
     isDead: () => deadSince !== null,
+    isDoomed: () => doom !== null,
     pass,
     async passing(step) {
       try {

@@ -12,6 +12,7 @@ import { loadConfig } from '../../src/config/config.ts'
 import { instant } from '../../src/domain/time.ts'
 import { openLedger } from '../../src/ledger/open.ts'
 import type { Room } from '../../src/ledger/reserve.ts'
+import type { Sync } from '../../src/ledger/sync.ts'
 import type { Chance, Clock, EngineEvent, Ledger } from '../../src/ports.ts'
 import type { Report } from '../../src/report/report.ts'
 import { Died, type Doom, forEver, type Gate } from './gate.ts'
@@ -27,6 +28,8 @@ export interface LifeParts {
   readonly clock: Clock
   readonly chance: Chance
   readonly room: Room
+  /** null: as on any disk. */
+  readonly sync: Sync | null
   readonly isTakingOver: boolean
   tell(event: EngineEvent): void
   say(text: string): void
@@ -87,7 +90,8 @@ export function startLife(parts: LifeParts): Mortal {
     chance: parts.chance,
     openLedger(options: Parameters<typeof openLedger>[0]): Ledger {
       gate.pass('ledger.open:before')
-      real = openLedger({ ...options, reserveBytes: RESERVE_BYTES, room: parts.room })
+      const { room, sync } = parts
+      real = openLedger({ ...options, reserveBytes: RESERVE_BYTES, room, ...(sync && { sync }) })
       gate.pass('ledger.open:after')
       return gatedLedger(real, gate)
     },
@@ -170,14 +174,15 @@ function gated(clock: Clock, gate: Gate): Clock {
     monotonicMs: clock.monotonicMs,
     async sleep(ms, signal) {
       if (gate.isDead()) await forEver()
-      const step = `clock.${sleeperOf()}`
+      const step = gate.isDoomed() ? `clock.${sleeperOf()}` : null
       await clock.sleep(ms, signal)
-      await gate.passing(step)
+      if (step !== null) await gate.passing(step)
+      else if (gate.isDead()) await forEver()
     },
   }
 }
 
-/** Who sleeps, by the name of the function that does: `engine.obey`, `session.run`. */
+/** Who sleeps, by the name of the function that does: `engine.obey`, `session.run`. It takes its time. */
 function sleeperOf(): string {
   const { prepareStackTrace, stackTraceLimit } = Error
   const holder: { stack?: unknown } = {}

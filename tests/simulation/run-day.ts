@@ -8,6 +8,7 @@
 // looked at more closely.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { NO_OVERRIDES } from '../../src/domain/calendar.ts'
 import { CALENDAR_TABLE } from '../../src/domain/calendar-data.ts'
 import { accountName } from '../../src/domain/ids.ts'
@@ -145,6 +146,7 @@ const brokerOf = (plan: DayPlan): WorldSettings['broker'] => ({
 /** The weather clears, the trader lets everything go on, the master leaves; then it has to settle. */
 async function becomeQuiet(world: World, plan: DayPlan) {
   const { clock, say } = world
+  const apart = keptApart(world, plan)
   clearUp(plan, world)
   const gaveUpAt = after(clock.now(), LEAVES_WITHIN_MS)
   while (!leaveAll(plan, world)) {
@@ -164,7 +166,11 @@ async function becomeQuiet(world: World, plan: DayPlan) {
     if (quietSince !== null && clock.now() - quietSince >= QUIET_FOR_MS) break
   }
   const isQuiet = unquiet.length === 0 && quietSince !== null
-  return { flatAt, quietAt: isQuiet ? quietSince : null, unquiet }
+  return {
+    flatAt,
+    quietAt: isQuiet ? quietSince : null,
+    unquiet: [...unquiet, ...apart, ...keptApart(world, plan)],
+  }
 }
 
 /** A day that proves nothing: it is told as broken, and not waited for. */
@@ -219,6 +225,26 @@ function whatIsOpen(world: World): readonly string[] {
       ),
     ...(moving.length === 0 ? untold(world, ledger) : []),
   ]
+}
+
+/** The engine keeps what it has read: what it takes for true has to be what anybody else would read. */
+function keptApart(world: World, plan: DayPlan): readonly string[] {
+  const engine = world.life()?.ledger() ?? null
+  if (engine === null) return []
+  const names = plan.followers.map(({ number }) => accountName(`FOLLOWER_${number}`))
+  const questions: Readonly<Record<string, (ledger: Ledger) => unknown>> = {
+    lanes: (ledger) => ledger.lanes().map((lane) => [lane, ledger.liveOrders(lane)]),
+    openAttempts: (ledger) => [null, ...names].map(ledger.openAttempts),
+    unsentIntents: (ledger) => [null, ...names].map(ledger.unsentIntents),
+    attemptsOfDay: (ledger) => names.map((name) => ledger.attemptsOfDay(name, today(world))),
+    followerDay: (ledger) => names.map((name) => ledger.followerDay(name, today(world))),
+    masterOrders: (ledger) => ledger.masterOrders(today(world)),
+    undecided: (ledger) => ledger.undecided(),
+  }
+  return Object.entries(questions).flatMap(([name, ask]) => {
+    const isSame = world.atDesk((desk) => isDeepStrictEqual(ask(engine), ask(desk as Ledger)))
+    return isSame === false ? [`the engine's ${name} are not what stands in the ledger`] : []
+  })
 }
 
 /** What the master filled and the ledger has not seen. */

@@ -11,6 +11,7 @@ import { formatDecimal } from '../../src/domain/numbers.ts'
 import { type Instant, instant } from '../../src/domain/time.ts'
 import { openDesk, openLedger } from '../../src/ledger/open.ts'
 import type { Room } from '../../src/ledger/reserve.ts'
+import type { Sync } from '../../src/ledger/sync.ts'
 import { LedgerUnusable } from '../../src/ledger/unusable.ts'
 import type { SteeringDesk } from '../../src/ports.ts'
 import type { AccountSetting } from '../../src/simulator/account.ts'
@@ -115,7 +116,9 @@ export function createWorld(settings: WorldSettings): World {
   const delays = new Map<string, Draws>()
   let machineIsOffMs = 0
   let current: Life | null = null
+  /** What another process has open on the ledger, from one end of the program to the next. */
   let eyes: { journal(): number; close(): void } | null = null
+  let desk: SteeringDesk | null = null
   let isOver = false
   let disk: { readonly until: Instant; room: number } | null = null
   const rivals: Truth['rivals'][number][] = []
@@ -153,7 +156,7 @@ export function createWorld(settings: WorldSettings): World {
 
   /** What another process sees by now: committed lines only. */
   function journal(): number {
-    if (!existsSync(path)) return 0
+    if (eyes === null && !existsSync(path)) return 0
     eyes ??= openEyes(path)
     return eyes.journal()
   }
@@ -161,6 +164,8 @@ export function createWorld(settings: WorldSettings): World {
   function closeEyes(): void {
     eyes?.close()
     eyes = null
+    desk?.close()
+    desk = null
   }
 
   const isFull = (): boolean => disk !== null && clock.now() < disk.until
@@ -221,6 +226,7 @@ export function createWorld(settings: WorldSettings): World {
       clock: machineClock,
       chance: chanceOf(seed, `life ${number}`),
       room,
+      sync: settings.storage === 'memory' ? NOTHING_TO_SYNC : null,
       isTakingOver: false,
       tell: (event) => told.push({ at: clock.now(), life: number, event }),
       say: (text) => said.push(text),
@@ -267,13 +273,8 @@ export function createWorld(settings: WorldSettings): World {
     rivals,
     secrets,
     atDesk(work) {
-      const desk = openDeskAt(path)
-      if (desk === null) return null
-      try {
-        return work(desk)
-      } finally {
-        desk.close()
-      }
+      desk ??= openDeskAt(path)
+      return desk === null ? null : work(desk)
     },
     facts: () => readFacts(path, folder),
     written: () => [
@@ -288,6 +289,13 @@ export function createWorld(settings: WorldSettings): World {
       rmSync(folder, { recursive: true, force: true })
     },
   }
+}
+
+/** Memory is where it is: only a power cut could take it, and none is simulated. */
+const NOTHING_TO_SYNC: Sync = {
+  soon: () => undefined,
+  failure: () => null,
+  close: () => undefined,
 }
 
 const EVERYBODY = 'everybody'

@@ -123,12 +123,15 @@ export function createClient(
       const code = overdue.signal.aborted ? 'ETIMEDOUT' : codeOf(error)
       return unanswered(request, wire, code, sentAt)
     } finally {
-      done.abort()
+      done.abort(DONE)
     }
   }
 
   return { send, skewMs: skew.read, close: carrier.close }
 }
+
+/** A word: without one an error is made for every request, with its stack, and nobody looks at it. */
+const DONE = 'done'
 
 function headersOf(config: ClientConfig): Readonly<Record<string, string>> {
   const own = ownAddress(config.egress.localAddress)

@@ -11,6 +11,7 @@ export const brokenSecrets = ({ truth: { written, secrets } }: Day): readonly st
     const pattern =
       secret.length >= LONG ? escaped(secret) : `(?<![\\w.])${escaped(secret)}(?![\\w.])`
     return written.flatMap((text) => {
+      if (!text.includes(secret)) return []
       const at = text.search(new RegExp(pattern))
       if (at < 0) return []
       const around = text.slice(Math.max(0, at - AROUND), at).replace(/\s+/g, ' ')
