@@ -146,7 +146,7 @@ function OwnHealth() {
   const isOld = ageMs !== null && ageMs > STALE_MS
   if (line !== 'lost' && !isOld) return null
   return (
-    <div class="notice bad">
+    <section class="notice bad" aria-label="The connection to Lockstep">
       <strong>
         {ageMs === null ? 'No connection to Lockstep' : `What you see is from ${ago(ageMs)}`}
       </strong>
@@ -155,7 +155,7 @@ function OwnHealth() {
           ? 'The connection to Lockstep is lost; trying again by itself.'
           : (trouble?.message ?? `No answer for ${duration(ageMs ?? 0)}.`)}
       </span>
-    </div>
+    </section>
   )
 }
 

@@ -3,6 +3,7 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import uPlot from 'uplot'
+import { grouped } from './format.ts'
 import type { Aligned } from './series.ts'
 import { Sideways } from './sideways.tsx'
 
@@ -17,7 +18,6 @@ interface ChartProps {
   readonly title: string
   readonly data: Aligned
   readonly lines: readonly Drawn[]
-  readonly format: (value: number) => string
   readonly unit: 'time' | 'day'
   /** The same as a table. */
   readonly table: ComponentChildren
@@ -36,7 +36,7 @@ const DASHES: readonly number[][] = [
 ]
 const HEIGHT = 220
 
-export function Chart({ title, data, lines, format, unit, table }: ChartProps) {
+export function Chart({ title, data, lines, unit, table }: ChartProps) {
   const place = useRef<HTMLDivElement>(null)
   const [width, setWidth] = useState(0)
   const [theme, setTheme] = useState(0)
@@ -59,7 +59,7 @@ export function Chart({ title, data, lines, format, unit, table }: ChartProps) {
   const chart = useRef<uPlot | null>(null)
   useEffect(() => {
     if (place.current === null || width === 0) return
-    const made = new uPlot(options({ width, lines, format, unit }), data, place.current)
+    const made = new uPlot(options({ width, lines, unit }), data, place.current)
     chart.current = made
     return () => {
       chart.current = null
@@ -99,9 +99,9 @@ function Key({ look }: { look: number }) {
   )
 }
 
-type OptionsOf = Pick<ChartProps, 'lines' | 'format' | 'unit'> & { readonly width: number }
+type OptionsOf = Pick<ChartProps, 'lines' | 'unit'> & { readonly width: number }
 
-function options({ width, lines, format, unit }: OptionsOf): uPlot.Options {
+function options({ width, lines, unit }: OptionsOf): uPlot.Options {
   const style = getComputedStyle(document.documentElement)
   const colour = (name: string): string => resolved(style.getPropertyValue(name))
   const axis = {
@@ -124,7 +124,7 @@ function options({ width, lines, format, unit }: OptionsOf): uPlot.Options {
         values: (_, splits) =>
           splits.map((seconds) => (unit === 'day' ? dayAt(seconds) : timeAt(seconds, splits))),
       },
-      { ...axis, size: 76, values: (_, splits) => splits.map(format) },
+      { ...axis, size: 76, values: (_, splits) => splits.map(rupeesShort) },
     ],
     series: [
       {},
@@ -139,6 +139,8 @@ function options({ width, lines, format, unit }: OptionsOf): uPlot.Options {
     ],
   }
 }
+
+const rupeesShort = (value: number): string => grouped(String(Math.round(value * 100) / 100))
 
 // Money stands still between two fills: a slope would show figures that never were.
 function stepPaths(): uPlot.Series.PathBuilder {
