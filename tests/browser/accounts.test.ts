@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { Locator, Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { PASSPHRASE, putIntoVault } from '../e2e/people.ts'
+import { findingsOf } from './axe.ts'
 import { openChromium } from './chromium.ts'
 import { doorOf, openHouse, seen, setPassword, viewOf } from './house.ts'
 import { writeLongDay } from './long-day.ts'
@@ -62,7 +63,7 @@ describe('the accounts', () => {
     expect(file('lockstep.yaml')).not.toContain('multiplier')
     await editing.getByRole('button', { name: 'Save' }).click()
     await rowOf(page, 'FOLLOWER_1').getByText('× 0.5').waitFor()
-    expect(await seen(rowOf(page, 'FOLLOWER_1'))).toContain('loss ≤ ₹5,000 a day')
+    await rowOf(page, 'FOLLOWER_1').getByText('loss ≤ ₹5,000 a day').waitFor()
     expect(file('lockstep.yaml')).toMatch(/multiplier/)
 
     await page.getByRole('button', { name: 'Remove Dadi' }).click()
@@ -94,6 +95,7 @@ describe('the accounts', () => {
     const verifying = page.getByRole('dialog', { name: 'Verify of FOLLOWER_2' })
     const passphrase = verifying.getByLabel('Passphrase of the vault')
     expect(await passphrase.getAttribute('type')).toBe('password')
+    expect(await findingsOf(page)).toEqual([])
     await passphrase.fill('not the passphrase')
     await verifying.getByRole('button', { name: 'Log in once' }).click()
     await verifying
@@ -145,17 +147,21 @@ describe('the accounts', () => {
             document.getElementById(field.getAttribute('aria-describedby') ?? '')?.textContent,
         ),
       )
-    expect(await marks()).toEqual([
-      'sizing.by is "-1"; allowed: a number above 0, at most 100',
-      expect.stringMatching(/^limits.maxDailyLoss is "a lot"; allowed: an amount above 0, /),
-    ])
-    expect(
-      await editing.evaluate((dialog) =>
-        dialog.ownerDocument.activeElement?.getAttribute('aria-describedby'),
-      ),
-    ).toBe('fault-sizing')
+    await expect
+      .poll(marks)
+      .toEqual([
+        'sizing.by is "-1"; allowed: a number above 0, at most 100',
+        expect.stringMatching(/^limits.maxDailyLoss is "a lot"; allowed: an amount above 0, /),
+      ])
+    await expect
+      .poll(() =>
+        editing.evaluate((dialog) =>
+          dialog.ownerDocument.activeElement?.getAttribute('aria-describedby'),
+        ),
+      )
+      .toBe('fault-sizing')
     await loss.fill('5000')
-    expect(await marks()).toHaveLength(1)
+    await expect.poll(marks).toHaveLength(1)
     await editing.getByRole('button', { name: 'Cancel' }).click()
     await editing.waitFor({ state: 'detached' })
     expect(await seen(rowOf(page, 'FOLLOWER_1'))).not.toContain('loss')

@@ -4,8 +4,9 @@ import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { fault } from '../../src/simulator/faults.ts'
 import { followerCode, type Stage } from '../e2e/stage.ts'
+import { findingsOf } from './axe.ts'
 import { openChromium } from './chromium.ts'
-import { attentionOf, doorOf, openHouse, seen, signIn } from './house.ts'
+import { addressOf, attentionOf, openHouse, seen, signIn } from './house.ts'
 
 const chromium = openChromium()
 
@@ -36,6 +37,7 @@ describe('an unknown order', () => {
     await loseAnOrder(stage)
     const question = await openQuestion(page)
     expect(await seen(question)).toMatch(/FOLLOWER_1, BUY 100 SBIN-EQ INTRADAY, sent .*, tag LS/)
+    expect(await findingsOf(page)).toEqual([])
     const action = question.getByRole('button', { name: 'So it is' })
     expect(await action.isDisabled()).toBe(true)
     await question.getByLabel('The number of the order there').fill('99')
@@ -68,7 +70,7 @@ describe('an unknown order', () => {
     await program.stop()
 
     // Half a minute later by the clock of that machine.
-    const { url } = await doorOf(stage, await stage.startCopying(...command))
+    const url = await addressOf(stage, await stage.startCopying(...command))
     const { page } = await chromium.visitor()
     await page.goto(url)
     await signIn(page)

@@ -50,17 +50,26 @@ export async function openHouse(chromium: Chromium, settings: HouseSettings = {}
 }
 
 /**
- * Where the page is and what opens it, as the terminal says it; no code where a password is set. The page
+ * Where the page is and what opens it for the first time, as the terminal says it. The page
  * gives way to everything else on the machine, so it may take its time where much else runs.
  */
 export async function doorOf(
   stage: Stage,
   program: Program,
 ): Promise<{ readonly url: string; readonly code: string }> {
-  const said = (): string => program.out()
-  await stage.until('the page is told of', () => said().includes('The page: http'), 120_000)
-  const url = /The page: (http:\S+)/.exec(said())?.[1] ?? ''
-  return { url, code: /of your choice: (\S+)/.exec(said())?.[1] ?? '' }
+  const url = await addressOf(stage, program)
+  const code = await told(stage, program, /of your choice: (\S+)\n/)
+  return { url, code }
+}
+
+/** Where a page is whose password is set already. */
+export const addressOf = (stage: Stage, program: Program): Promise<string> =>
+  told(stage, program, /The page: (http:\S+)\n/)
+
+/** To the end of the line: what is written may arrive in pieces. */
+async function told(stage: Stage, program: Program, line: RegExp): Promise<string> {
+  await stage.until(`it tells ${line}`, () => line.test(program.out()), 120_000)
+  return line.exec(program.out())?.[1] ?? ''
 }
 
 export async function setPassword(page: Page, code: string): Promise<void> {

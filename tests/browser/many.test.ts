@@ -87,7 +87,7 @@ describe('a hundred followers and ten thousand orders', () => {
     const answers = sizesOf(page)
     await page.getByText(`${FOLLOWERS} followers`).waitFor()
     await page.getByLabel('Find a follower by its name').fill('FOLLOWER_77')
-    expect(await page.getByRole('article').count()).toBe(1)
+    await expect.poll(() => page.getByRole('article').count()).toBe(1)
 
     await viewOf(page, 'Orders').click()
     await page.getByRole('combobox', { name: 'Day' }).selectOption(LONG_DAY)

@@ -1,8 +1,8 @@
 // Who uses the page otherwise than with a mouse at a large screen: a phone, a keyboard, a screen reader. What a
 // machine can see of that is looked for by axe, in every view, in light and in dark.
-import axe from 'axe-core'
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
+import { findingsOf } from './axe.ts'
 import { openChromium } from './chromium.ts'
 import { attentionOf, type House, openHouse, rowsOf, viewOf } from './house.ts'
 
@@ -18,7 +18,8 @@ const READY: Readonly<Record<(typeof VIEWS)[number], string>> = {
 /** Something in every view: a signal that was copied, and one that waits for an answer. */
 async function openFurnished(): Promise<House> {
   const house = await openHouse(chromium, {
-    yaml: 'followers: { FOLLOWER_2: { confirm: entries } }',
+    followers: 3,
+    yaml: 'followers: { FOLLOWER_2: { confirm: entries }, FOLLOWER_3: { enabled: false } }',
     env: { FOLLOWER_1_LABEL: 'Papa' },
   })
   house.stage.trade('BUY', 100)
@@ -31,27 +32,72 @@ async function open(page: Page, view: (typeof VIEWS)[number]): Promise<void> {
   await page.getByText(READY[view]).first().waitFor()
 }
 
-interface Finding {
-  readonly id: string
-  readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[]
-}
-
-async function findingsOf(page: Page): Promise<readonly string[]> {
-  await page.evaluate(axe.source)
-  const found = await page.evaluate(async () => {
-    const { axe } = globalThis as unknown as {
-      axe: { run(): Promise<{ violations: readonly Finding[] }> }
-    }
-    return (await axe.run()).violations
-  })
-  return found.flatMap(({ id, nodes }) =>
-    nodes.map(({ html, failureSummary = '' }) => `${id}: ${html} ${failureSummary}`),
-  )
-}
+/** Each question of the page and how one comes to it, from the view that it is on. */
+const QUESTIONS: readonly (readonly [
+  string,
+  (typeof VIEWS)[number],
+  (page: Page) => Promise<void>,
+])[] = [
+  ['HALT', 'Overview', (page) => page.getByRole('button', { name: 'HALT' }).click()],
+  ['Pause Papa', 'Overview', (page) => page.getByRole('button', { name: 'Pause Papa' }).click()],
+  [
+    'Flatten Papa',
+    'Overview',
+    async (page) => {
+      await page.getByRole('button', { name: 'Flatten Papa' }).click()
+      await page.getByRole('dialog').getByText('close').first().waitFor()
+    },
+  ],
+  [
+    'Change the password',
+    'Overview',
+    async (page) => {
+      await page.getByText('Menu').click()
+      await page.getByRole('button', { name: /password/i }).click()
+    },
+  ],
+  [
+    'Limits and sizing of Papa',
+    'Accounts',
+    async (page) => {
+      await page.getByRole('button', { name: 'Limits and sizing of Papa' }).click()
+      const form = page.getByRole('dialog')
+      await form.getByLabel('Loss a day').fill('a lot')
+      await form.getByRole('button', { name: 'Show the difference' }).click()
+      await form.locator('[aria-invalid]').waitFor()
+    },
+  ],
+  [
+    'Limits and sizing of FOLLOWER_2',
+    'Accounts',
+    async (page) => {
+      await page.getByRole('button', { name: 'Limits and sizing of FOLLOWER_2' }).click()
+      const form = page.getByRole('dialog')
+      await form.getByLabel('A multiple of the master’s', { exact: true }).check()
+      await form.getByLabel(/: by, such as/).fill('2')
+      await form.getByRole('button', { name: 'Show the difference' }).click()
+      await form.getByRole('table').waitFor()
+    },
+  ],
+  [
+    'Add FOLLOWER_4',
+    'Accounts',
+    (page) => page.getByRole('button', { name: 'Add an account' }).click(),
+  ],
+  [
+    'Remove FOLLOWER_3',
+    'Accounts',
+    (page) => page.getByRole('button', { name: 'Remove FOLLOWER_3' }).click(),
+  ],
+]
 
 describe.each(['light', 'dark'] as const)('axe, in %s', (colorScheme) => {
-  it('finds nothing in any view, and nothing in the questions', async () => {
+  it('finds nothing in any view, nor at the door', async () => {
     const { url, person } = await openFurnished()
+    const early = await chromium.visitor({ colorScheme })
+    await early.page.goto(url)
+    await early.page.getByRole('heading', { name: 'Set a password' }).waitFor()
+    expect(await findingsOf(early.page), 'the first door').toEqual([])
     const { page } = await person({ colorScheme })
     for (const view of VIEWS) {
       await open(page, view)
@@ -64,16 +110,37 @@ describe.each(['light', 'dark'] as const)('axe, in %s', (colorScheme) => {
       .first()
       .waitFor()
     expect(await findingsOf(page), 'the story').toEqual([])
-    await open(page, 'Accounts')
-    await page.getByRole('button', { name: 'Limits and sizing of Papa' }).click()
-    expect(await findingsOf(page), 'the form').toEqual([])
-    await page.keyboard.press('Escape')
-    await page.getByRole('button', { name: 'HALT' }).click()
-    expect(await findingsOf(page), 'the question').toEqual([])
     const stranger = await chromium.visitor({ colorScheme })
     await stranger.page.goto(url)
     await stranger.page.getByRole('heading', { name: 'Sign in' }).waitFor()
     expect(await findingsOf(stranger.page), 'the door').toEqual([])
+  })
+
+  it('finds nothing in any question', async () => {
+    const { person } = await openFurnished()
+    const { page } = await person({ colorScheme })
+    for (const [name, view, ask] of QUESTIONS) {
+      await open(page, view)
+      await ask(page)
+      const question = page.getByRole('dialog', { name, exact: true })
+      await question.waitFor()
+      expect(await findingsOf(page), name).toEqual([])
+      await page.keyboard.press('Escape')
+      await question.waitFor({ state: 'detached' })
+    }
+  })
+
+  it('finds nothing where there is nothing yet, where the line is lost and the settings are wrong', async () => {
+    const { program, person } = await openHouse(chromium, { yaml: 'pol: 3s', command: ['serve'] })
+    const { page } = await person({ colorScheme })
+    await page.getByRole('heading', { name: 'There is nothing to show yet' }).waitFor()
+    expect(await findingsOf(page), 'nothing yet').toEqual([])
+    await viewOf(page, 'Accounts').click()
+    await page.getByText('pol is not a key here').waitFor()
+    expect(await findingsOf(page), 'wrong settings').toEqual([])
+    await program.stop()
+    await page.getByText('The connection to Lockstep is lost').waitFor()
+    expect(await findingsOf(page), 'lost').toEqual([])
   })
 })
 

@@ -15,7 +15,7 @@ vi.setConfig({ testTimeout: 120_000 })
 async function openPage(stage: Stage): Promise<Browser> {
   // In the next window of codes: that of the run is used up.
   const program = stage.start('serve', '--web-port', '0')
-  const door = /127\.0\.0\.1:(\d+)[\s\S]*of your choice: (\S+)/
+  const door = /127\.0\.0\.1:(\d+)[\s\S]*of your choice: ([0-9A-Z-]{14})/
   await stage.until('the page is told of', () => door.test(program.out()), 60_000)
   const [, port, code] = door.exec(program.out()) ?? []
   const browser = createBrowser(Number(port))

@@ -149,7 +149,7 @@ test('serve alone: a password that is kept, and no second code', async () => {
   expect(await first.stop()).toEqual({ code: 0, signal: null })
 
   const second = stage.beside('serve', ...ANY)
-  await stage.until('it is served', () => /The page: /.test(second.out()))
+  await stage.until('it is served', () => /The page: \S+\n/.test(second.out()))
   expect(second.out()).not.toContain('asks for this code')
   const port = Number(/127\.0\.0\.1:(\d+)/.exec(second.out())?.[1])
   const again = createBrowser(port)
