@@ -6,12 +6,12 @@ import { HALT_FILE } from '../cli/halt.ts'
 import { healthOf } from '../cli/health.ts'
 import { settingsOf } from '../cli/reach.ts'
 import { isShownOtherwise, stateOf } from '../cli/status.ts'
-import { owedName, unknownName } from '../cli/words.ts'
+import { owedName, priceSince, unknownName } from '../cli/words.ts'
 import { type Calendar, marketState, NO_OVERRIDES } from '../domain/calendar.ts'
 import { CALENDAR_TABLE } from '../domain/calendar-data.ts'
 import { type AccountName, MASTER } from '../domain/ids.ts'
 import type { Exchange } from '../domain/instrument.ts'
-import { formatDecimal } from '../domain/numbers.ts'
+import { formatDecimal, type Price } from '../domain/numbers.ts'
 import { ANSWER_WITHIN_MS, isUnansweredExit } from '../domain/steering.ts'
 import { after, dayOf, formatInstant, type Instant, instant } from '../domain/time.ts'
 import type { Windows } from '../domain/windows.ts'
@@ -79,7 +79,7 @@ export function overviewOf(
     },
     owed: owed.map((each) => owedRow(site, each)),
     unknown: unknownRows(site),
-    questions: questionRows(site, prices),
+    questions: questionRows(site, health.prices),
     drift: driftRows(site, drift),
     kept: keptRows(site),
   }
@@ -226,7 +226,10 @@ const unknownRows = (site: LookSite): Overview['unknown'] =>
     ]
   })
 
-const questionRows = ({ ledger, now }: LookSite, prices: Prices): readonly Question[] =>
+const questionRows = (
+  { ledger, now }: LookSite,
+  prices: ReturnType<typeof healthOf>['prices'],
+): readonly Question[] =>
   ledger.undecided().map(({ signal, followers, now: standing }) => ({
     signal: signal.id,
     side: signal.side,
@@ -235,7 +238,7 @@ const questionRows = ({ ledger, now }: LookSite, prices: Prices): readonly Quest
     product: signal.product,
     effect: signal.effect,
     masterPrice: signal.price === null ? null : formatDecimal(signal.price, 2),
-    lastPrice: priceText(prices, signal.instrument),
+    lastPrice: sinceText(priceSince(prices.get(signal.instrument), signal.seenAt)),
     followers,
     left: [...standing].map(([follower, { left }]) => ({
       follower,
@@ -266,6 +269,9 @@ const driftRows = (site: LookSite, drift: readonly Drift[]): Overview['drift'] =
     shown: shown === null ? null : formatDecimal(shown),
     shownAt: timeOf(shownAt),
   }))
+
+const sinceText = (price: Price | null): string | null =>
+  price === null ? null : formatDecimal(price, 2)
 
 function priceText(prices: Prices, instrument: Parameters<Prices['get']>[0]): string | null {
   const price = prices.get(instrument)

@@ -2,16 +2,17 @@
 // The answer is written down like that of any other command, and the running engine obeys it; nothing is
 // decided here. Whoever answers first is heard: `lockstep approve` beside it, the page, or the clock.
 import type { AccountName, SignalId } from '../domain/ids.ts'
+import type { Pulse } from '../domain/pulse.ts'
 import type { Command } from '../domain/steering.ts'
 import { SECOND } from '../domain/time.ts'
 import type { Clock, OpenQuestion, SteeringDesk } from '../ports.ts'
 import type { Report } from '../report/report.ts'
 import type { Person } from './ask.ts'
-import { askedText, priceText } from './words.ts'
+import { askedPriceText, askedText, priceSince } from './words.ts'
 
 export interface SignalAskingParts {
   readonly clock: Clock
-  readonly ledger: Pick<SteeringDesk, 'undecided' | 'steer'>
+  readonly ledger: Pick<SteeringDesk, 'undecided' | 'steer' | 'pulse'>
   readonly person: Person
   readonly report: Pick<Report, 'say' | 'hold'>
 }
@@ -55,12 +56,14 @@ async function ask(
   try {
     let asked: OpenQuestion | undefined = question
     while (asked !== undefined && !signal.aborted && clock.monotonicMs() < until) {
-      const shown = questionText(asked)
+      const { prices } = ledger.pulse()
+      const shown = changing(asked, prices)
       const stands = () => {
         const now = asNow()
-        return now !== undefined && questionText(now) === shown && clock.monotonicMs() < until
+        const isAsShown = now !== undefined && changing(now, ledger.pulse().prices) === shown
+        return isAsShown && clock.monotonicMs() < until
       }
-      const command = await listenWhile(parts, stands, asked, signal)
+      const command = await listenWhile(parts, stands, { question: asked, prices }, signal)
       asked = asNow()
       if (command === null) continue
       if (asked === undefined) report.say(`#${id} was answered elsewhere, or ran out`, 'warning')
@@ -76,13 +79,13 @@ async function ask(
 async function listenWhile(
   { clock, person }: SignalAskingParts,
   stands: () => boolean,
-  question: OpenQuestion,
+  shown: Shown,
   signal: AbortSignal,
 ): Promise<Command | null> {
   const over = new AbortController()
   const watching = watch(clock, stands, over)
   try {
-    return await listen(person, question, AbortSignal.any([signal, over.signal]))
+    return await listen(person, shown, AbortSignal.any([signal, over.signal]))
   } finally {
     over.abort()
     await watching
@@ -96,12 +99,9 @@ async function watch(clock: Clock, stands: () => boolean, over: AbortController)
 }
 
 /** null: nobody answered. What can't be understood is asked again: it is neither a yes nor a no. */
-async function listen(
-  person: Person,
-  question: OpenQuestion,
-  signal: AbortSignal,
-): Promise<Command | null> {
-  let text = questionText(question)
+async function listen(person: Person, shown: Shown, signal: AbortSignal): Promise<Command | null> {
+  const { question } = shown
+  let text = questionText(shown)
   for (;;) {
     const answer = await person.askUntil(text, signal)
     if (answer === null) return null
@@ -111,10 +111,22 @@ async function listen(
   }
 }
 
-function questionText(question: OpenQuestion): string {
-  const { id, side, symbol, product, price } = question.signal
-  const at = price === null ? '' : ` @${priceText(price)}`
+interface Shown {
+  readonly question: OpenQuestion
+  readonly prices: Pulse['prices']
+}
+
+function questionText({ question, prices }: Shown): string {
+  const { id, side, symbol, product } = question.signal
+  const at = askedPriceText(question.signal, prices)
   return `COPY #${id} ${side} ${askedText(question)} ${symbol} ${product}${at}?  ${allowed(question)}: `
+}
+
+/** What is worth asking anew for: another quantity, or the first price. The price goes on moving all the time. */
+function changing(question: OpenQuestion, prices: Pulse['prices']): string {
+  const { instrument, seenAt } = question.signal
+  const hasPrice = priceSince(prices.get(instrument), seenAt) !== null
+  return `${askedText(question)} ${hasPrice ? 'priced' : ''}`
 }
 
 const allowed = ({ followers }: OpenQuestion): string =>

@@ -40,7 +40,16 @@ import {
   sinceText,
 } from './reach.ts'
 import { formatTable } from './table.ts'
-import { askedText, laneText, owedName, quantityText, unknownName } from './words.ts'
+import {
+  askedPriceText,
+  askedText,
+  laneText,
+  owedName,
+  priceSince,
+  priceText,
+  quantityText,
+  unknownName,
+} from './words.ts'
 
 interface StatusOptions extends ReachOptions {
   readonly follow?: true
@@ -219,7 +228,9 @@ function describe(status: Status, site: Site<LedgerView>): string {
     ],
     ...status.owed.map((owed) => describeOwed(owed, site)),
     ...status.unknown.map((attempt) => describeUnknown(attempt, site)),
-    ...status.questions.map((question) => describeQuestion(question, site.now)),
+    ...status.questions.map((question) =>
+      describeQuestion(question, status.health.prices, site.now),
+    ),
     ...status.kept.map((kept) => describeKept(kept, site)),
     ...status.drift.map((drift) => describeDrift(drift, site)),
   ]
@@ -266,11 +277,11 @@ function describeUnknown({ attempt, state }: OpenAttempt, site: Site<LedgerView>
   ].filter((line) => line !== '')
 }
 
-function describeQuestion(question: OpenQuestion, now: Instant) {
+function describeQuestion(question: OpenQuestion, prices: Health['prices'], now: Instant) {
   const { id, side, product, symbol } = question.signal
   const isOwed = isUnansweredExit(question.signal, now)
   return [
-    `${isOwed ? 'OWED, ASKED' : 'ASKED'}  #${id} ${side} ${askedText(question)} ${symbol} ${product}: ${question.followers.join(', ')}`,
+    `${isOwed ? 'OWED, ASKED' : 'ASKED'}  #${id} ${side} ${askedText(question)} ${symbol} ${product}${askedPriceText(question.signal, prices)}: ${question.followers.join(', ')}`,
     ...(isOwed
       ? ['    the master has left; nobody has answered, so what they hold stays open']
       : []),
@@ -319,6 +330,11 @@ function describeFollowers({ followers }: Status, site: Site<LedgerView>): strin
 
 // --- for programs ------------------------------------------------------------------------------
 
+function pricedNow(signal: OpenQuestion['signal'], prices: Health['prices']): string | null {
+  const now = priceSince(prices.get(signal.instrument), signal.seenAt)
+  return now === null ? null : priceText(now)
+}
+
 /** Amounts as exact text. */
 function toJson({ health, ...status }: Status) {
   return {
@@ -356,6 +372,8 @@ function toJson({ health, ...status }: Status) {
     questions: status.questions.map(({ signal, followers, now }) => ({
       signal: signal.id,
       followers,
+      masterPrice: signal.price === null ? null : priceText(signal.price),
+      lastPrice: pricedNow(signal, health.prices),
       left: Object.fromEntries([...now].map(([name, { left }]) => [name, quantityText(left)])),
     })),
     engine: status.engine && { ...status.engine, since: formatInstant(status.engine.since) },

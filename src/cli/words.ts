@@ -3,8 +3,9 @@
 
 import { assertNever } from '../domain/assert.ts'
 import type { Lane } from '../domain/lane.ts'
-import { formatDecimal, type Price, type Quantity } from '../domain/numbers.ts'
+import { formatDecimal, type Price, type Quantity, subtract } from '../domain/numbers.ts'
 import type { Pricing } from '../domain/order.ts'
+import type { Pulse, SeenPrice } from '../domain/pulse.ts'
 import { formatInstant, type Instant } from '../domain/time.ts'
 import type { OpenQuestion } from '../ports.ts'
 import { symbolOf } from '../report/lines.ts'
@@ -28,6 +29,23 @@ export function askedText({ signal, now }: Pick<OpenQuestion, 'signal' | 'now'>)
   if (lefts.every(({ text }) => text === first.text)) return `${first.text} of ${all}`
   return `${lefts.map(({ name, text }) => `${text} for ${name}`).join(', ')} of ${all}`
 }
+
+/** ` @101.20, now 101.45 (+0.25)`: what the master paid, and what it costs since it asks. */
+export function askedPriceText(
+  { price, instrument, seenAt }: OpenQuestion['signal'],
+  prices: Pulse['prices'],
+): string {
+  const now = priceSince(prices.get(instrument), seenAt)
+  const master = price === null ? '' : ` @${priceText(price)}`
+  if (now === null) return `${master}, price now unknown`
+  if (price === null) return `, now ${priceText(now)}`
+  const difference = subtract(now, price)
+  return `${master}, now ${priceText(now)} (${difference < 0n ? '' : '+'}${priceText(difference)})`
+}
+
+/** A price from before the question says nothing about it. */
+export const priceSince = (seen: SeenPrice | undefined, at: Instant): Price | null =>
+  seen !== undefined && seen.at >= at ? seen.last : null
 
 export const owedName = (number: number): string => `E${number}`
 

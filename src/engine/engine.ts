@@ -9,7 +9,7 @@ import type { Decision, Plan } from '../domain/decision.ts'
 import { isDiskFull } from '../domain/disk-full.ts'
 import type { AccountName } from '../domain/ids.ts'
 import type { Lane } from '../domain/lane.ts'
-import { NO_QUANTITY } from '../domain/numbers.ts'
+import { NO_QUANTITY, type Price } from '../domain/numbers.ts'
 import type { Reason } from '../domain/reason.ts'
 import type { RecordedSignal, Signal } from '../domain/signal.ts'
 import type { Command } from '../domain/steering.ts'
@@ -26,6 +26,7 @@ import type {
 import type { Context, FollowerAccess, MasterAccess } from './context.ts'
 import { createFollower, type Follower } from './follower.ts'
 import { createPulse } from './pulse.ts'
+import { createQuestionPrices } from './question-prices.ts'
 import { createSteer, type Said } from './steer.ts'
 import { createWatch } from './watch.ts'
 
@@ -54,6 +55,7 @@ export function createEngine(
     createFollower(context, access, pulse, () => bellOf(access.settings.name).ring()),
   )
   const watch = createWatch(context, master, pulse, { take, isHalted })
+  const questionPrices = createQuestionPrices(context, master, pulse)
   const steer = createSteer(context, {
     lanesOf,
     keptOf,
@@ -78,7 +80,7 @@ export function createEngine(
     tell({ kind: 'signal', signal: recorded.signal })
     follow(recorded)
     for (const follower of asked) tell({ kind: 'asking', signal: recorded.signal, follower })
-    if (asked.length > 0) bellOf(STEERING).ring()
+    if (asked.length > 0) for (const name of [STEERING, QUESTIONS]) bellOf(name).ring()
   }
 
   /** One synced transaction instead of two for what leaves at once: its attempts are recorded with it. */
@@ -112,7 +114,7 @@ export function createEngine(
       const asked = standing === undefined ? signal : asItStands(signal, standing)
       return asked === null
         ? [skipped(signal, each, nothingLeftOf(signal))]
-        : planFor(asked, [each]).decisions
+        : planFor(asked, [each], questionPrices.since(signal)).decisions
     })
     const recorded = recordOrSkip({ signal, decisions, sendNow: readyOf(decisions) })
     if (recorded) follow(recorded)
@@ -155,7 +157,8 @@ export function createEngine(
     return answer && { answer }
   }
 
-  function planFor(signal: Signal, whom: readonly Follower[]): Plan {
+  /** `last`: what it costs now, where that is known and the signal has waited. */
+  function planFor(signal: Signal, whom: readonly Follower[], last: Price | null = null): Plan {
     return plan(
       signal,
       whom.map((each) => each.viewOf(signal.instrument, signal.product)),
@@ -164,7 +167,7 @@ export function createEngine(
         calendar: context.calendar,
         hours: settings.hours,
         instrument: context.instruments().byId(signal.instrument),
-        last: null,
+        last,
         circuit: null,
         freeze: settings.freeze,
         masterCapital: context.masterCapital(),
@@ -222,6 +225,14 @@ export function createEngine(
       if (ledger.health().reserve === 'released') ledger.keepReserve()
       const rest = until === null ? STEER_EVERY_MS : Math.min(STEER_EVERY_MS, until - clock.now())
       await bell.rest(clock.sleep.bind(clock), Math.max(0, rest), signal)
+    }
+  }
+
+  async function priceQuestions(signal: AbortSignal): Promise<void> {
+    const bell = bellOf(QUESTIONS)
+    while (!signal.aborted) {
+      const rest = await questionPrices.turn()
+      await bell.rest(clock.sleep.bind(clock), rest ?? IDLE_MS, signal)
     }
   }
 
@@ -288,6 +299,7 @@ export function createEngine(
       const loops = [
         watchMaster(signal),
         watchExits(signal),
+        priceQuestions(signal),
         obey(signal),
         pulse.run(signal),
         listen(master.stream, hearMaster, signal),
@@ -312,6 +324,7 @@ export function createEngine(
 /** The trader's word is obeyed within a second. */
 const STEER_EVERY_MS = 400
 const STEERING = 'steering'
+const QUESTIONS = 'questions'
 const EXITS_WATCHED_EVERY_MS = 3_000
 
 const LEDGER_FULL: Reason = { kind: 'ledgerFull' }
@@ -321,7 +334,7 @@ const followerOf = (decision: Decision): AccountName => decision.lane.follower
 const isSent = (decision: Decision, sent: ReadonlySet<Tag>): boolean =>
   decision.kind === 'entry' && decision.intents.every(({ tag }) => sent.has(tag))
 
-/** A follower with nothing open looks up this often, for what no news announces. */
+/** Who has nothing to do looks up this often, for what no news announces. */
 const IDLE_MS = 30_000
 
 interface Bell {

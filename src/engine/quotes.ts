@@ -39,7 +39,13 @@ export interface Quotes {
   lastPrices(): ReadonlyMap<InstrumentId, Price>
 }
 
-export function createQuotes(context: Context, access: FollowerAccess, pulse: Pulse): Quotes {
+/** Whose prices: of an account that reads. */
+export interface QuotesAccess {
+  readonly settings: Pick<FollowerAccess['settings'], 'name'>
+  readonly reader: Pick<FollowerAccess['reader'], 'quotes'>
+}
+
+export function createQuotes(context: Context, access: QuotesAccess, pulse: Pulse): Quotes {
   const { clock } = context
   const known = new Map<InstrumentId, Known>()
   const missingSince = new Map<InstrumentId, Instant>()

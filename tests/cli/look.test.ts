@@ -32,7 +32,7 @@ UNKNOWN U2  FOLLOWER_1 Papa  BUY 65 NIFTY24NOV26C25000 INTRADAY, sent 10:30:45 (
     looked up by its tag LS…; if it stays so, look in the broker's order book:
     it isn't there: lockstep resolve U2 --absent
     it is there:    lockstep resolve U2 --order ITS_ORDER_ID
-ASKED  #4 BUY 130 NIFTY24NOV26C25000 INTRADAY: FOLLOWER_1, FOLLOWER_2
+ASKED  #4 BUY 130 NIFTY24NOV26C25000 INTRADAY @101.20, price now unknown: FOLLOWER_1, FOLLOWER_2
     lockstep approve 4  or  lockstep reject 4
 DRIFT  FOLLOWER_1 Papa  NIFTY24NOV26C25000 INTRADAY: holds 65, the broker shows 0 since 10:30:45
     closed elsewhere? An exit sells no more than the broker shows; nothing is bought back
@@ -51,7 +51,7 @@ FOLLOWER_2       copying     0          0        0     0      0        9/500    
       asksToLeave(ledger, 31 * SECOND)
     })
     expect((await desk.run('status')).out).toContain(
-      `OWED, ASKED  #2 SELL 130 NIFTY24NOV26C25000 INTRADAY: FOLLOWER_1
+      `OWED, ASKED  #2 SELL 130 NIFTY24NOV26C25000 INTRADAY @101.20, price now unknown: FOLLOWER_1
     the master has left; nobody has answered, so what they hold stays open
     lockstep approve 2  or  lockstep reject 2
 `,
@@ -71,6 +71,23 @@ FOLLOWER_2       copying     0          0        0     0      0        9/500    
     expect(asked.out).toContain(
       'close   FOLLOWER_1  65 NIFTY24NOV26C25000 INTRADAY, kept by your no to #3',
     )
+  })
+
+  it('tells what a question costs now, by a price that was read since it asks', async () => {
+    const desk = makeDesk()
+    const ledger = desk.startEngine('live')
+    asks(ledger)
+    const priced = async (text: string, ms: number) => {
+      const seen = { last: parsePrice(text), at: later(ms) }
+      ledger.keepPulse({ accounts: [], prices: new Map([[CALL, seen]]) }, later(ms))
+      return (await desk.run('status')).out
+    }
+    expect(await priced('90', -1)).toContain('INTRADAY @101.20, price now unknown: FOLLOWER_1')
+    expect(await priced('101.45', 1)).toContain('INTRADAY @101.20, now 101.45 (+0.25): FOLLOWER_1')
+    expect(await priced('101.05', 2)).toContain('now 101.05 (-0.15): FOLLOWER_1')
+    expect(JSON.parse((await desk.run('status', '--json')).out).questions).toMatchObject([
+      { signal: 1, masterPrice: '101.20', lastPrice: '101.05' },
+    ])
   })
 
   it('is calm when all is well, and names the engine', async () => {

@@ -58,6 +58,7 @@ const SLEEPERS = [
   'client.run',
   'client.send',
   'engine.obey',
+  'engine.priceQuestions',
   'engine.runFollower',
   'engine.watchExits',
   'engine.watchMaster',
