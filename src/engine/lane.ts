@@ -13,6 +13,7 @@ import {
   type Step,
 } from '../decide/lane-turn.ts'
 import { type Purpose, pace } from '../decide/pace.ts'
+import { REPRICE_AFTER_MS, type Repricing } from '../decide/price.ts'
 import { judgeEntry, type Sendable } from '../decide/send.ts'
 import { slice } from '../decide/slice.ts'
 import { assert, assertNever } from '../domain/assert.ts'
@@ -395,20 +396,23 @@ export function createLane(
     const instrument = instrumentOf()
     if (instrument === null) return null
     const { pricing, side } = attempt.intent
-    if (pricing.kind !== 'limit') return null
-    const answer = prices.moved(instrument, side, pricing.price, done)
+    // A market order that rests was made something else by the broker: it can't be moved, and is told all the same.
+    const answer: Repricing | null =
+      pricing.kind === 'limit'
+        ? prices.moved(instrument, side, pricing.price, done)
+        : { kind: 'keep' }
     if (answer === null) {
       desk.quotes.want(instrument)
       desk.onNews()
       return null
     }
-    if (answer.kind !== 'reprice') askedAt.set(attempt.id, clock.now())
-    else {
+    if (answer.kind === 'reprice') {
       const blocked = ask(open, 'reprice', null, { kind: 'limit', price: answer.price })
       if (blocked !== null) return blocked
-    }
+    } else askedAt.set(attempt.id, clock.now())
     reprices.set(attempt.intent.id, done + 1)
-    return null
+    // What is kept has no answer that would wake the lane for its next round.
+    return answer.kind === 'reprice' ? null : after(clock.now(), REPRICE_AFTER_MS)
   }
 
   // --- what else is due
