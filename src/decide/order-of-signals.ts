@@ -59,19 +59,23 @@ export function findSignals(
  * other side of the same position may have filled without our knowing: then what looks like an opening
  * sale closes what the master has just bought, and followers would open a position that nobody wants. And
  * an order that the book never showed may be one that rests there under the number it had before it was
- * modified: it would be copied under both.
+ * modified: it would be copied under both. What filled there and has not been told, as in a halt, goes first:
+ * without it the sale of what the master bought in the halt would open a short position.
  */
 export function mayTellAtOnce(report: OrderReport, known: readonly MasterOrder[]): boolean {
   if (report.status !== 'complete' || report.filled < report.quantity) return false
   const own = known.find((each) => each.report.orderId === report.orderId)
   const isInBook = own !== undefined && own.report.uniqueOrderId !== null
-  return !known.some(
+  const there = known.filter(
     ({ report: other }) =>
       other.orderId !== report.orderId &&
       other.instrument === report.instrument &&
-      other.product === report.product &&
-      !isFinal(other.status) &&
-      (other.side !== report.side || !isInBook),
+      other.product === report.product,
+  )
+  return !there.some((other) =>
+    isFinal(other.report.status)
+      ? untoldOf(other) > 0n
+      : other.report.side !== report.side || !isInBook,
   )
 }
 

@@ -432,7 +432,31 @@ describe('a message of the stream becomes a signal at once', () => {
     ['cancelled with a part', { ...sell, quantity: 130, status: 'cancelled' }, [], false],
     ['a buy rests there and may have filled', sell, [buy], false],
     ['a buy waits for its trigger', sell, [{ ...buy, status: 'pending' }], false],
-    ['the buy has ended', sell, [{ ...buy, filled: 130, status: 'complete' }], true],
+    [
+      'the buy has ended, and was told',
+      sell,
+      [{ ...buy, filled: 130, status: 'complete', signalled: { entry: 130 } }],
+      true,
+    ],
+    [
+      'the buy has ended before anything was told',
+      sell,
+      [{ ...buy, filled: 130, status: 'complete', signalled: { baseline: 130 } }],
+      true,
+    ],
+    ['the buy ended unfilled', sell, [{ ...buy, status: 'cancelled' }], true],
+    [
+      'the buy has ended in a halt, and waits to be told',
+      sell,
+      [{ ...buy, filled: 130, status: 'complete' }],
+      false,
+    ],
+    [
+      'another sell has ended in a halt, and waits to be told',
+      sell,
+      [{ ...buy, side: 'SELL', filled: 130, status: 'complete' }],
+      false,
+    ],
     ['the buy rests in another instrument', sell, [{ ...buy, instrument: SBIN }], true],
     ['the buy rests in another product', sell, [{ ...buy, product: 'CARRYFORWARD' }], true],
     [

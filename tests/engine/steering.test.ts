@@ -1,12 +1,14 @@
 import { afterEach, expect, test } from 'vitest'
 import { accountName, instrumentId } from '../../src/domain/ids.ts'
 import type { Command } from '../../src/domain/steering.ts'
+import { dayOf } from '../../src/domain/time.ts'
 import { fault } from '../../src/simulator/faults.ts'
 import {
   type Copier,
   clock,
   createCopier,
   followerCode,
+  MASTER_CODE,
   positionOf,
   trade,
   until,
@@ -78,6 +80,49 @@ test('in a halt nothing is sent but what is flattened; what waited is done after
   await until(made, 'the other is flat too', () => positionOf(made, TWO) === '0')
   expect(made.simulator.control.orders({ clientCode: ONE })).toHaveLength(2)
   expect(made.simulator.control.duplicates()).toEqual([])
+})
+
+test('what filled in a halt is told before what the stream tells after it', async () => {
+  copier = await createCopier({})
+  const made = copier
+  await made.start()
+  await until(made, 'it watches', () => made.events.some(({ kind }) => kind === 'watching'))
+  steer(made, { kind: 'halt' })
+  await until(made, 'it is obeyed', () => made.ledger().openSteering().length === 0)
+  trade(made, 'BUY', 100)
+  const day = dayOf(clock.now())
+  const isRead = () =>
+    made
+      .ledger()
+      .masterOrders(day)
+      .some(({ report }) => report.filled > 0n)
+  await until(made, 'the book is read', isRead)
+  // The stream is faster than the next reading of the book, by far.
+  made.simulator.control.addFault({
+    fault: fault.delay(3000, 'after'),
+    clientCode: MASTER_CODE,
+    route: 'book',
+  })
+  const readings = (): number =>
+    made.simulator.control
+      .requests()
+      .filter(({ route, clientCode }) => route === 'book' && clientCode === MASTER_CODE).length
+  const before = readings()
+  await until(made, 'a slow reading is under way', () => readings() > before)
+  steer(made, { kind: 'resume', follower: null })
+  await until(made, 'it is obeyed', () => made.ledger().openSteering().length === 0)
+  trade(made, 'SELL', 60)
+  await until(made, 'all is told', () => made.ledger().signals(day).length === 2)
+  const told = made
+    .ledger()
+    .signals(day)
+    .map(({ effect, side }) => `${effect} ${side}`)
+  expect(told).toEqual(['entry BUY', 'exit SELL'])
+  made.simulator.control.clearFaults()
+  await until(made, 'the rest', () => positionOf(made, ONE) === '40')
+  // Nobody was ever short of what the master never was short of.
+  const sides = made.simulator.control.orders({ clientCode: ONE }).map(({ side }) => side)
+  expect(sides).toEqual(['BUY', 'SELL'])
 })
 
 test('with confirm each entry asks first: a yes copies, a no does not, exits need neither', async () => {
