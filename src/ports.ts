@@ -396,6 +396,8 @@ export interface LedgerView {
   isIdle(lane: Lane): boolean
   /** What the lane was last moved by: skips move nothing. null: it never was. */
   lastMove(lane: Lane): LaneMove | null
+  /** When the trader last had something taken over there; null: never. */
+  adoptedAt(lane: Lane): Instant | null
   /** Why a lane holds more than it should; of attempts since then. */
   closingCauses(lane: Lane, since: Instant): ClosingCauses
   /** Lanes that hold more than they should, beyond what closing orders at the broker may still fill. */

@@ -7,6 +7,7 @@ import { isShortOf, type Lane, type LanePosition } from '../domain/lane.ts'
 import { add, formatDecimal, NO_QUANTITY, type Quantity, subtract } from '../domain/numbers.ts'
 import { type OrderReport, type Product, signed } from '../domain/order.ts'
 import type { MasterOrder } from '../domain/signal.ts'
+import { after, atTimeOfDay, DAY, dayOf, type TradingDay } from '../domain/time.ts'
 import { type PositionKey, positionKey } from './order-of-signals.ts'
 
 /** As the broker shows it. */
@@ -68,24 +69,33 @@ export function withConversions(
   return after
 }
 
+export type MovedLane = Pick<Lane, 'instrument' | 'product'> &
+  Pick<LanePosition, 'copied' | 'held'> & { readonly movedOn: TradingDay | null }
+
 /**
  * What followers copied, and hold, of positions that the master has left since, in part at least: while
- * nobody watched, on a day whose book is gone. What is intraday ends with its day anyhow, and of delivered shares a list may
- * be late.
+ * nobody watched, on a day whose book is gone. What is intraday ends with its day anyhow. Of delivered shares a
+ * list may be late, by a day and what weekends and holidays make of it: until then it says nothing.
  */
 export function leftUnseen(
   positions: ReadonlyMap<PositionKey, Quantity>,
-  lanes: readonly (Pick<Lane, 'instrument' | 'product'> & Pick<LanePosition, 'copied' | 'held'>)[],
+  lanes: readonly MovedLane[],
+  today: TradingDay,
 ): ReadonlyMap<PositionKey, Quantity> {
   const left: Totals = new Map()
-  for (const { instrument, product, copied, held } of lanes) {
+  for (const { instrument, product, copied, held, movedOn } of lanes) {
+    if (product === 'INTRADAY' || product === 'UNKNOWN') continue
     const key = positionKey(instrument, product)
     const there = positions.get(key) ?? NO_QUANTITY
-    const isCarried = product === 'CARRYFORWARD' || product === 'MARGIN'
-    if (isCarried && held !== 0n && isShortOf(copied, there)) left.set(key, copied)
+    const isListed = product !== 'DELIVERY' || (movedOn !== null && isDelivered(movedOn, today))
+    if (isListed && held !== 0n && isShortOf(copied, there)) left.set(key, copied)
   }
   return left
 }
+
+const DELIVERED_AFTER_MS = 5 * DAY
+const isDelivered = (movedOn: TradingDay, today: TradingDay): boolean =>
+  dayOf(after(atTimeOfDay(movedOn, 0), DELIVERED_AFTER_MS)) <= today
 
 /** For people: `NFO:NIFTY…|INTRADAY -130, NFO:NIFTY…|CARRYFORWARD 130`. */
 export const describeTotals = (totals: ReadonlyMap<PositionKey, Quantity>): string =>

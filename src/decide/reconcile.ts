@@ -231,6 +231,12 @@ function indexOf(attempts: readonly Sent[]): (report: OrderReport) => Sent | nul
     null
 }
 
+/** The row of that order: by its tag first, and in a book that hides tags by its number. */
+export const rowOf = (sent: Sent, reports: readonly OrderReport[]): OrderReport | null =>
+  reports.find(({ tag }) => tag === sent.attempt.tag) ??
+  reports.find((report) => !isTag(report.tag) && isOf(sent, report)) ??
+  null
+
 export const isOf = ({ attempt, state }: Sent, report: OrderReport): boolean =>
   report.tag === attempt.tag ||
   ((state.kind === 'working' || state.kind === 'done') && report.orderId === state.orderId)

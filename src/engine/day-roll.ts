@@ -44,6 +44,9 @@ function lapsed({ tag, quantity, intent }: RecordedAttempt): string {
   const text = `nobody ever said what became of order ${tag}; its day is over`
   const { follower, instrument, product } = intent.lane
   if (closes(intent.role)) return `${text}; compare what is held: lockstep positions`
+  // The broker squares intraday positions off: what would be taken over now isn't there.
+  if (product === 'INTRADAY')
+    return `${text}; if it filled, the broker squared it off by the end of it: compare with its statement`
   const all = formatDecimal(signed(intent.side, quantity))
   return `${text}; if it filled and still stands: lockstep adopt ${follower} ${instrument} ${product} ${all}`
 }
@@ -71,5 +74,9 @@ function endOf({ ledger, instruments }: Context, lane: Lane, today: TradingDay):
   if (lane.product !== 'INTRADAY') return null
   const move = ledger.lastMove(lane)
   const signal = move === null ? null : ledger.signal(move.signalId)
-  return signal !== null && signal.day < today ? `its day, ${signal.day}, is over` : null
+  const adoptedAt = ledger.adoptedAt(lane)
+  // What was taken over later than the last signal stands since then.
+  const days = [signal?.day ?? null, adoptedAt === null ? null : dayOf(adoptedAt)]
+  const last = days.reduce((one, other) => ((one ?? '') >= (other ?? '') ? one : other))
+  return last !== null && last < today ? `its day, ${last}, is over` : null
 }

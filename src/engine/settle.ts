@@ -7,6 +7,7 @@ import {
   judgeAbsence,
   othersAmong,
   reconcile,
+  rowOf,
   showsAllKnown,
   showsTags,
   type UnprovableBecause,
@@ -62,7 +63,7 @@ export function createSettle(
   const account = access.settings.name
   const doubts = new Map<AttemptId, UnprovableBecause>()
   const doubtedSince = new Map<AttemptId, Instant>()
-  const quantities = new Map<string, Quantity>()
+  const quantities = new Map<AttemptId, Quantity>()
   let readings: readonly BookReading[] = []
   const strangeTags = new Set<string>()
   let tagsNoted = ''
@@ -114,15 +115,16 @@ export function createSettle(
         if (attempt) note(attempt, finding.event)
       }
     }
-    for (const { attempt } of ledger.openAttempts(account)) {
-      const report = reports.find(({ tag }) => tag === attempt.tag)
-      if (report === undefined || report.quantity === quantityOf(attempt)) continue
-      quantities.set(attempt.tag, report.quantity)
+    for (const open of ledger.openAttempts(account)) {
+      const { attempt } = open
+      const report = rowOf(open, reports)
+      if (report === null || report.quantity === quantityOf(attempt)) continue
+      quantities.set(attempt.id, report.quantity)
       if (report.quantity !== attempt.quantity) hands.resized(attempt)
     }
   }
 
-  const quantityOf = ({ tag }: RecordedAttempt): Quantity | null => quantities.get(tag) ?? null
+  const quantityOf = ({ id }: RecordedAttempt): Quantity | null => quantities.get(id) ?? null
 
   function note(attempt: RecordedAttempt, event: AttemptEvent): void {
     const transition = ledger.recordEvent(attempt.id, event, clock.now())

@@ -144,7 +144,11 @@ export function createWatch(
 
   /** At each start and each morning, for as long as it is so: no signal will ever close what is held there. */
   function alarmAboutExits(there: ReadonlyMap<PositionKey, Quantity>): void {
-    for (const [key, copied] of leftUnseen(there, ledger.lanes())) {
+    const lanes = ledger.lanes().map((lane) => {
+      const move = ledger.lastMove(lane)
+      return { ...lane, movedOn: move && (ledger.signal(move.signalId)?.day ?? null) }
+    })
+    for (const [key, copied] of leftUnseen(there, lanes, dayOf(clock.now()))) {
       const holds = formatDecimal(there.get(key) ?? NO_QUANTITY)
       const text = `${key}: it holds ${holds}, and ${formatDecimal(copied)} was copied: what it left while Lockstep was stopped is in no book any more, and followers still hold it; see lockstep positions, then lockstep flatten FOLLOWER`
       tell({ kind: 'alarm', account: master.account, text })

@@ -52,6 +52,7 @@ export interface Lanes
     | 'liveOrders'
     | 'isIdle'
     | 'lastMove'
+    | 'adoptedAt'
     | 'closingCauses'
     | 'owed'
     | 'compared'
@@ -136,6 +137,12 @@ export function createLanes(parts: {
       signalId: numberOf(row.signal) as SignalId,
       effect,
     }
+  }
+
+  function adoptedAt(lane: Lane): Instant | null {
+    const number = find(lane)
+    const at = number === undefined ? undefined : sql.adoptedAt.get(number)
+    return at === undefined ? null : (numberOf(at as bigint) as Instant)
   }
 
   function closingCauses(lane: Lane, since: Instant): ClosingCauses {
@@ -232,6 +239,7 @@ export function createLanes(parts: {
     liveOrders: live,
     isIdle: (lane) => live(lane).length === 0,
     lastMove: (lane) => store.read(() => lastMove(lane)),
+    adoptedAt: (lane) => store.read(() => adoptedAt(lane)),
     closingCauses: (lane, since) => store.read(() => closingCauses(lane, since)),
     owed: () =>
       store.read(() =>
@@ -270,6 +278,12 @@ function prepare(db: Store['db']) {
       SELECT decision.kind, decision.signal, decision.journal, signal.key
       FROM decision JOIN signal ON signal.number = decision.signal
       WHERE decision.lane = ? AND decision.kind <> 'skip' ORDER BY decision.number DESC LIMIT 1`),
+    adoptedAt: db
+      .prepare(`
+        SELECT journal.at FROM adjustment JOIN journal ON journal.number = adjustment.journal
+        WHERE adjustment.lane = ? AND adjustment.kind = 'adopted'
+        ORDER BY adjustment.journal DESC LIMIT 1`)
+      .pluck(),
     lastExit: db.prepare(`
       SELECT decision.number, decision.journal, signal.key
       FROM decision JOIN signal ON signal.number = decision.signal

@@ -159,6 +159,7 @@ function assemble(store: Store, mode: Mode): Ledger {
       'liveOrders',
       'isIdle',
       'lastMove',
+      'adoptedAt',
       'closingCauses',
       'owed',
       'compared',

@@ -3,15 +3,19 @@
 import { describe, expect, test } from 'vitest'
 import {
   describeTotals,
+  leftUnseen,
+  type MovedLane,
   placeMaster,
   type ShownPosition,
   type Stored,
   withConversions,
 } from '../../src/decide/master-position.ts'
+import { positionKey } from '../../src/decide/order-of-signals.ts'
 import { instrumentId } from '../../src/domain/ids.ts'
 import { NO_QUANTITY, units } from '../../src/domain/numbers.ts'
 import type { Product } from '../../src/domain/order.ts'
 import { type MasterOrder, masterOrderKey } from '../../src/domain/signal.ts'
+import { type TradingDay, tradingDay } from '../../src/domain/time.ts'
 import { CALL, DAY, MASTER, reportOf } from '../ledger/scene.ts'
 
 const SBIN = instrumentId('NSE', 'SBIN-EQ')
@@ -186,5 +190,56 @@ describe('placing the master', () => {
       const inStore = product === 'DELIVERY' ? (stored[0]?.quantity ?? 0n) : 0n
       expect(all.get(`${instrument}|${product}`)).toBe(quantity + inStore - untold)
     }
+  })
+})
+
+describe('what the master left while nobody watched', () => {
+  const FRIDAY = DAY
+  const copied = (
+    product: Product,
+    quantity: number,
+    change: Partial<MovedLane> = {},
+  ): MovedLane => ({
+    instrument: CALL,
+    product,
+    copied: units(quantity),
+    held: units(quantity),
+    movedOn: FRIDAY,
+    ...change,
+  })
+  const left = (lane: MovedLane, there: number, today: TradingDay): string =>
+    describeTotals(
+      leftUnseen(
+        new Map([[positionKey(lane.instrument, lane.product), units(there)]]),
+        [lane],
+        today,
+      ),
+    )
+  const [MONDAY, TUESDAY, WEDNESDAY] = ['23', '24', '25'].map((day) =>
+    tradingDay(`2026-11-${day}`),
+  ) as [TradingDay, TradingDay, TradingDay]
+
+  test.each([
+    ['all of what is carried', copied('CARRYFORWARD', 130), 0, MONDAY, true],
+    ['a part of it', copied('CARRYFORWARD', 130), 65, MONDAY, true],
+    ['a short of it', copied('MARGIN', -130), 0, MONDAY, true],
+    ['nothing: it holds as much', copied('CARRYFORWARD', 130), 130, MONDAY, false],
+    ['nothing: it holds more', copied('CARRYFORWARD', 130), 195, MONDAY, false],
+    ['what nobody holds', copied('CARRYFORWARD', 130, { held: NO_QUANTITY }), 0, MONDAY, false],
+    ['intraday ends with its day', copied('INTRADAY', 130), 0, MONDAY, false],
+    // Shares of Friday are in the list of holdings by Monday, or with a holiday by Tuesday.
+    [
+      'delivered shares of yesterday may not be listed yet',
+      copied('DELIVERY', 10),
+      0,
+      MONDAY,
+      false,
+    ],
+    ['nor those before a holiday', copied('DELIVERY', 10), 0, TUESDAY, false],
+    ['later they would be', copied('DELIVERY', 10), 0, WEDNESDAY, true],
+    ['delivered shares that are there', copied('DELIVERY', 10), 10, WEDNESDAY, false],
+    ['adopted, and never moved', copied('DELIVERY', 10, { movedOn: null }), 0, WEDNESDAY, false],
+  ])('%s', (_, lane, there, today, isTold) => {
+    expect(left(lane, there, today) !== '').toBe(isTold)
   })
 })

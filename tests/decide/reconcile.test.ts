@@ -5,6 +5,7 @@ import {
   type BookReading,
   judgeAbsence,
   reconcile,
+  rowOf,
   type Sent,
   showsAllHeld,
   showsAllKnown,
@@ -473,4 +474,36 @@ describe('proof of absence', () => {
       expect(showsAllHeld(units(held), others, units(shown))).toBe(expected)
     },
   )
+})
+
+describe('the row of an order', () => {
+  const working: AttemptState = {
+    kind: 'working',
+    orderId: orderId('91'),
+    uniqueOrderId: null,
+    filled: units(0),
+    averagePrice: null,
+  }
+  const rows = (...sketches: readonly ReportSketch[]) => sketches.map(report)
+
+  test.each([
+    ['by its tag', SENDING, rows({ number: 2 }, { number: 1, id: '77' }), '77'],
+    [
+      'by its tag, where the number is of another',
+      working,
+      rows({ number: 2, id: '91' }, { number: 1, id: '77' }),
+      '77',
+    ],
+    [
+      'by its number, where the book hides tags',
+      working,
+      rows({ number: 2, tag: '' }, { number: 1, tag: '' }),
+      '91',
+    ],
+    ['an order of the trader has no tag of ours', working, rows({ number: 1, tag: 'mine' }), '91'],
+    ['another one of ours is never it', working, rows({ number: 2, id: '91' }), undefined],
+    ['nothing is known of it', SENDING, rows({ number: 1, tag: '' }), undefined],
+  ] as const)('%s', (_, state, reports, expected) => {
+    expect(rowOf(sent(1, state), reports)?.orderId).toBe(expected)
+  })
 })

@@ -752,6 +752,22 @@ export function exerciseLedger(name: string, makeLedger: () => LedgerUnderTest):
       expect(ledger.lanePosition(lane).held).toBe(units(65))
     })
 
+    test('say when something was last taken over there', () => {
+      const { ledger } = setUp()
+      expect(ledger.adoptedAt(laneOf(1))).toBe(null)
+      const adopted = { lane: laneOf(1), kind: 'adopted', change: units(65), evidence: '' } as const
+      ledger.adjust(adopted, AT)
+      ledger.adjust({ ...adopted, lane: laneOf(2) }, later(1000))
+      ledger.adjust(adopted, later(2000))
+      const gone = { ...adopted, kind: 'dismissed', change: units(-65) } as const
+      ledger.adjust(gone, later(3000))
+      expect([1, 2, 3].map((number) => ledger.adoptedAt(laneOf(number)))).toEqual([
+        later(2000),
+        later(1000),
+        null,
+      ])
+    })
+
     test('adopted with nothing copied are owed, and entitle to nothing later', () => {
       const { ledger } = setUp()
       const adopted = { lane: laneOf(1), kind: 'adopted', change: units(65), evidence: '' } as const
