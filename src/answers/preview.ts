@@ -4,7 +4,6 @@
 import { editedFollower, settingsFileOf } from '../cli/accounts-edit.ts'
 import { type Config, followersFrom } from '../config/config.ts'
 import { type FollowerView, plan } from '../decide/plan.ts'
-import { type OwnFill, profitAndLoss } from '../decide/profit.ts'
 import { assert } from '../domain/assert.ts'
 import { NO_OVERRIDES } from '../domain/calendar.ts'
 import { CALENDAR_TABLE } from '../domain/calendar-data.ts'
@@ -31,6 +30,7 @@ import {
   units,
 } from '../domain/numbers.ts'
 import { opposite, sideOf } from '../domain/order.ts'
+import { type OwnFill, profitAndLoss } from '../domain/profit.ts'
 import { describeReason } from '../domain/reason.ts'
 import type { FollowerSettings } from '../domain/settings.ts'
 import type { RecordedSignal } from '../domain/signal.ts'

@@ -1,8 +1,7 @@
 // What a follower won or lost in a day, and when: from its own fills alone, no charges. Open positions count
 // at the last price that the engine saw, or at the last own fill where it saw none.
-import { type OwnFill, profitParts } from '../decide/profit.ts'
 import type { AccountName, InstrumentId } from '../domain/ids.ts'
-import { type LaneKey, laneKey } from '../domain/lane.ts'
+import type { Lane } from '../domain/lane.ts'
 import {
   formatDecimal,
   type Money,
@@ -10,7 +9,7 @@ import {
   type Quantity,
   subtract,
 } from '../domain/numbers.ts'
-import { signed } from '../domain/order.ts'
+import { carriedInto, profitParts } from '../domain/profit.ts'
 import type { TradingDay } from '../domain/time.ts'
 import type { LedgerView } from '../ports.ts'
 import type { Profit } from '../web/shapes.ts'
@@ -30,24 +29,11 @@ export function profitToday(
   prices: Prices,
 ): Parts {
   const { fills } = ledger.followerDay(follower, day)
-  const held = new Map<LaneKey, Quantity>()
-  for (const { lane } of fills) held.set(laneKey(lane), ledger.lanePosition(lane).held)
+  const heldNow = (lane: Lane): Quantity => ledger.lanePosition(lane).held
   const isOpenByFill = fills.some(
-    ({ lane }) => held.get(laneKey(lane)) !== 0n && !prices.has(lane.instrument),
+    ({ lane }) => heldNow(lane) !== 0n && !prices.has(lane.instrument),
   )
-  return { ...profitParts(fills, prices, heldBefore(fills, held)), isOpenByFill }
-}
-
-export function heldBefore(
-  fills: readonly OwnFill[],
-  held: ReadonlyMap<LaneKey, Quantity>,
-): Map<LaneKey, Quantity> {
-  const before = new Map(held)
-  for (const { lane, side, quantity } of fills) {
-    const key = laneKey(lane)
-    before.set(key, subtract(before.get(key) ?? (0n as Quantity), signed(side, quantity)))
-  }
-  return before
+  return { ...profitParts(fills, prices, carriedInto(fills, heldNow)), isOpenByFill }
 }
 
 export const sumOf = (parts: readonly Parts[]): Parts => ({

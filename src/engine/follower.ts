@@ -3,7 +3,6 @@
 // answered for everything that was open. It knows no other follower.
 import type { FollowerNow } from '../decide/guard.ts'
 import type { FollowerView } from '../decide/plan.ts'
-import { profitAndLoss } from '../decide/profit.ts'
 import { type AbsenceQuestion, showsAllHeld } from '../decide/reconcile.ts'
 import type { DueExit } from '../decide/waiting-exits.ts'
 import type { AttemptEvent, Transition } from '../domain/attempt.ts'
@@ -11,14 +10,15 @@ import type { EntryDecision } from '../domain/decision.ts'
 import type { InstrumentId, OrderId } from '../domain/ids.ts'
 import { closes } from '../domain/intent.ts'
 import { type Lane, type LaneKey, laneKey } from '../domain/lane.ts'
-import { NO_MONEY, ONE, type Quantity, subtract } from '../domain/numbers.ts'
-import { type Product, sideOf, signed } from '../domain/order.ts'
+import { NO_MONEY, ONE, type Quantity } from '../domain/numbers.ts'
+import { type Product, sideOf } from '../domain/order.ts'
 import type { ExitAwaits } from '../domain/owed.ts'
+import { carriedInto, profitAndLoss } from '../domain/profit.ts'
 import { whyStopped } from '../domain/pulse.ts'
 import type { Answer } from '../domain/steering.ts'
 import type { Tag } from '../domain/tag.ts'
 import { dayOf, type Instant, SECOND, type TradingDay } from '../domain/time.ts'
-import type { FeedEvent, FollowerDay, OpenAttempt, RecordedAttempt } from '../ports.ts'
+import type { FeedEvent, OpenAttempt, RecordedAttempt } from '../ports.ts'
 import type { Context, FollowerAccess } from './context.ts'
 import { rollDay } from './day-roll.ts'
 import { createLane, type FollowerDesk, type LaneRunner } from './lane.ts'
@@ -279,19 +279,12 @@ export function createFollower(
       profitToday:
         access.settings.limits.maxDailyLoss === null
           ? NO_MONEY
-          : profitAndLoss(day.fills, quotes.lastPrices(), carriedInto(day.fills)),
+          : profitAndLoss(
+              day.fills,
+              quotes.lastPrices(),
+              carriedInto(day.fills, (lane) => ledger.lanePosition(lane).held),
+            ),
     }
-  }
-
-  /** What the lanes held when the day began: what they hold now, less the fills of the day. */
-  function carriedInto(fills: FollowerDay['fills']): Map<LaneKey, Quantity> {
-    const carried = new Map<LaneKey, Quantity>()
-    for (const { lane, side, quantity } of fills) {
-      const key = laneKey(lane)
-      const held = carried.get(key) ?? ledger.lanePosition(lane).held
-      carried.set(key, subtract(held, signed(side, quantity)))
-    }
-    return carried
   }
 
   function viewOf(instrument: InstrumentId, product: Product): FollowerView {

@@ -11,8 +11,10 @@ import {
   NO_MONEY,
   type Price,
   type Quantity,
+  subtract,
   worth,
 } from '../domain/numbers.ts'
+import { carriedInto, profitParts } from '../domain/profit.ts'
 import type { AccountPulse } from '../domain/pulse.ts'
 import { dayOf, type Instant, instant, SECOND } from '../domain/time.ts'
 import type { Windows } from '../domain/windows.ts'
@@ -30,7 +32,6 @@ import {
   type Sample,
   tally,
 } from './exposition.ts'
-import { resultOf } from './result.ts'
 
 export interface MetricsParts {
   readonly ledger: LedgerView
@@ -264,9 +265,12 @@ const isShownLess = ({ held, shown }: Drift): boolean =>
 
 function ofMoney(look: Look): readonly Family[] {
   const { ledger, followers, pulse, lanes, at } = look
+  const prices = new Map([...pulse.prices].map(([id, { last }]) => [id, last]))
   const profits = followers.flatMap(({ name }): readonly Sample[] => {
     const { fills } = ledger.followerDay(name, dayOf(at))
-    const result = resultOf(fills, (lane) => ledger.lanePosition(lane).held, pulse.prices)
+    const carried = carriedInto(fills, (lane) => ledger.lanePosition(lane).held)
+    const { total, open } = profitParts(fills, prices, carried)
+    const result = { realised: subtract(total, open), open }
     return (['realised', 'open'] as const).map((kind) => ({
       labels: { ...labelsOf(look, name), kind },
       value: formatDecimal(result[kind], 2),

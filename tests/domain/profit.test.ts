@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type OwnFill, profitAndLoss, profitParts } from '../../src/decide/profit.ts'
 import { accountName } from '../../src/domain/ids.ts'
 import type { Instrument } from '../../src/domain/instrument.ts'
 import { type Lane, type LaneKey, laneKey } from '../../src/domain/lane.ts'
 import { formatDecimal, parsePrice, type Quantity, units } from '../../src/domain/numbers.ts'
 import type { Side } from '../../src/domain/order.ts'
-import { NIFTY_CALL, SBIN } from './instruments.ts'
+import { type OwnFill, profitAndLoss, profitParts } from '../../src/domain/profit.ts'
+import { NIFTY_CALL, SBIN } from '../decide/instruments.ts'
 
 const lane = (instrument: Instrument): Lane => ({
   follower: accountName('FOLLOWER_1'),

@@ -1,8 +1,8 @@
 // What a follower won or lost today on what Lockstep traded for it: from its own fills and last prices,
 // since a broker's figure for the day is not to be had (it stays 0 on Angel One) and would mix in the
 // follower's own trades. Charges and taxes are not in it.
-import type { InstrumentId } from '../domain/ids.ts'
-import { type Lane, type LaneKey, laneKey } from '../domain/lane.ts'
+import type { InstrumentId } from './ids.ts'
+import { type Lane, type LaneKey, laneKey } from './lane.ts'
 import {
   add,
   divideRounded,
@@ -14,9 +14,10 @@ import {
   type Quantity,
   sign,
   smaller,
+  subtract,
   worth,
-} from '../domain/numbers.ts'
-import { type Side, signed } from '../domain/order.ts'
+} from './numbers.ts'
+import { type Side, signed } from './order.ts'
 
 export interface OwnFill {
   readonly lane: Lane
@@ -76,6 +77,19 @@ export function profitParts(
     stillOpen += now - book.cost
   }
   return { total: total as Money, open: stillOpen as Money }
+}
+
+/** What the lanes held when the day began: what they hold after its fills, less the fills. */
+export function carriedInto(
+  fills: readonly OwnFill[],
+  held: (lane: Lane) => Quantity,
+): Map<LaneKey, Quantity> {
+  const carried = new Map<LaneKey, Quantity>()
+  for (const { lane, side, quantity } of fills) {
+    const key = laneKey(lane)
+    carried.set(key, subtract(carried.get(key) ?? held(lane), signed(side, quantity)))
+  }
+  return carried
 }
 
 function priced(
