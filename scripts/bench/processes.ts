@@ -81,6 +81,8 @@ export interface RunningCopier {
   readonly folder: string
   readonly out: () => string
   readonly usage: () => Usage
+  /** Of the page's process, which it has started; nothing known where there is none. */
+  readonly pageUsage: () => Usage
   /** Ends it as a service manager would, and gives its own record of the session. */
   end(): Promise<SessionRecord | null>
 }
@@ -137,6 +139,7 @@ export async function startCopier(
     folder,
     out: () => out,
     usage: () => usageOf(child.pid ?? 0),
+    pageUsage: () => usageOf(firstChildOf(child.pid ?? 0)),
     async end() {
       if (child.exitCode === null) {
         child.kill('SIGTERM')
@@ -174,6 +177,11 @@ function usageOf(pid: number): Usage {
     cpuMs: (Number(stat[11]) + Number(stat[12])) * 10,
     memoryBytes: Number(memory) * 1024,
   }
+}
+
+function firstChildOf(pid: number): number {
+  const place = `/proc/${pid}/task/${pid}/children`
+  return existsSync(place) ? Number(readFileSync(place, 'utf8').trim().split(' ')[0]) : 0
 }
 
 const firstMessage = (child: ChildProcess): Promise<unknown> =>

@@ -1,6 +1,8 @@
 // `npm run bench:web`: whether open browsers slow an order. One copier with its page; blocks of fills with
 // twenty browsers (each reads anew whatever changes, a quarter of them never reads on) and blocks without
-// take turns, so that whatever else the machine does falls upon both. The figure is the ratio.
+// take turns, so that whatever else the machine does falls upon both. The figure is the ratio of the times; what
+// the copier's own work costs its processor is told beside it: that would grow if the two shared anything but the
+// machine, and the times grow also where there are fewer idle processors than programs.
 import { type ClientRequest, type IncomingMessage, request } from 'node:http'
 import { constants, setPriority } from 'node:os'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -24,6 +26,11 @@ const OPEN_WITHIN_MS = 60_000
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`)
 
+interface Cost {
+  readonly copierMs: number
+  readonly pageMs: number
+}
+
 interface Page {
   readonly port: number
   readonly cookie: string
@@ -31,6 +38,8 @@ interface Page {
 
 const receiver = await startReceiver()
 const told = { without: [] as number[], with: [] as number[] }
+/** Of a processor, by block: one figure a fill. */
+const costs = { without: [] as Cost[], with: [] as Cost[] }
 let read = 0
 try {
   await receiver.latency(0)
@@ -48,8 +57,13 @@ try {
     for (let block = 0; block < BLOCKS; block++) {
       const isWith = block % 2 === 1
       const browsers = isWith ? openBrowsers(page) : []
+      const [copierBefore, pageBefore] = [copier.usage().cpuMs, copier.pageUsage().cpuMs]
       const arrivals = await rounds(ROUNDS_A_BLOCK)
       told[isWith ? 'with' : 'without'].push(...arrivals)
+      costs[isWith ? 'with' : 'without'].push({
+        copierMs: (copier.usage().cpuMs - copierBefore) / ROUNDS_A_BLOCK,
+        pageMs: (copier.pageUsage().cpuMs - pageBefore) / ROUNDS_A_BLOCK,
+      })
       for (const browser of browsers) browser.destroy()
       // What a browser asked for last is answered before the next block begins.
       await pause(1_000)
@@ -72,8 +86,21 @@ say(
     ['ratio', '', spreadText(ratiosOf(spreads.with, spreads.without))],
   ]),
 )
+say('\nOf a processor for each fill, ms: the middle of the blocks')
+say(
+  tableText([
+    ['', 'copier', 'page'],
+    ['no browser', middle(costs.without, 'copierMs'), middle(costs.without, 'pageMs')],
+    [`${BROWSERS} browsers`, middle(costs.with, 'copierMs'), middle(costs.with, 'pageMs')],
+  ]),
+)
 say(`the browsers read ${read} answers, ${Math.floor(BROWSERS / 4)} of them never read on`)
 say(`load ${loadText()} when it ended`)
+
+function middle(of: readonly Cost[], what: keyof Cost): string {
+  const sorted = of.map((each) => each[what]).toSorted((a, b) => a - b)
+  return (sorted[Math.floor(sorted.length / 2)] ?? Number.NaN).toFixed(1)
+}
 
 async function rounds(count: number): Promise<readonly number[]> {
   const arrivals: number[] = []
