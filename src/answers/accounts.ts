@@ -28,7 +28,7 @@ import type {
   FollowerSettingsText,
   LimitsText,
   SizingText,
-} from '../web/shapes.ts'
+} from '../web/shapes/accounts.ts'
 import type { AnswerParts } from './parts.ts'
 import { refuse } from './steering.ts'
 import type { Views } from './views.ts'

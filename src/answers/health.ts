@@ -6,7 +6,7 @@ import { formatDecimal } from '../domain/numbers.ts'
 import type { AccountPulse } from '../domain/pulse.ts'
 import { formatInstant, type Instant } from '../domain/time.ts'
 import { cleanText } from '../report/free-text.ts'
-import type { AccountHealth } from '../web/shapes.ts'
+import type { AccountHealth } from '../web/shapes/overview.ts'
 
 type Health = ReturnType<typeof healthOf>
 

@@ -14,7 +14,7 @@ import type {
   SignalPage,
   SignalRow,
   Steps,
-} from '../web/shapes.ts'
+} from '../web/shapes/orders.ts'
 import type { Books } from './books.ts'
 import type { LookSite, Views } from './views.ts'
 

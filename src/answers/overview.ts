@@ -27,7 +27,7 @@ import type {
   Overview,
   Owed,
   Question,
-} from '../web/shapes.ts'
+} from '../web/shapes/overview.ts'
 import { healthText } from './health.ts'
 import { labelsOf } from './orders.ts'
 import { type Parts, type Prices, profitText, profitToday, sumOf } from './profit.ts'

@@ -12,7 +12,7 @@ import {
 import { carriedInto, profitParts } from '../domain/profit.ts'
 import type { TradingDay } from '../domain/time.ts'
 import type { LedgerView } from '../ports.ts'
-import type { Profit } from '../web/shapes.ts'
+import type { Profit } from '../web/shapes/overview.ts'
 
 export type Prices = ReadonlyMap<InstrumentId, Price>
 export interface Parts {

@@ -9,7 +9,7 @@ import type { Mode } from '../domain/lane.ts'
 import { formatInstant, SECOND } from '../domain/time.ts'
 import type { LedgerView } from '../ports.ts'
 import { RequestRefused } from '../web/refusal.ts'
-import type { Site as SiteText } from '../web/shapes.ts'
+import type { Site as SiteText } from '../web/shapes/said.ts'
 import type { AnswerParts } from './parts.ts'
 
 export type LookSite = Site<LedgerView>

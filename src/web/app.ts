@@ -13,7 +13,10 @@ import { createGate, type Gate, type Hardness, isSame, type Memory } from './gat
 import { createHub, type Hub, type LookForNews } from './hub.ts'
 import { RequestRefused } from './refusal.ts'
 import { ROUTES, type Route } from './routes.ts'
-import type { KeyedBody, Mode, Reads, SessionState, Writes } from './shapes.ts'
+import type { KeyedBody } from './shapes/accounts.ts'
+import type { Reads, Writes } from './shapes/routes.ts'
+import type { Mode } from './shapes/said.ts'
+import type { SessionState } from './shapes/session.ts'
 import { createVisits, VISIT_MS, type Visit, type Visits } from './visits.ts'
 
 type OwnRead = '/api/session'
@@ -80,7 +83,7 @@ export function createApp(parts: AppParts): App {
   const hub = createHub(clock, answers.look)
   const visits = createVisits(clock.now, hub.endVisit)
   const app = new Hono()
-  const doors: Doors = { parts, gate, visits, hub }
+  const doors: Doors = { parts, gate, visits, hub, textOf: createTexts() }
 
   app.use(async (c, next) => {
     refuseForeignHost(c.req.header('host'), parts.servedAs)
@@ -121,6 +124,7 @@ interface Doors {
   readonly gate: Gate
   readonly visits: Visits
   readonly hub: Hub
+  readonly textOf: (answer: object) => string
 }
 
 function answer(c: Context, route: Route, doors: Doors): Sooner<Response> {
@@ -220,7 +224,18 @@ async function answerRead(c: Context, { path }: Route, visit: Visit, doors: Door
     names: Names,
   ) => Sooner<object>
   const query = readQuery(path as keyof Reads, c.req.query())
-  return c.json(await read(query, readNames(c.req.param())))
+  const text = doors.textOf(await read(query, readNames(c.req.param())))
+  return c.body(text, 200, { 'content-type': 'application/json' })
+}
+
+/** Many pages are given the same answer: it is written out once, as long as anybody holds it. */
+function createTexts(): (answer: object) => string {
+  const texts = new WeakMap<object, string>()
+  return (answer) => {
+    const text = texts.get(answer) ?? JSON.stringify(answer)
+    texts.set(answer, text)
+    return text
+  }
 }
 
 async function answerWrite(c: Context, { path }: Route, visit: Visit, doors: Doors) {

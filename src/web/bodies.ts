@@ -2,7 +2,7 @@
 // key that is not known is refused, so that a slip is never taken for "leave it as it is".
 import { z } from 'zod'
 import { RequestRefused } from './refusal.ts'
-import type { Reads, Writes } from './shapes.ts'
+import type { Reads, Writes } from './shapes/routes.ts'
 
 const MODE = z.enum(['live', 'paper'])
 const NAME = z.string().regex(/^(MASTER|FOLLOWER_[1-9]\d{0,3})$/, 'MASTER, FOLLOWER_1, …')

@@ -10,7 +10,8 @@ import { SECOND } from '../domain/time.ts'
 import type { Clock } from '../ports.ts'
 import { eventText } from './event-text.ts'
 import { RequestRefused } from './refusal.ts'
-import type { Changed, Events, Mode } from './shapes.ts'
+import type { Changed, Events } from './shapes/events.ts'
+import type { Mode } from './shapes/said.ts'
 
 /** What is new after that revision; null: nothing. `since` null: everything, for a page that just opened. */
 export type LookForNews = (mode: Mode, since: number | null) => Changed | null

@@ -1,6 +1,6 @@
 // A request that isn't done, and why: the one way in which the page's server says no. What it says is for
 // the person at the page; it never holds a secret, a path or a stack trace.
-import type { Refused } from './shapes.ts'
+import type { Refused } from './shapes/said.ts'
 
 type Kind = Refused['error']['kind']
 

@@ -1,6 +1,6 @@
 // Every route of the page's server with who may use it, as one table: a route that is in no row does not
 // exist, and one that writes is never open to a GET.
-import type { Reads, Writes } from './shapes.ts'
+import type { Reads, Writes } from './shapes/routes.ts'
 
 /**
  * `open`: nobody has to be signed in. `signedIn`: a session, and for a POST its token too. `token`: a

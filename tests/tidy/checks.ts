@@ -29,16 +29,18 @@ export const edges: Readonly<Record<string, Edges>> = {
   },
   report: { rooms: ['domain', 'ports.ts'], packages: ['pino'], node: true },
   web: {
-    rooms: ['domain', 'ports.ts'],
+    rooms: ['domain', 'ports.ts', 'web/shapes'],
     packages: ['hono', '@hono/node-server', 'zod'],
     node: true,
   },
+  // What both sides of the page say to each other: types, so that neither needs the other to run.
+  'web/shapes': { rooms: [], packages: [], node: false },
   // Runs in the browser: of the rest it knows the shapes of what is said, and nothing else.
-  'web/page': { rooms: ['web/shapes.ts'], packages: ['preact', 'uplot'], node: false },
+  'web/page': { rooms: ['web/shapes'], packages: ['preact', 'uplot'], node: false },
   simulator: { rooms: ['domain'], packages: ['otplib', 'ws', 'zod'], node: true },
   engine: { rooms: ['domain', 'decide', 'ports.ts'], packages: [], node: true },
   answers: {
-    rooms: ['domain', 'decide', 'ports.ts', 'config', 'report', 'cli', 'web'],
+    rooms: ['domain', 'decide', 'ports.ts', 'config', 'report', 'cli', 'web', 'web/shapes'],
     packages: [],
     node: true,
   },

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { readPageFiles } from '../../src/web/files.ts'
-import type { WhomBody } from '../../src/web/shapes.ts'
+import type { WhomBody } from '../../src/web/shapes/steering.ts'
 import { noAnswers, openHouse, PASSWORD } from './kit.ts'
 
 const paused: WhomBody[] = []

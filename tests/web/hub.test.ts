@@ -4,7 +4,8 @@ import type { Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import { HOUR, SECOND } from '../../src/domain/time.ts'
-import type { Changed, Mode } from '../../src/web/shapes.ts'
+import type { Changed } from '../../src/web/shapes/events.ts'
+import type { Mode } from '../../src/web/shapes/said.ts'
 import { type Browser, noAnswers, openHouse, PASSWORD } from './kit.ts'
 
 /** A ledger of which the test says what is new. */

@@ -7,7 +7,7 @@ import type { Answers } from '../../src/web/app.ts'
 import type { PageFiles } from '../../src/web/files.ts'
 import type { Memory } from '../../src/web/gate.ts'
 import { type Served, serve } from '../../src/web/serve.ts'
-import type { SessionState } from '../../src/web/shapes.ts'
+import type { SessionState } from '../../src/web/shapes/session.ts'
 import { movedClock, toMorningMs } from '../engine/copier.ts'
 
 export const PASSWORD = 'a long password'

@@ -1,7 +1,7 @@
 // One more account: its keys go straight to the server, which writes them where only its owner reads them, and
 // into the vault where there is one.
 import { useState } from 'preact/hooks'
-import type { AccountList } from '../shapes.ts'
+import type { AccountList } from '../shapes/accounts.ts'
 import { Dialog, Trouble, useDoing } from './dialog.tsx'
 import { useLive } from './live.ts'
 import { useTell } from './notices.tsx'

@@ -1,5 +1,6 @@
 // One follower at a glance: what state it is in, what today has brought, what it holds because of Lockstep.
-import type { FollowerCard, Mode } from '../shapes.ts'
+import type { FollowerCard } from '../shapes/overview.ts'
+import type { Mode } from '../shapes/said.ts'
 import { calledOf, clock, grouped, plural, rupees, signedRupees, signOf } from './format.ts'
 import { Gain, Mark } from './mark.tsx'
 import { useSteer } from './steer.tsx'

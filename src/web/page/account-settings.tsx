@@ -1,7 +1,7 @@
 // Limits and sizing of a follower. What would have been different on the last day is shown before anything
 // can be saved, and only what was shown is saved.
 import { useEffect, useRef, useState } from 'preact/hooks'
-import type { AccountRow, EditBody, EditPreview, FollowerSettingsText } from '../shapes.ts'
+import type { AccountRow, EditBody, EditPreview, FollowerSettingsText } from '../shapes/accounts.ts'
 import { Dialog, Trouble, useDoing } from './dialog.tsx'
 import {
   changesOf,

@@ -1,7 +1,7 @@
 // The accounts: who they are, how each copies, and everything one does to them. Secrets travel from here to
 // the server only, and are forgotten here as soon as they are sent.
 import { useState } from 'preact/hooks'
-import type { AccountList, AccountRow, KeyedBody } from '../shapes.ts'
+import type { AccountList, AccountRow, KeyedBody } from '../shapes/accounts.ts'
 import { AddAccount } from './account-add.tsx'
 import { EditAccount } from './account-settings.tsx'
 import { Confirm, useDoing } from './dialog.tsx'

@@ -1,6 +1,6 @@
 // The list of what wants a hand, each with the buttons that put it right.
 import { useMemo } from 'preact/hooks'
-import type { Overview, Question } from '../shapes.ts'
+import type { Overview, Question } from '../shapes/overview.ts'
 import type { Item } from './attention.ts'
 import { useDoing } from './dialog.tsx'
 import { grouped, secondsLeft, signedNumber } from './format.ts'

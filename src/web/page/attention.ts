@@ -1,6 +1,13 @@
 // What wants the person's hand, worst first: the top of the overview, and what a screen reader is told when
 // something new comes up. Each item has a key that stays the same while it is the same trouble. Pure.
-import type { FollowerCard, Kept, Overview, Owed, Question, UnknownOrder } from '../shapes.ts'
+import type {
+  FollowerCard,
+  Kept,
+  Overview,
+  Owed,
+  Question,
+  UnknownOrder,
+} from '../shapes/overview.ts'
 import { calledOf, clock, grouped, plural, signOf } from './format.ts'
 
 interface AnyItem {

@@ -1,7 +1,7 @@
 // The head of every view: the mode in capitals, what the time is there, the health of what everything hangs
 // on, the names of the views, and the words that must always be in reach.
 import { useState } from 'preact/hooks'
-import type { Overview } from '../shapes.ts'
+import type { Overview } from '../shapes/overview.ts'
 import { Brand } from './brand.tsx'
 import { ago, clock, dayOf, dayText } from './format.ts'
 import { useKnown, useLive, useNow } from './live.ts'

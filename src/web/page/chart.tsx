@@ -4,7 +4,7 @@ import type { ComponentChildren } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import uPlot from 'uplot'
 import { grouped } from './format.ts'
-import type { Aligned } from './series.ts'
+import { type Aligned, spanOf } from './series.ts'
 import { Sideways } from './sideways.tsx'
 
 export interface Drawn {
@@ -116,8 +116,9 @@ function options({ width, lines, unit }: OptionsOf): uPlot.Options {
     legend: { show: false },
     cursor: { y: false },
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), 'Asia/Kolkata'),
-    // A bar stands on its day: without room beside it the first and the last would be halves.
-    scales: { x: { time: true, ...(unit === 'day' ? { range: withMargins } : {}) } },
+    scales: {
+      x: { time: true, range: (chart, from, to) => spanOf(chart.data[0], from, to, unit) },
+    },
     axes: [
       {
         ...axis,
@@ -154,12 +155,6 @@ function barPaths(): uPlot.Series.PathBuilder {
   if (make === undefined) throw new Error('this uPlot draws no bars')
   return make({ size: [0.7, 48] })
 }
-
-const HALF_A_DAY = 43_200
-const withMargins = (_: uPlot, from: number, to: number): uPlot.Range.MinMax => [
-  from - HALF_A_DAY,
-  to + HALF_A_DAY,
-]
 
 const IST_MS = 5.5 * 3_600_000
 const istText = (seconds: number): string => new Date(seconds * 1000 + IST_MS).toISOString()

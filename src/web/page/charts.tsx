@@ -1,7 +1,7 @@
 // The day and the days before as charts: profit and slippage of each follower, where time goes, how many
 // copies an hour. Loaded when it is opened.
 import { useState } from 'preact/hooks'
-import type { Charts as ChartsOf } from '../shapes.ts'
+import type { Charts as ChartsOf } from '../shapes/charts.ts'
 import { COLOURS } from './chart.tsx'
 import { Hours, Latency } from './copying-charts.tsx'
 import { Days } from './days-chart.tsx'

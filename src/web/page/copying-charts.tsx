@@ -1,5 +1,5 @@
 // How much was copied in each hour, and where the time of a copy goes: tables with bars in them.
-import type { Charts } from '../shapes.ts'
+import type { Charts } from '../shapes/charts.ts'
 import { clock, duration } from './format.ts'
 import { NumberHeads, Numbers } from './numbers.tsx'
 import { Sideways } from './sideways.tsx'

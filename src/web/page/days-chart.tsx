@@ -1,5 +1,6 @@
 // The days that the ledger remembers: what all followers together won on each, and a row of counts.
-import type { Amount, History, Mode } from '../shapes.ts'
+import type { History } from '../shapes/charts.ts'
+import type { Amount, Mode } from '../shapes/said.ts'
 import { Chart } from './chart.tsx'
 import { dayText, percent, signedRupees } from './format.ts'
 import { useAsked, useLive } from './live.ts'

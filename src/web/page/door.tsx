@@ -1,7 +1,7 @@
 // Before anything is shown: the password, or on first use the code that stands in the terminal and a new
 // password. Nothing of the accounts is behind this door until it is opened.
 import { useEffect, useState } from 'preact/hooks'
-import type { SessionState } from '../shapes.ts'
+import type { SessionState } from '../shapes/session.ts'
 import { Brand } from './brand.tsx'
 import { Trouble, useDoing } from './dialog.tsx'
 import { duration } from './format.ts'

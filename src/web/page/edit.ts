@@ -1,11 +1,6 @@
 // What is typed into the form of an account's limits and sizing, and what of it is a change. Pure.
-import type {
-  EditBody,
-  FollowerSettingsText,
-  LimitsText,
-  SettingFault,
-  SizingText,
-} from '../shapes.ts'
+import type { EditBody, FollowerSettingsText, LimitsText, SizingText } from '../shapes/accounts.ts'
+import type { SettingFault } from '../shapes/said.ts'
 import { LIMITS } from './words.ts'
 
 export type SizingChoice = 'mirror' | 'multiplier' | 'quantity' | 'lots' | 'proportional'

@@ -1,5 +1,5 @@
 // One figure of every follower through the day: some of them drawn, all of them in the table.
-import type { Point } from '../shapes.ts'
+import type { Point } from '../shapes/charts.ts'
 import { Chart } from './chart.tsx'
 import { clock, signedRupees } from './format.ts'
 import { NumberHeads } from './numbers.tsx'

@@ -1,6 +1,6 @@
 // Amounts, ages and times as people read them. Amounts come as exact texts and stay texts: they are grouped
 // and signed here, never turned into binary floats. Pure.
-import type { Amount, Day, Time } from '../shapes.ts'
+import type { Amount, Day, Time } from '../shapes/said.ts'
 
 /** U+2212, as wide as a plus, so that columns of both line up. */
 const MINUS = '−'

@@ -4,7 +4,10 @@
 //   opening ── first event ──► open ── error, server ends ──► lost ── tries again, later each time ──► open
 import { createContext } from 'preact'
 import { useContext, useEffect, useState } from 'preact/hooks'
-import type { Changed, Mode, Overview, SessionState } from '../shapes.ts'
+import type { Changed } from '../shapes/events.ts'
+import type { Overview } from '../shapes/overview.ts'
+import type { Mode } from '../shapes/said.ts'
+import type { SessionState } from '../shapes/session.ts'
 import { createStore, type Store, useStore } from './store.ts'
 import { createTalk, Refusal, type Talk, textOf } from './talk.ts'
 

@@ -1,7 +1,7 @@
 // What is to be seen of the orders. The choice stands in the address, so that it survives a reload and can be
 // kept as a bookmark.
 import { useEffect, useState } from 'preact/hooks'
-import type { Mode } from '../shapes.ts'
+import type { Mode } from '../shapes/said.ts'
 import { dayText } from './format.ts'
 import { useAsked, useKnown, useLive } from './live.ts'
 import { hrefOf, type Route } from './route.ts'

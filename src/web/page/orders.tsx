@@ -1,7 +1,7 @@
 // Orders as they happen: each signal of the master and below it what every follower decided, what came of it
 // and why. Any past day too. The story of one signal opens beside the list.
 import { useMemo, useState } from 'preact/hooks'
-import type { CopyOutcome, CopyRow, SignalRow } from '../shapes.ts'
+import type { CopyOutcome, CopyRow, SignalRow } from '../shapes/orders.ts'
 import {
   calledOf,
   clock,

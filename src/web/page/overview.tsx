@@ -1,7 +1,7 @@
 // How everything stands: first what wants a hand, then all accounts together, then each by itself.
 import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
-import type { FollowerCard, Overview } from '../shapes.ts'
+import type { FollowerCard, Overview } from '../shapes/overview.ts'
 import { AccountCard } from './account-card.tsx'
 import { attentionOf } from './attention.ts'
 import { AttentionList } from './attention-list.tsx'

@@ -1,7 +1,7 @@
 // The passphrase of the vault, where something needs it: asked for once for each action, sent with it, and
 // forgotten here when the question closes.
 import { useState } from 'preact/hooks'
-import type { KeyedBody } from '../shapes.ts'
+import type { KeyedBody } from '../shapes/accounts.ts'
 import { Confirm } from './dialog.tsx'
 
 export interface Passphrase {

@@ -1,6 +1,6 @@
 // Signals and their copies as rows of equal height, which of them are in sight, and how a fresh page goes
 // into what is known. Pure: the list can be of any length, what is drawn is a screenful.
-import type { CopyRow, SignalRow } from '../shapes.ts'
+import type { CopyRow, SignalRow } from '../shapes/orders.ts'
 
 export type Row =
   | {

@@ -1,6 +1,6 @@
 // Points of many followers on one axis of time, as a chart takes them. A drawing needs no exact numbers, so
 // here, and only here, amounts become floats; every figure that is read stands in a table too. Pure.
-import type { Point } from '../shapes.ts'
+import type { Point } from '../shapes/charts.ts'
 
 export interface Line {
   readonly name: string
@@ -27,6 +27,25 @@ function heldAt(points: readonly Point[], times: readonly number[]): (number | n
       next += 1
     }
   })
+}
+
+const ROOM = { day: 43_200, time: 0 } as const
+const AROUND_ONE = { day: 43_200, time: 60 } as const
+
+/**
+ * From where to where the axis of time goes, in seconds. A bar stands on its day: without room beside it the first
+ * and the last would be halves. Around a single point uPlot, left alone, draws some years.
+ */
+export function spanOf(
+  times: ArrayLike<number>,
+  from: number,
+  to: number,
+  unit: 'day' | 'time',
+): [number, number] {
+  const first = times[0]
+  return first !== undefined && first === times[times.length - 1]
+    ? [first - AROUND_ONE[unit], first + AROUND_ONE[unit]]
+    : [from - ROOM[unit], to + ROOM[unit]]
 }
 
 /** The followers that are drawn when nobody has chosen: those with the largest figure, win or loss. */

@@ -1,7 +1,8 @@
 // The signals of a day, a page at a time from the newest, kept true: when some change, the stretch from the
 // newest to the oldest of them is asked for again. One question at a time.
 import { useEffect, useRef, useState } from 'preact/hooks'
-import type { CopyOutcome, Day, Mode, SignalFilter, SignalRow } from '../shapes.ts'
+import type { CopyOutcome, SignalFilter, SignalRow } from '../shapes/orders.ts'
+import type { Day, Mode } from '../shapes/said.ts'
 import { useKnown, useLive } from './live.ts'
 import { mergeSignals } from './rows.ts'
 import { textOf } from './talk.ts'

@@ -2,7 +2,9 @@
 // it. The ledger is named in every one, so that a page left open never steers another than it shows.
 import { createContext } from 'preact'
 import { useContext, useEffect, useState } from 'preact/hooks'
-import type { Mode, Overview, Owed, Preview, Told, UnknownOrder } from '../shapes.ts'
+import type { Overview, Owed, UnknownOrder } from '../shapes/overview.ts'
+import type { Mode } from '../shapes/said.ts'
+import type { Preview, Told } from '../shapes/steering.ts'
 import { Confirm } from './dialog.tsx'
 import { calledOf, clock, grouped } from './format.ts'
 import { useAsked, useKnown, useLive } from './live.ts'

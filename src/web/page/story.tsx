@@ -1,7 +1,8 @@
 // The whole story of one signal, follower by follower: what was decided by which numbers, every order, every
 // answer, every fill, and where the time went. The same as `lockstep why`.
 import { useEffect, useRef } from 'preact/hooks'
-import type { Mode, OrderStory, SignalStory, StoryLine } from '../shapes.ts'
+import type { OrderStory, SignalStory, StoryLine } from '../shapes/orders.ts'
+import type { Mode } from '../shapes/said.ts'
 import { calledOf, clock, dayOf, dayText, duration, exactClock, grouped } from './format.ts'
 import { useAsked, useKnown, useLive } from './live.ts'
 import { Mark } from './mark.tsx'

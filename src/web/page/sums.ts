@@ -1,5 +1,5 @@
 // Exact sums of amounts, which come as texts: by scaled bigints, as everywhere. Pure.
-import type { Amount } from '../shapes.ts'
+import type { Amount } from '../shapes/said.ts'
 
 const PLACES = 8
 

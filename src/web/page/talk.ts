@@ -1,6 +1,7 @@
 // How the page asks its server and tells it: typed by the routes, one token, one way in which a no comes
 // back. Nothing here asks twice: whoever wants that does it, because a second click is a second command.
-import type { Reads, Refused, SettingFault, Writes } from '../shapes.ts'
+import type { Reads, Writes } from '../shapes/routes.ts'
+import type { Refused, SettingFault } from '../shapes/said.ts'
 
 interface More {
   readonly waitMs: number

@@ -1,5 +1,5 @@
 // Where the time of a copy went, from the master's fill to our own: as a bar, and in words for a listener.
-import type { Steps } from '../shapes.ts'
+import type { Steps } from '../shapes/orders.ts'
 import { duration } from './format.ts'
 
 export const STEPS: readonly (readonly [keyof Steps & string, string])[] = [

@@ -1,14 +1,8 @@
 // The page's words for what the server tells by names, each with its tone. A tone is shown by a mark and by a
 // colour, never by the colour alone. Pure.
-import type {
-  CopyOutcome,
-  CopyRow,
-  FollowerState,
-  LimitsText,
-  Market,
-  SignalRow,
-  SizingText,
-} from '../shapes.ts'
+import type { LimitsText, SizingText } from '../shapes/accounts.ts'
+import type { CopyOutcome, CopyRow, SignalRow } from '../shapes/orders.ts'
+import type { FollowerState, Market } from '../shapes/overview.ts'
 import { clock, dayText, grouped, plural, rupees } from './format.ts'
 
 export type Tone = 'good' | 'plain' | 'busy' | 'warn' | 'bad'

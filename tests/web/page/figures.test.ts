@@ -15,6 +15,7 @@ import {
   signedRupees,
   signOf,
 } from '../../../src/web/page/format.ts'
+import { spanOf } from '../../../src/web/page/series.ts'
 import { addAmounts } from '../../../src/web/page/sums.ts'
 
 describe('amounts', () => {
@@ -112,5 +113,26 @@ describe('times', () => {
     expect([at - 29_001, at - 1, at, at + 5000].map((now) => secondsLeft(until, now))).toEqual([
       30, 1, 0, 0,
     ])
+  })
+})
+
+describe('the axis of time', () => {
+  const day = 86_400
+
+  it.each([
+    [
+      'one day has half a day on both sides',
+      [day],
+      [day, 1000 * day],
+      'day',
+      [0.5 * day, 1.5 * day],
+    ],
+    ['days have half a day more', [day, 3 * day], [day, 3 * day], 'day', [0.5 * day, 3.5 * day]],
+    ['one moment has a minute on both sides', [600], [600, day], 'time', [540, 660]],
+    ['moments fill it', [600, 900], [600, 900], 'time', [600, 900]],
+    ['what is zoomed to stays', [600, 900], [700, 800], 'time', [700, 800]],
+    ['nothing is as it comes', [], [0, 1], 'time', [0, 1]],
+  ] as const)('%s', (_, times, [from, to], unit, span) => {
+    expect(spanOf(times, from, to, unit)).toEqual(span)
   })
 })

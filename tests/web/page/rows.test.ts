@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { mergeSignals, rowsInSight, rowsOf } from '../../../src/web/page/rows.ts'
-import type { CopyRow, SignalRow } from '../../../src/web/shapes.ts'
+import type { CopyRow, SignalRow } from '../../../src/web/shapes/orders.ts'
 
 const copy = (follower: string): CopyRow => ({
   follower,

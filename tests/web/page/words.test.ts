@@ -12,14 +12,9 @@ import {
 import { hrefOf, parseRoute } from '../../../src/web/page/route.ts'
 import { aligned, largest } from '../../../src/web/page/series.ts'
 import { limitsText, marketText, sizingText, summaryOf } from '../../../src/web/page/words.ts'
-import type {
-  CopyOutcome,
-  FollowerCard,
-  FollowerSettingsText,
-  Market,
-  Overview,
-  SignalRow,
-} from '../../../src/web/shapes.ts'
+import type { FollowerSettingsText } from '../../../src/web/shapes/accounts.ts'
+import type { CopyOutcome, SignalRow } from '../../../src/web/shapes/orders.ts'
+import type { FollowerCard, Market, Overview } from '../../../src/web/shapes/overview.ts'
 
 const AT = '2026-12-01T10:30:00.000+05:30'
 const NO_PROFIT = { realised: '0', open: '0', total: '0', isOpenByFill: false }
