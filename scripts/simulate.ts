@@ -1,15 +1,27 @@
 // `npm run simulate`: one simulated trading day after the other, each from its own seed, on all cores, until
 // all are done; then what they came to. A day that breaks a promise is told with its seed, and its story stays
-// in a file. `--seed N --story` tells one day; `--seed N` is that day alone.
-import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+// in a file. `--seed N --story` tells one day; `--seed N` is that day alone. `--out FILE` keeps what they came
+// to, and goes on from it when it is there; `--join FILE FILE…` adds several up.
+import { spawnSync } from 'node:child_process'
+import { appendFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inspect, parseArgs } from 'node:util'
+import {
+  describePiece,
+  emptyPiece,
+  joinPieces,
+  keepPiece,
+  type Piece,
+  PieceUnusable,
+  readPiece,
+} from '../tests/simulation/pieces.ts'
 import { runDay } from '../tests/simulation/run-day.ts'
 import {
   addTally,
   describeTally,
   emptyTally,
+  isGood,
   type Tally,
   tallyOf,
 } from '../tests/simulation/tally.ts'
@@ -20,7 +32,8 @@ const TOLD_EVERY_MS = 30_000
 /** A day takes seconds, on a machine that is busy with much else perhaps twenty; this one never ends. */
 const DAY_ENDS_WITHIN_MS = 180_000
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
     seeds: { type: 'string', default: '200' },
     from: { type: 'string', default: '1' },
@@ -29,6 +42,8 @@ const { values } = parseArgs({
     minutes: { type: 'string' },
     seed: { type: 'string' },
     story: { type: 'boolean', default: false },
+    out: { type: 'string' },
+    join: { type: 'boolean', default: false },
   },
 })
 
@@ -39,6 +54,7 @@ process.on('unhandledRejection', (error) => {
 })
 
 if (process.send !== undefined) serve()
+else if (values.join) refusing(() => tellJoined(positionals))
 else if (values.seed !== undefined) await tellOne(wholeNumber('seed', values.seed))
 else await runMany()
 
@@ -78,6 +94,43 @@ async function tellOne(seed: number): Promise<void> {
 
 // --- all of them --------------------------------------------------------------------------------
 
+function tellJoined(files: readonly string[]): void {
+  const pieces = files.map(readPiece)
+  const all = joinPieces(pieces)
+  console.log(describeTally(all).join('\n'))
+  for (const { seed, broken } of all.broken) console.log(`seed ${seed}: ${broken.join('; ')}`)
+  for (const piece of pieces) console.log(describePiece(piece))
+  process.exitCode = isGood(all) ? 0 : 1
+}
+
+/** What an earlier run of these days came to; an empty one where there was none. */
+function pieceSoFar(): Piece {
+  const commit = commitHere()
+  if (values.out === undefined || !existsSync(values.out)) return emptyPiece(commit)
+  const piece = readPiece(values.out)
+  if (piece.commit === commit) return piece
+  const says = `${values.out} is of commit ${piece.commit}, this is ${commit}`
+  throw new PieceUnusable(`${says}: name another file, and --join the two afterwards`)
+}
+
+function commitHere(): string {
+  const git = (...args: string[]): string =>
+    spawnSync('git', args, { cwd: import.meta.dirname, encoding: 'utf8' }).stdout?.trim() ?? ''
+  const commit = git('rev-parse', '--short', 'HEAD')
+  if (commit === '') return 'no commit'
+  return git('status', '--porcelain') === '' ? commit : `${commit}+`
+}
+
+function refusing<T>(work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    if (!(error instanceof PieceUnusable)) throw error
+    console.error(error.message)
+    process.exit(2)
+  }
+}
+
 async function runMany(): Promise<void> {
   const first = wholeNumber('from', values.from)
   const last = first + wholeNumber('seeds', values.seeds) - 1
@@ -86,24 +139,39 @@ async function runMany(): Promise<void> {
     values.minutes === undefined ? null : wholeNumber('minutes', values.minutes) * 60_000
   const began = performance.now()
   const stories = mkdtempSync(join(tmpdir(), 'lockstep-simulate-'))
-  const all = emptyTally()
-  let next = first
+  const piece = refusing(pieceSoFar)
+  const { tally: all, seconds: secondsBefore } = piece
+  const lived = new Set(piece.lived)
+  const seeds = Array.from({ length: last - first + 1 }, (_, index) => first + index)
+  const waiting = seeds.filter((seed) => !lived.has(seed))
+  const count = waiting.length
+  if (count < seeds.length) console.log(`${seeds.length - count} of them lived before`)
+  let done = 0
   let toldAt = began
 
-  const isOver = (): boolean => next > last || (forMs !== null && performance.now() - began > forMs)
+  const isOver = (): boolean =>
+    waiting.length === 0 || (forMs !== null && performance.now() - began > forMs)
 
   const storyOf = (seed: number): string => join(stories, `${seed}.txt`)
 
-  function note(tally: Tally): void {
+  function note(seed: number, tally: Tally): void {
     addTally(all, tally)
+    piece.lived.push(seed)
+    done += 1
+    keep()
     for (const { seed, broken } of tally.broken)
       say(`seed ${seed} BROKE A PROMISE\n  ${broken.join('\n  ')}\n  its story: ${storyOf(seed)}`)
     progress()
   }
 
+  function keep(): void {
+    piece.seconds = secondsBefore + (performance.now() - began) / 1000
+    if (values.out !== undefined) keepPiece(values.out, piece)
+  }
+
   function progress(): void {
-    const perDay = (performance.now() - began) / Math.max(1, all.days)
-    const left = Math.round(((last - first + 1 - all.days) * perDay) / 1000)
+    const perDay = (performance.now() - began) / Math.max(1, done)
+    const left = Math.round(((count - done) * perDay) / 1000)
     const line = `${all.days} days, ${all.signals} signals, ${all.intents} intents, ${all.kills} kills, ${all.broken.length} broken, ${left} s left`
     if (process.stdout.isTTY) process.stdout.write(`\r\x1b[K${line}`)
     else if (performance.now() - toldAt > TOLD_EVERY_MS) {
@@ -116,16 +184,15 @@ async function runMany(): Promise<void> {
     Array.from({ length: workers }, async () => {
       const worker = createWorker(import.meta.filename, DAY_ENDS_WITHIN_MS)
       while (!isOver()) {
-        const seed = next++
-        note(await worker.live({ seed, story: storyOf(seed) }))
+        const seed = waiting.shift() as number
+        note(seed, await worker.live({ seed, story: storyOf(seed) }))
       }
       worker.close()
     }),
   )
   say(describeTally(all).join('\n'))
-  const seconds = Math.round((performance.now() - began) / 1000)
-  console.log(`seeds ${first} to ${first + all.days - 1} in ${seconds} s with ${workers} workers`)
-  process.exitCode = all.broken.length === 0 ? 0 : 1
+  console.log(`${describePiece(piece)} with ${workers} workers`)
+  process.exitCode = isGood(all) ? 0 : 1
 }
 
 function say(text: string): void {

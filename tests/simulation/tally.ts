@@ -92,10 +92,7 @@ export function addTally(to: Tally, more: Tally): void {
 /** What the release notes want of it: one screen, and every step at which nothing ever died. */
 export function describeTally(tally: Tally): readonly string[] {
   const { days, signals, intents, orders, kills, flatAfterMs } = tally
-  const steps = Object.entries(tally.steps).sort(([a], [b]) => (a < b ? -1 : 1))
-  const died = new Set(steps.filter(([, step]) => step.died > 0).map(([name]) => name))
-  const never = STEPS.filter((name) => !died.has(name))
-  const unlisted = steps.map(([name]) => name).filter((name) => !isListed(name))
+  const { died, never, unlisted } = placesOf(tally)
   const faults = Object.entries(tally.faults).sort(([, a], [, b]) => b - a)
   const struck = faults.reduce((sum, [, count]) => sum + count, 0)
   return [
@@ -104,11 +101,31 @@ export function describeTally(tally: Tally): readonly string[] {
     `faults survived ${struck}, of ${faults.length} kinds: ${faults.map(([name, count]) => `${name} ${count}`).join(', ')}`,
     `worst time from a flat master to all at rest: ${flatAfterMs.ms / 1000} s (seed ${flatAfterMs.seed})`,
     `days after which something waited for the trader: ${tally.standing}`,
-    `places to die ${STEPS.length}, died at ${STEPS.length - never.length}: ${steps.map(([name, step]) => `${name} ${step.died}`).join(', ')}`,
+    `places to die ${STEPS.length}, died at ${STEPS.length - never.length}: ${died.map((name) => `${name} ${tally.steps[name]?.died}`).join(', ')}`,
     `never died at: ${namesOr(never)}`,
     `passed and not listed: ${namesOr(unlisted)}`,
     `days that broke a promise: ${tally.broken.length}`,
   ]
+}
+
+/** So many days have to have died everywhere: each place is drawn some fifty times in them, and more. */
+const EVERYWHERE_IN_DAYS = 5000
+
+/** No promise broken, nowhere passed that is not listed, and in as many days as that died at every place. */
+export function isGood(tally: Tally): boolean {
+  const { never, unlisted } = placesOf(tally)
+  const isComplete = tally.days < EVERYWHERE_IN_DAYS || never.length === 0
+  return tally.broken.length === 0 && unlisted.length === 0 && isComplete
+}
+
+function placesOf({ steps }: Tally) {
+  const passed = Object.keys(steps).sort()
+  const died = passed.filter((name) => (steps[name]?.died ?? 0) > 0)
+  return {
+    died,
+    never: STEPS.filter((name) => !died.includes(name)),
+    unlisted: passed.filter((name) => !isListed(name)),
+  }
 }
 
 const namesOr = (names: readonly string[]): string =>
