@@ -11,6 +11,7 @@ import { instant, MINUTE } from '../../src/domain/time.ts'
 import { followerCode, MASTER_CODE } from '../../src/simulator/default-accounts.ts'
 import type { Listing } from '../../src/simulator/listing.ts'
 import type { DayPlan, Deed, Say } from './day.ts'
+import { verifyStopped } from './owner.ts'
 import { OLD_HOLDING, OLD_QUANTITY, type What } from './trader.ts'
 import { TROUBLES } from './troubles.ts'
 import type { World } from './world.ts'
@@ -284,6 +285,7 @@ export function clearUp(plan: DayPlan, world: World): void {
   world.fillDisk(null, 0)
   world.setMachineClock()
   setHaltFile(world, false)
+  verifyStopped(plan, world)
   steer(world, { kind: 'resume', follower: null })
   for (const { number } of plan.followers) steer(world, { kind: 'resume', follower: number })
 }

@@ -6,6 +6,7 @@ import type { DayPlan, Deed, TimedDeed } from './day.ts'
 import { brokenIn } from './judge.ts'
 import { runDay } from './run-day.ts'
 import { DELIVERED, INTRADAY_SHARE, OPTION } from './trader.ts'
+import { TROUBLES } from './troubles.ts'
 
 /** A calm day of one follower, in which only this happens, so many seconds after its start. */
 async function dayOf(
@@ -54,6 +55,19 @@ test('seed 17: a master that holds more than the freeze quantity leaves in parts
     await dayOf('', [
       [40, { kind: 'masterTrades', what: OPTION, side: 'BUY', lots: 27 }],
       [50, { kind: 'masterTrades', what: OPTION, side: 'BUY', lots: 27 }],
+    ]),
+  ).toEqual([])
+})
+
+test('seed 264: a master whose login was refused is verified by its owner, and copied again', async () => {
+  const trouble = TROUBLES.login.troubles.findIndex(({ name }) => name === 'address refused')
+  const refused = { kind: 'weather', account: 0, strikes: 'login', trouble } as const
+  expect(
+    await dayOf('', [
+      [40, { kind: 'masterTrades', what, side: 'BUY', lots: 40 }],
+      [59, { ...refused, probability: 1, forMs: 3000 }],
+      [60, { kind: 'stops', downMs: 1000, settings: 0 }],
+      [75, { kind: 'masterTrades', what, side: 'SELL', lots: 10 }],
     ]),
   ).toEqual([])
 })

@@ -32,7 +32,7 @@ export function readPiece(file: string): Piece {
   try {
     read = JSON.parse(readFileSync(file, 'utf8')) as Partial<Piece>
   } catch (error) {
-    throw new PieceUnusable(`${file} can't be read: ${(error as Error).message}`)
+    throw new PieceUnusable(`${file} can't be read`, { cause: error })
   }
   const { commit, seconds, lived, tally } = read
   if (typeof commit !== 'string' || typeof seconds !== 'number' || !Array.isArray(lived) || !tally)
