@@ -287,7 +287,7 @@ function prepare(db: Store['db']) {
     lastExit: db.prepare(`
       SELECT decision.number, decision.journal, signal.key
       FROM decision JOIN signal ON signal.number = decision.signal
-      WHERE decision.lane = ? AND decision.kind = 'exit' ORDER BY decision.number DESC LIMIT 1`),
+      WHERE decision.lane = ? AND decision.kind <> 'skip' AND decision.kind = 'exit' ORDER BY decision.number DESC LIMIT 1`),
     isFlattened: db.prepare(
       "SELECT 1 FROM adjustment WHERE lane = ? AND kind = 'flattened' AND journal > ?",
     ),

@@ -27,6 +27,7 @@ import { createQuestions } from './questions.ts'
 import { createRebuild } from './rebuild.ts'
 import { createRecorded } from './recorded.ts'
 import { createReserve, DISK, RESERVE_BYTES, type Room } from './reserve.ts'
+import { planOnce } from './steady.ts'
 import { createSteering } from './steering.ts'
 import { createStore, type Store } from './store.ts'
 import { createSync, type Sync } from './sync.ts'
@@ -191,6 +192,7 @@ function connect(path: string, isReadonly: boolean): Database.Database {
     timeout: BUSY_TIMEOUT_MS,
   })
   db.defaultSafeIntegers(true)
+  planOnce(db)
   db.pragma('foreign_keys = ON')
   // A commit is on disk when it returns, a power cut included. The second is the same word for macOS.
   db.pragma('synchronous = FULL')

@@ -165,8 +165,13 @@ function prepare(db: Store['db']) {
     ),
     intentsOfSignal: db.prepare(
       `${INTENT} ${FROM_INTENT}
-       WHERE (@follower IS NULL OR lane.follower = @follower)
-         AND (intent.signal = @signal OR intent.number IN (
+       WHERE intent.number IN (
+           -- Of all followers' together there may be hundreds: only those that are asked for are looked at.
+           SELECT own.number FROM decision
+             JOIN intent AS own ON own.signal = decision.signal AND own.lane = decision.lane
+           WHERE decision.signal = @signal
+             AND (@follower IS NULL OR decision.follower = @follower)
+           UNION ALL
            -- What the first flatten after this entry closed, by whatever signal that is told; not of
            -- entries that an exit of the whole position had closed before.
            SELECT closing.number
@@ -191,7 +196,7 @@ function prepare(db: Store['db']) {
                    AND intent_state.filled >= exiting.quantity
                WHERE leaving.lane = decision.lane AND leaving.kind <> 'skip'
                  AND leaving.kind = 'exit' AND leaving.copied_after = 0
-                 AND leaving.number > decision.number AND leaving.journal < adjustment.journal)))
+                 AND leaving.number > decision.number AND leaving.journal < adjustment.journal))
        ORDER BY intent.number`,
     ),
     liveOfLane: db.prepare(`

@@ -480,6 +480,16 @@ CREATE TABLE keeping (
 ) STRICT;
 `
 
+// By what is asked while an order waits or is told of: without them those read all that was ever traded.
+const BY_WHAT_IS_ASKED = `
+CREATE INDEX master_state_of_day ON master_state (day);
+CREATE INDEX signal_of_day ON signal (day);
+CREATE INDEX adjustment_of_lane ON adjustment (lane);
+CREATE INDEX flatten_of_lane ON intent (lane) WHERE role = 'flatten';
+DROP INDEX intent_by_signal;
+CREATE INDEX intent_of_signal ON intent (signal, lane);
+`
+
 export const MIGRATIONS: readonly Migration[] = [
   { number: 1, sql: FACTS + DERIVED + refusals(tablesIn(FACTS)) },
   { number: 2, sql: PULSE },
@@ -489,4 +499,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 6, sql: LOGIN_SECRETS },
   { number: 7, sql: ANNOUNCED },
   { number: 8, sql: KEEPING + refusals(tablesIn(KEEPING)) },
+  { number: 9, sql: BY_WHAT_IS_ASKED },
 ]

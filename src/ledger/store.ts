@@ -234,8 +234,12 @@ export function createStore(
     },
     isOnlyWriter: () => tenure !== null,
     close() {
-      sync.close()
-      db.close()
+      try {
+        settleOwed()
+      } finally {
+        sync.close()
+        db.close()
+      }
     },
   }
 }

@@ -178,7 +178,9 @@ export function createConsole({ ledger, mode, master, followers }: ConsoleParts)
     of.followers += 1
     // The closing is told when the last follower has decided: until then this one stays open.
     of.pending.set(follower, decision.lane)
-    if (decision.kind !== 'skip') return settle(of, follower)
+    // What becomes of its orders is told when it does.
+    if (decision.kind === 'entry') return []
+    if (decision.kind === 'exit') return settle(of, follower)
     of.pending.delete(follower)
     return [skipped(signal, follower, decision.reason), ...close(of)]
   }

@@ -96,7 +96,8 @@ const isReleased = () => ledger.health().reserve === 'released'
 const entries = until(recordEntries, () => false)
 const reserveThen = ledger.health().reserve
 const held = ledger.lanePosition(laneOf(1)).held
-const fills = until(fillNext, isReleased)
+// Where room can be made without it, the reserve is never released.
+const fills = until(fillNext, () => isReleased() || attempts.length < 5)
 const fillsOnReserve = until(fillNext, once())
 const skips = until(() => {
   const [order] = orders
@@ -118,6 +119,8 @@ ledger = open()
 const reserveAgain = ledger.health().reserve
 const pulseAgain = keepPulse()
 const entriesAgain = until(recordEntries, once())
+// As an engine, which uses its ledger again at once.
+ledger.lanes()
 stuff()
 ledger.close()
 ledger = open()
