@@ -1,11 +1,14 @@
 // The floor: what the machine itself costs. A bare client that hears of the master's fill on a websocket
 // and posts one order for each follower at once, over connections that stay open. It checks nothing,
-// remembers nothing and records nothing; nobody should trade with it.
+// remembers nothing and records nothing; nobody should trade with it. Told a file, it first writes all that it
+// is about to send into it and waits for the disk: so much of what a record costs is the disk's alone.
+import { fdatasyncSync, openSync, writeSync } from 'node:fs'
 import { Agent, request } from 'node:http'
 import { WebSocket } from 'ws'
 import { followerCode } from '../../src/simulator/default-accounts.ts'
 
-const [rest = '', feed = '', followers = '1'] = process.argv.slice(2)
+const [rest = '', feed = '', followers = '1', file] = process.argv.slice(2)
+const record = file === undefined ? null : openSync(file, 'a')
 const { hostname, port } = new URL(rest)
 const agent = new Agent({ keepAlive: true })
 const clients = Array.from({ length: Number(followers) }, (_, index) => followerCode(index + 1))
@@ -14,8 +17,8 @@ interface Frame {
   readonly orderData: Readonly<Record<string, unknown>>
 }
 
-function post(client: string, order: Frame['orderData']): void {
-  const body = JSON.stringify({
+const bodyOf = (order: Frame['orderData']): string =>
+  JSON.stringify({
     variety: 'NORMAL',
     tradingsymbol: order.tradingsymbol,
     symboltoken: order.symboltoken,
@@ -31,6 +34,8 @@ function post(client: string, order: Frame['orderData']): void {
     stoploss: '0',
     ordertag: 'floor',
   })
+
+function post(client: string, body: string): void {
   const sent = request(
     {
       hostname,
@@ -61,12 +66,17 @@ function post(client: string, order: Frame['orderData']): void {
 }
 
 const socket = new WebSocket(feed, {
-  headers: { Authorization: 'Bearer token-floor' },
+  headers: { Authorization: `Bearer token-${record === null ? 'floor' : 'synced'}` },
   perMessageDeflate: false,
 })
 socket.on('message', (data) => {
   const { orderData } = JSON.parse(String(data)) as Frame
-  for (const client of clients) post(client, orderData)
+  const orders = clients.map((client) => ({ client, body: bodyOf(orderData) }))
+  if (record !== null) {
+    writeSync(record, orders.map(({ body }) => body).join('\n'))
+    fdatasyncSync(record)
+  }
+  for (const { client, body } of orders) post(client, body)
 })
 socket.on('open', () => process.send?.('ready'))
 process.on('disconnect', () => process.exit(0))

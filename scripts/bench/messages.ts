@@ -1,7 +1,7 @@
 // What the benchmark and its receiving broker say to each other over the pipe between them.
 
 /** Who sends orders, each through a door of its own. */
-export type Sender = 'copier' | 'floor' | 'oneByOne'
+export type Sender = 'copier' | 'floor' | 'synced' | 'oneByOne'
 
 /** One fill of the master, and the orders that it should cause. */
 export interface Round {
@@ -18,7 +18,24 @@ export type Asked =
   | ({ readonly kind: 'round' } & Round)
   | { readonly kind: 'latency'; readonly ms: number }
   | { readonly kind: 'forget' }
+  /** So many orders of the master's that were filled before the copier came. */
+  | { readonly kind: 'history'; readonly rows: number }
+  | ({ readonly kind: 'flood' } & Flood)
   | { readonly kind: 'state' }
+
+/** Fills of the master that follow each other whether or not the last one has been copied. */
+export interface Flood {
+  readonly perSecond: number
+  readonly fills: number
+  /** How many orders each should cause. */
+  readonly orders: number
+}
+
+export interface FloodTold {
+  readonly kind: 'flood'
+  /** Of each fill, in their order: from it to the last of its orders, in ms; null where one never came. */
+  readonly lastMs: readonly (number | null)[]
+}
 
 export interface RoundTold {
   readonly kind: 'round'
@@ -50,4 +67,4 @@ export interface Ready {
   readonly instruments: string
 }
 
-export type Told = Ready | RoundTold | State | { readonly kind: 'done' }
+export type Told = Ready | RoundTold | FloodTold | State | { readonly kind: 'done' }

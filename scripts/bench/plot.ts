@@ -1,4 +1,4 @@
-// A picture of the comparison: followers to the right, milliseconds upwards, both by powers, since that is
+// A picture of a comparison: what there is more of to the right, milliseconds upwards, both by powers, since that is
 // how they differ. Plain SVG of a few lines, readable on light and dark. Pure.
 import { type Point, short } from './figures.ts'
 
@@ -15,7 +15,7 @@ const RIGHT = 170
 const TOP = 40
 const BOTTOM = 48
 
-export function plotOf(title: string, curves: readonly Curve[]): string {
+export function plotOf(title: string, across: string, curves: readonly Curve[]): string {
   const all = curves.flatMap(({ points }) => points)
   if (all.length === 0) throw new Error('there is nothing to plot')
   const x = scaleOf(
@@ -37,7 +37,7 @@ export function plotOf(title: string, curves: readonly Curve[]): string {
       text(LEFT - 8, y.at(power) + 4, `${power} ms`, 'end'),
     ]),
     ...xs.map((value) => text(x.at(value), HEIGHT - BOTTOM + 20, String(value), 'middle')),
-    text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 8, 'followers', 'middle'),
+    text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 8, across, 'middle'),
     ...curves.flatMap((curve) => drawn(curve, x.at, y.at)),
   ]
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="sans-serif" fill="#777">\n${parts.join('\n')}\n</svg>\n`

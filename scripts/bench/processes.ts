@@ -10,7 +10,17 @@ import { readProcessEnvironment } from '../../src/config/environment.ts'
 import type { SessionRecord } from '../../src/report/record.ts'
 import { parseRecord } from '../../src/report/summary.ts'
 import { defaultAccounts, environmentOf } from '../../src/simulator/default-accounts.ts'
-import type { Asked, Ready, Round, RoundTold, Sender, State, Told } from './messages.ts'
+import type {
+  Asked,
+  Flood,
+  FloodTold,
+  Ready,
+  Round,
+  RoundTold,
+  Sender,
+  State,
+  Told,
+} from './messages.ts'
 
 const READY_WITHIN_MS = 120_000
 
@@ -20,6 +30,8 @@ export interface Receiver {
   latency(ms: number): Promise<void>
   /** Begins with empty books. */
   forget(): Promise<void>
+  history(rows: number): Promise<void>
+  flood(flood: Flood): Promise<FloodTold>
   state(): Promise<State>
   readonly process: ChildProcess
   end(): Promise<void>
@@ -56,6 +68,8 @@ export async function startReceiver(): Promise<Receiver> {
     process: child,
     round: (round) => ask({ kind: 'round', ...round }, 10 * READY_WITHIN_MS),
     latency: async (ms) => void (await ask({ kind: 'latency', ms }, READY_WITHIN_MS)),
+    history: async (rows) => void (await ask({ kind: 'history', rows }, READY_WITHIN_MS)),
+    flood: (flood) => ask({ kind: 'flood', ...flood }, 10 * READY_WITHIN_MS),
     forget: async () => void (await ask({ kind: 'forget' }, READY_WITHIN_MS)),
     state: () => ask({ kind: 'state' }, READY_WITHIN_MS),
     end: () => endOf(child),
@@ -68,12 +82,19 @@ export async function startBare(
   { ready }: Receiver,
   followers: number,
 ): Promise<() => Promise<void>> {
-  const child =
-    kind === 'floor'
-      ? fork(file('floor.ts'), [ready.rest.floor, ready.feed, String(followers)])
-      : fork(file('one-by-one.ts'), [ready.rest.oneByOne, String(followers)])
+  const folder = mkdtempSync(join(tmpdir(), 'lockstep-bench-'))
+  const words: readonly string[] = {
+    floor: ['floor.ts', ready.rest.floor, ready.feed, String(followers)],
+    synced: ['floor.ts', ready.rest.synced, ready.feed, String(followers), join(folder, 'record')],
+    oneByOne: ['one-by-one.ts', ready.rest.oneByOne, String(followers)],
+  }[kind]
+  const [script = '', ...args] = words
+  const child = fork(file(script), args)
   await firstMessage(child)
-  return () => endOf(child)
+  return async () => {
+    await endOf(child)
+    rmSync(folder, { recursive: true, force: true })
+  }
 }
 
 export interface RunningCopier {

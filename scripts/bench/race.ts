@@ -16,6 +16,8 @@ export interface Race extends Cell {
   readonly rounds: number
   readonly copier: Legs
   readonly floor: Legs
+  /** The floor with one synced write of all orders before it sends. */
+  readonly synced: Legs
   /** Of the copier's orders, by its own times: what each step took, in whole ms. */
   readonly steps: Readonly<Record<string, readonly number[]>>
   readonly cost: Cost
@@ -38,8 +40,13 @@ export interface Legs {
 export interface Pace {
   readonly rounds: number
   readonly warmUp: number
+  /** Orders in the master's book before the first. */
+  readonly rows?: number
+  /** With a ledger that is to be gone on with. */
+  readonly folder?: string
 }
 
+const RACERS = ['copier', 'floor', 'synced'] as const
 const QUIET_MS = 40
 const QUIET_WAIT_MS = 1_500
 /** Between two fills of one sender: an account takes six entries a second and 400 a minute. */
@@ -48,25 +55,29 @@ const BETWEEN_MS = 180
 export async function race(receiver: Receiver, cell: Cell, wanted: Pace): Promise<Race> {
   const { followers, latencyMs } = cell
   await receiver.forget()
+  await receiver.history(wanted.rows ?? 0)
   await receiver.latency(latencyMs)
-  const copier = await startCopier(receiver, { followers })
-  const endFloor = await startBare('floor', receiver, followers)
+  const more = wanted.folder === undefined ? {} : { folder: wanted.folder }
+  const copier = await startCopier(receiver, { followers, ...more })
+  const ends = [
+    await startBare('floor', receiver, followers),
+    await startBare('synced', receiver, followers),
+  ]
   const idleCpuPercent = await idleCost(copier)
   let legs: Omit<Race, 'steps' | 'cost'>
   let cost: Cost
   try {
     const before = copier.usage()
-    const told: Record<'copier' | 'floor', RoundTold[]> = { copier: [], floor: [] }
+    const told = { copier: [] as RoundTold[], floor: [] as RoundTold[], synced: [] as RoundTold[] }
     for (let number = 0; number < wanted.rounds + wanted.warmUp; number++) {
-      const order =
-        number % 2 === 0 ? (['copier', 'floor'] as const) : (['floor', 'copier'] as const)
-      for (const sender of order) {
+      const turn = number % RACERS.length
+      for (const sender of [...RACERS.slice(turn), ...RACERS.slice(0, turn)]) {
         await quiet(receiver)
         const answer = await receiver.round(roundOf(sender, followers))
         if (answer.wrongs.length > 0)
           throw new Error(`${sender}: ${answer.wrongs.join('; ')}\n${copier.out().slice(-3_000)}`)
         if (number >= wanted.warmUp) told[sender].push(answer)
-        await pause(BETWEEN_MS / 2)
+        await pause(BETWEEN_MS / RACERS.length)
       }
     }
     const after = copier.usage()
@@ -81,12 +92,13 @@ export async function race(receiver: Receiver, cell: Cell, wanted: Pace): Promis
       rounds: wanted.rounds,
       copier: legsOf(told.copier),
       floor: legsOf(told.floor),
+      synced: legsOf(told.synced),
     }
   } catch (error) {
     await copier.end()
     throw error
   } finally {
-    await endFloor()
+    for (const end of ends) await end()
   }
   return { ...legs, cost, steps: stepsOf(await copier.end()) }
 }

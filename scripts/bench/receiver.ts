@@ -17,11 +17,12 @@ import {
   quantityOf,
   SHARE,
 } from './books.ts'
+import { beginFlood, type RunningFlood } from './flood.ts'
 import type { Asked, Round, RoundTold, Sender, Told } from './messages.ts'
 import { answerBytes, createCutter, type Received } from './requests.ts'
 
 const HOST = '127.0.0.1'
-const SENDERS: readonly Sender[] = ['copier', 'floor', 'oneByOne']
+const SENDERS: readonly Sender[] = ['copier', 'floor', 'synced', 'oneByOne']
 
 interface Connection {
   readonly sender: Sender
@@ -48,6 +49,7 @@ let latencyMs = 0
 let heardAt = performance.now()
 let reads = 0
 let running: Running | null = null
+let flood: RunningFlood | null = null
 
 // --- the bytes: stamped first, looked at when no more are waiting -----------------------------------
 
@@ -144,7 +146,9 @@ interface OrderBody {
 function take({ sender, socket }: Connection, client: string, { body, at }: Received): void {
   const order = JSON.parse(body) as OrderBody
   const round = running?.sender === sender ? running : null
-  if (round === null) wrongs.push(`${sender} sent an order for ${client} that nothing asked for`)
+  if (flood !== null && sender === 'copier') flood.arrived(Number(order.quantity), at)
+  else if (round === null)
+    wrongs.push(`${sender} sent an order for ${client} that nothing asked for`)
   else {
     round.arrivals.push(at - round.begunAt)
     if (round.accounts.has(client)) round.wrongs.push(`two orders for ${client}`)
@@ -203,7 +207,12 @@ function begin(round: Round): void {
     shownAt: null,
     unanswered: 0,
   }
-  if (by === 'frame') tell(sender === 'floor' ? 'floor' : MASTER_CODE, frame)
+  if (by === 'frame') tell(sender === 'copier' ? MASTER_CODE : sender, frame)
+}
+
+function fillOfMaster(quantity: number): string {
+  const order = { side: 'BUY', quantity: quantityOf(String(quantity)), tag: '' } as const
+  return bookNamed('copier', MASTER_CODE).fill(order).frame
 }
 
 function tell(client: string, frame: string): void {
@@ -250,6 +259,19 @@ process.on('message', (asked: Asked) => {
     case 'latency':
       latencyMs = asked.ms
       return send({ kind: 'done' })
+    case 'history':
+      for (let row = 0; row < asked.rows; row++) fillOfMaster(1)
+      return send({ kind: 'done' })
+    case 'flood':
+      flood = beginFlood(
+        asked,
+        (quantity) => tell(MASTER_CODE, fillOfMaster(quantity)),
+        (told) => {
+          flood = null
+          send(told)
+        },
+      )
+      return
     case 'forget':
       books.clear()
       booksRead.clear()

@@ -4,11 +4,12 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { type Growth, measureGrowth } from './growth.ts'
 import { describeMachine, loadText } from './machine.ts'
 import { startReceiver } from './processes.ts'
 import { type Race, race } from './race.ts'
 import { byBook, oneByOne, type SlowWay } from './slow-ways.ts'
-import { type Measured, pageWith, plotText, toldText } from './told.ts'
+import { growthPlots, type Measured, pageWith, plotText, toldText } from './told.ts'
 
 const { values } = parseArgs({
   options: {
@@ -35,9 +36,23 @@ const LATENCIES = list(values.latencies, values.quick ? [0, 50] : [0, 50, 200])
 const roundsFor = (followers: number): number => {
   if (values.rounds !== undefined) return wholeNumber(values.rounds)
   if (values.quick) return 30
-  return followers > 100 ? 60 : 300
+  return followers > 100 ? 30 : 100
 }
-const SLOW = values.quick ? { budgetMs: 0, mostRounds: 2 } : { budgetMs: 60_000, mostRounds: 20 }
+const SLOW = values.quick ? { budgetMs: 0, mostRounds: 2 } : { budgetMs: 9_000, mostRounds: 4 }
+const MOST = Math.max(...FOLLOWERS)
+/** What is changed in each curve; a year is 250 days of 20 signals for 20 followers. */
+const GROWTH = {
+  followers: Math.min(20, MOST),
+  pace: { rounds: values.quick ? roundsFor(1) : 40, warmUp: Math.min(10, roundsFor(1)) },
+  rows: values.quick ? [10, 1_000] : [10, 300, 1_000, 3_000],
+  intents: values.quick ? [100, 2_000] : [1_000, 10_000, 100_000],
+  rates: [
+    ...[1, 2, 4].map((perSecond) => ({ followers: Math.min(20, MOST), perSecond })),
+    ...(MOST < 100 ? [] : [1, 2, 4].map((perSecond) => ({ followers: 100, perSecond }))),
+    ...(MOST < 500 ? [] : [{ followers: 500, perSecond: 1 }]),
+  ].slice(0, values.quick ? 2 : undefined),
+  fills: values.quick ? 6 : 30,
+} as const
 const WARM_UP = 10
 
 const note = (line: string): void => void process.stderr.write(`${line}\n`)
@@ -48,6 +63,7 @@ const machine = describeMachine()
 const races: Race[] = []
 const readings: SlowWay[] = []
 const others: SlowWay[] = []
+let growth: Growth
 try {
   for (const followers of FOLLOWERS)
     for (const latencyMs of LATENCIES) {
@@ -58,6 +74,7 @@ try {
       readings.push(await byBook(receiver, cell, SLOW))
       others.push(await oneByOne(receiver, cell, SLOW))
     }
+  growth = await measureGrowth(receiver, GROWTH, note)
 } finally {
   await receiver.end()
 }
@@ -67,6 +84,7 @@ const measured: Measured = {
   races,
   readings,
   others,
+  growth,
 }
 if (values.json) say(JSON.stringify(measured))
 else say(toldText(measured))
@@ -74,4 +92,6 @@ if (values.docs) {
   const page = resolve(import.meta.dirname, '../../docs/benchmarks.md')
   writeFileSync(page, pageWith(readFileSync(page, 'utf8'), toldText(measured)))
   writeFileSync(page.replace(/md$/, 'svg'), plotText(measured))
+  for (const [name, plot] of Object.entries(growthPlots(measured)))
+    writeFileSync(page.replace(/\.md$/, `-${name}.svg`), plot)
 }

@@ -11,6 +11,7 @@ import {
   spreadText,
   type Table,
 } from './figures.ts'
+import { type Grown, hasQueue, median, type Rate } from './growth.ts'
 import type { Cell, Race } from './race.ts'
 import type { SlowWay } from './slow-ways.ts'
 
@@ -23,6 +24,7 @@ export interface SpreadRace extends Cell {
   readonly rounds: number
   readonly copier: SpreadLegs
   readonly floor: SpreadLegs
+  readonly synced: SpreadLegs
 }
 
 const EACH = QUANTILES.join(' / ')
@@ -35,18 +37,22 @@ export function raceTable(races: readonly SpreadRace[]): Table {
       'fills',
       'order',
       `× the floor, ${EACH}`,
+      `× the synced floor, ${EACH}`,
       `Lockstep ms, ${EACH}`,
       `floor ms, ${EACH}`,
+      `synced floor ms, ${EACH}`,
     ],
-    ...races.flatMap(({ followers, latencyMs, rounds, copier, floor }) =>
+    ...races.flatMap(({ followers, latencyMs, rounds, copier, floor, synced }) =>
       (['first', 'last'] as const).map((leg) => [
         String(followers),
         String(latencyMs),
         String(rounds),
         leg,
         spreadText(ratiosOf(copier[leg], floor[leg])),
+        spreadText(ratiosOf(copier[leg], synced[leg])),
         spreadText(copier[leg]),
         spreadText(floor[leg]),
+        spreadText(synced[leg]),
       ]),
     ),
   ]
@@ -119,6 +125,56 @@ export function growthTable(races: readonly SpreadRace[]): Table {
       'and before the first',
     ],
     ...rows,
+  ]
+}
+
+/** One quantity is changed at a time: the last order of each fill, and what a fill costs. */
+export function grownTable(what: string, grown: readonly Grown[]): Table {
+  return [
+    [what, 'fills', 'last order, ms: p50 / p95', '× the floor, p50', 'CPU ms a fill', 'memory MiB'],
+    ...grown.map(({ before, race }) => {
+      const [ours, floor] = [spreadOf(race.copier.last), spreadOf(race.floor.last)]
+      return [
+        String(before),
+        String(race.rounds),
+        `${short(ours.p50)} / ${short(ours.p95)}`,
+        short(ours.p50 / floor.p50),
+        short(race.cost.cpuMsPerFill),
+        short(race.cost.memoryMiB),
+      ]
+    }),
+  ]
+}
+
+/** In words, because it is one number: what a thousand more of it add to the last order (p50). */
+export function slopeText(what: string, grown: readonly Grown[]): string {
+  if (new Set(grown.map(({ before }) => before)).size < 2) return ''
+  const { slope } = lineThrough(
+    grown.map(({ before, race }) => ({ x: before, y: spreadOf(race.copier.last).p50 })),
+  )
+  return `Slope: ${(slope * 1000).toFixed(3)} ms for every 1,000 ${what}.`
+}
+
+export function rateTable(rates: readonly Rate[]): Table {
+  return [
+    [
+      'followers',
+      'signals a second',
+      'orders a second',
+      'first third, last order ms p50',
+      'last third',
+      'CPU, % of a core',
+      'a queue grows',
+    ],
+    ...rates.map((rate) => [
+      String(rate.followers),
+      String(rate.perSecond),
+      String(rate.followers * rate.perSecond),
+      rate.firstMs.length === 0 ? '-' : short(median(rate.firstMs)),
+      rate.lastMs.length === 0 ? '-' : short(median(rate.lastMs)),
+      short(rate.cpuPercent),
+      hasQueue(rate) ? `yes${rate.lost > 0 ? `, ${rate.lost} fills lack orders` : ''}` : 'no',
+    ]),
   ]
 }
 

@@ -5,6 +5,7 @@ import { once } from 'node:events'
 import { resolve } from 'node:path'
 import { expect, test } from 'vitest'
 import { lineThrough, ratiosOf, spreadOf, tableText } from '../../scripts/bench/figures.ts'
+import { hasQueue } from '../../scripts/bench/growth.ts'
 import { plotOf } from '../../scripts/bench/plot.ts'
 import { createCutter } from '../../scripts/bench/requests.ts'
 import { growthTable } from '../../scripts/bench/tables.ts'
@@ -71,13 +72,14 @@ test('growth is the slope through the cells of one latency, and none through a s
     rounds: 1,
     copier: legs(1 + 0.5 * followers),
     floor: legs(0.5 + 0.25 * followers),
+    synced: legs(0.75 + 0.25 * followers),
   })
   const [, ...rows] = growthTable([cell(1, 0), cell(20, 0), cell(5, 50)])
   expect(rows).toEqual([['0', '0.50', '1.00', '0.25', '0.50']])
 })
 
 test('a plot shows every point, and the larger above the smaller', () => {
-  const svg = plotOf('title', [
+  const svg = plotOf('title', 'followers', [
     {
       name: 'ours',
       color: '#111111',
@@ -91,7 +93,7 @@ test('a plot shows every point, and the larger above the smaller', () => {
   expect(heights).toHaveLength(2)
   expect(heights[1]).toBeLessThan(heights[0] ?? 0)
   expect(svg).toContain('ours 10.0')
-  expect(() => plotOf('title', [])).toThrow('nothing')
+  expect(() => plotOf('title', 'followers', [])).toThrow('nothing')
 })
 
 test('the page keeps its words, and only its figures are others', () => {
@@ -108,10 +110,16 @@ interface Told {
     readonly rounds: number
     readonly copier: { readonly first: number[]; readonly last: number[] }
     readonly floor: { readonly first: number[]; readonly last: number[] }
+    readonly synced: { readonly first: number[]; readonly last: number[] }
     readonly steps: Readonly<Record<string, readonly number[]>>
   }[]
   readonly readings: readonly { readonly rounds: number }[]
   readonly others: readonly { readonly rounds: number }[]
+  readonly growth: {
+    readonly rows: readonly { readonly before: number }[]
+    readonly intents: readonly { readonly before: number }[]
+    readonly rates: readonly { readonly lost: number; readonly lastMs: readonly number[] }[]
+  }
 }
 
 test('npm run bench races the copier against the floor, order by order', async () => {
@@ -122,7 +130,7 @@ test('npm run bench races the copier against the floor, order by order', async (
   const told = JSON.parse(out) as Told
   expect(told.machine.join('\n')).toContain('cores')
   const [race] = told.races
-  for (const side of [race?.copier, race?.floor]) {
+  for (const side of [race?.copier, race?.floor, race?.synced]) {
     expect(side?.first).toHaveLength(3)
     // Every fill has a first and a last order, and both came after it.
     for (const [index, first] of (side?.first ?? []).entries()) {
@@ -134,7 +142,19 @@ test('npm run bench races the copier against the floor, order by order', async (
   expect(race?.steps.answered).toHaveLength(2 * (3 + 3))
   expect(told.readings[0]?.rounds).toBeGreaterThan(1)
   expect(told.others[0]?.rounds).toBeGreaterThan(1)
-}, 120_000)
+  expect(told.growth.rows.map(({ before }) => before)).toEqual([10, 1_000])
+  expect(told.growth.intents.map(({ before }) => before)).toEqual([100, 2_000])
+  for (const { lost, lastMs } of told.growth.rates) expect([lost, lastMs.length]).toEqual([0, 2])
+}, 240_000)
+
+const rate = { followers: 1, perSecond: 1, cpuPercent: 1 }
+
+test('a queue grows where the last wait far longer than the first, or never get anything', () => {
+  expect(hasQueue({ ...rate, firstMs: [10, 12], lastMs: [15, 19], lost: 0 })).toBe(false)
+  expect(hasQueue({ ...rate, firstMs: [10, 12], lastMs: [900, 990], lost: 0 })).toBe(true)
+  expect(hasQueue({ ...rate, firstMs: [900, 990], lastMs: [1000, 1100], lost: 0 })).toBe(false)
+  expect(hasQueue({ ...rate, firstMs: [10, 12], lastMs: [15, 19], lost: 1 })).toBe(true)
+})
 
 test('npm run bench says what it does not understand', async () => {
   const { code, err } = await run('speed.ts', ['--followers', 'many'])
