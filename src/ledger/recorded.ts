@@ -52,9 +52,17 @@ export function createRecorded({ db }: Store): Recorded {
     if (known !== undefined) return known
     const row = sql.intent.get(number) as Row | undefined
     assert(row, `there is no intent ${number}`)
+    return keep(row)
+  }
+
+  function keep(row: Row): RecordedIntent {
+    const number = row.number as bigint
+    const known = intents.get(number)
+    if (known !== undefined) return known
     const read = intentOf(row)
     if (intents.size >= MOST_INTENTS) intents.clear()
-    if (!db.inTransaction) intents.set(number, read)
+    // Who only reads sees nothing that could still be taken back.
+    if (db.readonly || !db.inTransaction) intents.set(number, read)
     return read
   }
 
@@ -76,9 +84,9 @@ export function createRecorded({ db }: Store): Recorded {
 
   return {
     intent,
-    intentsOfDecision: (decision) => (sql.intentsOfDecision.all(decision) as Row[]).map(intentOf),
+    intentsOfDecision: (decision) => (sql.intentsOfDecision.all(decision) as Row[]).map(keep),
     intentsOfSignal: (signal, follower) =>
-      (sql.intentsOfSignal.all({ signal, follower }) as Row[]).map(intentOf),
+      (sql.intentsOfSignal.all({ signal, follower }) as Row[]).map(keep),
     liveOfLane: (lane) =>
       (sql.liveOfLane.all(lane) as Row[]).map((row) => ({
         intent: intent(row.intent as bigint),
@@ -86,7 +94,7 @@ export function createRecorded({ db }: Store): Recorded {
         filled: row.filled as Quantity,
         allowance: row.allowance as Quantity,
       })),
-    unsent: (account) => (sql.unsent.all({ account }) as Row[]).map(intentOf),
+    unsent: (account) => (sql.unsent.all({ account }) as Row[]).map(keep),
     stateOf(attempt) {
       const row = sql.state.get(attempt) as Row | undefined
       assert(row, `there is no attempt ${attempt}`)
