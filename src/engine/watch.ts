@@ -49,7 +49,9 @@ export function createWatch(
   const conversions = createConversions()
   let disagreement: { readonly differing: string; readonly since: Instant } | null = null
   /** Told by the stream, not yet seen in the book. */
-  const unconfirmed = new Map<OrderId, { readonly at: Instant; readonly position: PositionKey }>()
+  const unconfirmed = new Map<OrderId, Heard>()
+  /** Filled by the stream's word and not told: until the book shows it, nothing in its position is told at once. */
+  const awaited = new Map<OrderId, Heard>()
 
   async function turn(): Promise<void> {
     const reading = await master.reader.orders()
@@ -60,6 +62,7 @@ export function createWatch(
     if (!ledger.hasBaseline(master.account))
       ledger.setBaseline(master.account, reading.value, clock.now())
     const orders = ledger.seeMasterOrders(reading.value, clock.now())
+    stopAwaiting(reading.value)
     alarmAboutLies(reading.value, orders)
     if (!(await havePositions(reading.value, orders))) return
     const waiting = positionsToWaitFor(reading.value)
@@ -74,17 +77,36 @@ export function createWatch(
     const { report } = event
     if (!mayBelieve(report)) {
       noteThatItIsThere(report)
+      if (report.filled > 0n) awaited.set(report.orderId, heardOf(report))
       return 'readTheBook'
     }
     tellSignals(ledger.seeMasterOrders([report], clock.now()))
-    unconfirmed.set(report.orderId, { at: clock.now(), position: keyOf(report) })
+    unconfirmed.set(report.orderId, heardOf(report))
     return 'told'
   }
 
   function mayBelieve(report: OrderReport): boolean {
     const today = dayOf(clock.now())
     if (settings.orderFeed !== 'on' || positions === null || sink.isHalted()) return false
-    return positionsOf === today && mayTellAtOnce(report, ledger.masterOrders(today))
+    if (positionsOf !== today || isBehind(report)) return false
+    return mayTellAtOnce(report, ledger.masterOrders(today))
+  }
+
+  const isBehind = ({ orderId, ...report }: OrderReport): boolean =>
+    [...awaited].some(([other, { position }]) => other !== orderId && position === keyOf(report))
+
+  const heardOf = (report: OrderReport): Heard => ({
+    at: clock.now(),
+    position: keyOf(report),
+    filled: report.filled,
+  })
+
+  /** What no book shows within the time that it may lag was never true. */
+  function stopAwaiting(book: readonly OrderReport[]): void {
+    for (const { orderId, filled } of book)
+      if (filled >= (awaited.get(orderId)?.filled ?? filled)) awaited.delete(orderId)
+    for (const [orderId, { at }] of awaited)
+      if (clock.now() - at >= CONFIRMED_WITHIN_MS) awaited.delete(orderId)
   }
 
   /**
@@ -247,7 +269,14 @@ const CONFIRMED_WITHIN_MS = 10 * SECOND
 /** The same as for our own orders, of which a book is believed to know nothing after this. */
 const BOOK_LAGS_AT_MOST_MS = 30 * SECOND
 
-const keyOf = ({ instrument, product }: OrderReport): PositionKey =>
+/** What the stream told of an order. */
+interface Heard {
+  readonly at: Instant
+  readonly position: PositionKey
+  readonly filled: Quantity
+}
+
+const keyOf = ({ instrument, product }: Pick<OrderReport, 'instrument' | 'product'>): PositionKey =>
   positionKey(instrument, product)
 
 /** What conversions of the day were counted, and which are still to be. */

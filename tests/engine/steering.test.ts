@@ -82,6 +82,37 @@ test('in a halt nothing is sent but what is flattened; what waited is done after
   expect(made.simulator.control.duplicates()).toEqual([])
 })
 
+test('what the stream alone has shown, in a halt, is told before what it tells after it', async () => {
+  copier = await createCopier({ yaml: 'poll: 60s\n' })
+  const made = copier
+  const { control } = made.simulator
+  await made.start()
+  await until(made, 'it watches', () => made.events.some(({ kind }) => kind === 'watching'))
+  steer(made, { kind: 'halt' })
+  await until(made, 'it is obeyed', () => made.ledger().openSteering().length === 0)
+  // Of the first order its end alone is heard, and the book that shows it comes late.
+  const of = { clientCode: MASTER_CODE }
+  control.addFault({ ...of, fault: fault.delay(3000, 'after'), route: 'book' })
+  control.addFault({ ...of, fault: fault.droppedFrame(), route: 'frame', times: 2 })
+  const readings = (): number =>
+    control.requests().filter(({ route, clientCode }) => {
+      return route === 'book' && clientCode === MASTER_CODE
+    }).length
+  const before = readings()
+  trade(made, 'BUY', 100)
+  await until(made, 'it is heard', () => readings() > before)
+  steer(made, { kind: 'resume', follower: null })
+  await until(made, 'it is obeyed', () => made.ledger().openSteering().length === 0)
+  trade(made, 'SELL', 60)
+  const told = (): readonly string[] =>
+    made
+      .ledger()
+      .signals(dayOf(clock.now()))
+      .map(({ effect, side }) => `${effect} ${side}`)
+  await until(made, 'all is told', () => told().length === 2)
+  expect(told()).toEqual(['entry BUY', 'exit SELL'])
+})
+
 test('what filled in a halt is told before what the stream tells after it', async () => {
   copier = await createCopier({})
   const made = copier
