@@ -53,7 +53,7 @@ function remedyFor(kind: UnusableKind): string {
     case 'notWritable':
       return 'Give the user that runs Lockstep the right to write there.'
     case 'diskFull':
-      return 'Free some space: no entry is taken until then, exits go on while the reserve lasts.'
+      return 'Free some space: nothing is sent that cannot be written down. An engine that had to stop for it goes on where it was when it is started again.'
     case 'busy':
       return 'Try again; if it stays so, look for a program that keeps the file open.'
     case 'failing':

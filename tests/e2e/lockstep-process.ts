@@ -32,17 +32,20 @@ export interface ProgramSettings {
   readonly preload?: readonly string[]
   /** With the page beside a copier; most tests need none. */
   readonly web?: boolean
+  /** What starts it in a place of its own; the last of these words is followed by the program and its arguments. */
+  readonly within?: readonly string[]
 }
 
 const COPIERS = ['run', 'start', 'demo']
 
 export function startLockstep(settings: ProgramSettings) {
-  const { folder, args, movedMs, env, preload = [], web = false } = settings
+  const { folder, args, movedMs, env, preload = [], web = false, within = [] } = settings
   const { PATH = '', NODE_OPTIONS = '', LOOPBACK_VIOLATIONS = '' } = process.env
   const loaded = ['tests/e2e/moved-clock.cjs', ...preload]
   const required = loaded.map((file) => `--require="${resolve(file)}"`).join(' ')
   const more = !web && COPIERS.includes(args[0] ?? '') ? ['--no-web'] : []
-  const child = spawn(process.execPath, [resolve('bin/lockstep'), ...args, ...more], {
+  const words = [...within, process.execPath, resolve('bin/lockstep'), ...args, ...more]
+  const child = spawn(words[0] ?? '', words.slice(1), {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {

@@ -70,6 +70,8 @@ export interface StageSettings {
   readonly web?: true
   /** How long is waited for what must come, unless told otherwise: longer where many programs run at once. */
   readonly patienceMs?: number
+  /** What starts each program in a place of its own, for that folder. */
+  readonly within?: (folder: string) => readonly string[]
   /** False: the environment of somebody who has just cloned it. */
   readonly withAccounts?: boolean
 }
@@ -112,6 +114,7 @@ export async function createStage(settings: StageSettings = {}): Promise<Stage> 
       movedMs,
       env: { ...accountsInIt, ...settings.env, ...env },
       web: settings.web === true,
+      within: settings.within?.(folder) ?? [],
     })
     programs.push(program)
     return program
