@@ -56,6 +56,7 @@ const chance: Chance = {
 export { followerCode, MASTER_CODE }
 
 export interface Copier {
+  readonly folder: string
   readonly simulator: RunningSimulator
   readonly ledger: () => Ledger
   readonly events: readonly EngineEvent[]
@@ -201,6 +202,7 @@ export async function createCopier(wanted: CopierSettings = {}): Promise<Copier>
   }
 
   return {
+    folder,
     simulator,
     events,
     ledger: () => {
