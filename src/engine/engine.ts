@@ -122,6 +122,8 @@ export function createEngine(
 
   function refuse(signal: RecordedSignal, names: readonly AccountName[], reason: Reason): void {
     const decisions = chosen(names).map((each) => skipped(signal, each, reason))
+    // Who was asked is not set up any more: there is nothing to write, each time it is looked at.
+    if (decisions.length === 0) return
     for (const recorded of ledger.record([{ signal, decisions }], clock.now())) follow(recorded)
   }
 

@@ -238,11 +238,7 @@ function change(
 function steer(world: World, say: Say): void {
   const now = world.now()
   world.atDesk((desk) => {
-    // An exit that is declined stays held, by the trader's own word: that is not tried here.
-    const asked = desk
-      .undecided()
-      .find(({ signal }) => say.kind !== 'reject' || signal.effect === 'entry')
-    const command = commandOf(say, asked?.signal.id ?? null)
+    const command = commandOf(say, desk.undecided()[0]?.signal.id ?? null)
     if (command === null) return
     world.say(`the trader: ${JSON.stringify(say)}`)
     desk.steer(command, 'command', now)

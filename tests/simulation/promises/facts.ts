@@ -78,7 +78,8 @@ export interface WriteFact extends Written {
 }
 
 export interface AdjustmentFact extends Written, Place {
-  readonly kind: 'reducedElsewhere' | 'dismissed' | 'adopted' | 'expired' | 'flattened'
+  /** `kept`: by the trader's no to an exit, written with its decision. */
+  readonly kind: 'reducedElsewhere' | 'dismissed' | 'adopted' | 'expired' | 'flattened' | 'kept'
   readonly change: number
 }
 
@@ -116,6 +117,7 @@ export function factsOf(tables: Tables): Facts {
     if (place === undefined) throw new Error(`there is no lane ${lane}`)
     return place
   }
+  const decisions = new Map(all('decision').map((row) => [row.number, row]))
   const denials = new Map(all('denial').map((row) => [row.intent, row.reason]))
   const states = new Map(all('attempt_state').map((row) => [row.attempt, row]))
   const reports = new Map(all('report').map((row) => [row.number, row]))
@@ -187,12 +189,19 @@ export function factsOf(tables: Tables): Facts {
       kind: text(row, 'kind'),
       attempt: Number(row.attempt),
     })),
-    adjustments: all('adjustment').map((row) => ({
-      ...written(row),
-      ...inLane(row),
-      kind: text(row, 'kind'),
-      change: units(row, 'change'),
-    })),
+    adjustments: [
+      ...all('adjustment').map((row) => ({
+        ...written(row),
+        ...inLane(row),
+        kind: text<AdjustmentFact['kind']>(row, 'kind'),
+        change: units(row, 'change'),
+      })),
+      ...all('keeping').map((row) => {
+        const decision = decisions.get(row.decision ?? null) ?? {}
+        const change = -units(row, 'kept')
+        return { ...written(decision), ...inLane(decision), kind: 'kept' as const, change }
+      }),
+    ].toSorted((a, b) => a.journal - b.journal),
     lanes: all('lane_state').map((row) => ({
       ...inLane(row),
       held: units(row, 'held'),

@@ -184,15 +184,16 @@ function signal(
 }
 
 function decision(
-  number: number,
+  signal: number,
   journal: number,
   lane: number,
   kind: string,
   covers: number,
 ): Row {
   return {
+    number: 2 * (signal - 1) + lane,
     journal,
-    signal: number,
+    signal,
     follower: `FOLLOWER_${lane}`,
     lane,
     kind,

@@ -71,6 +71,12 @@ const BREAKING: readonly Breaking[] = [
     'is said to hold 10 NSE:SBIN-EQ INTRADAY, its orders come to 0',
   ],
   [
+    'what the trader keeps and the ledger does not count',
+    4,
+    withRows(KEPT, { keeping: [{ decision: 3, entitlement: '0/1', kept: 3 * UNIT }] }),
+    'is said to hold 0 NSE:SBIN-EQ INTRADAY, its orders come to -3',
+  ],
+  [
     'held that was lowered with nobody there',
     4,
     withRows(KEPT, {

@@ -65,17 +65,20 @@ function walk(
   const { follower, place, fills, byTag } = of
   const writtenOff = facts.adjustments
     .filter((each) => each.follower === follower.name && placeOf(each) === place)
-    .map(({ at, change }) => ({ at, change }))
+    .map(({ at, change, kind }) => ({ at, change, kind }))
   // What is written off is gone before an order of that very moment leaves: it left because of that.
   const moves = writtenOff.map(({ at, change }) => ({ at: at - 1, change }))
   const steps: Step[] = []
-  const others: number[] = []
+  // What the trader keeps by a no to an exit is the trader's own from then on, and nets with what comes later.
+  const others = writtenOff.flatMap(({ kind, change }) => (kind === 'kept' ? [-change] : []))
   let ours = 0
   let shown = 0
   let othersAt: number | null = null
   for (const fill of fills) {
-    while (writtenOff[0] !== undefined && writtenOff[0].at < fill.at)
+    while (writtenOff[0] !== undefined && writtenOff[0].at < fill.at) {
+      if (writtenOff[0].kind === 'kept') othersAt = writtenOff[0].at
       ours += writtenOff.shift()?.change ?? 0
+    }
     const signed = signedFill(fill)
     const trail = byTag.get(fill.tag)
     if (trail === undefined) {
