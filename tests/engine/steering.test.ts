@@ -217,6 +217,6 @@ test('what is on its way out is not dismissed, and who says so hears that', asyn
   await until(made, 'heard', () => made.ledger().answerTo(number) !== null)
   expect(made.ledger().answerTo(number)).toMatchObject({ kind: 'refused' })
   expect(isOnItsWay()).toBe(true)
-  await until(made, 'flat', () => positionOf(made, ONE) === '0')
-  expect(made.ledger().lanePosition(lane).held).toBe(0n)
+  await until(made, 'flat', () => made.ledger().lanePosition(lane).held === 0n)
+  expect(positionOf(made, ONE)).toBe('0')
 })

@@ -47,7 +47,8 @@ import {
 const HALF_PAST_NINE = instant(Date.parse('2026-12-01T09:30:00+05:30'))
 /** Long enough for the first writes to leave the window of an hour while others still fill it. */
 const LASTS_MS = 75 * MINUTE
-const DIES_AFTER_MS = 15 * MINUTE
+/** Before the hour is used up, when there would be nothing on its way for the rest of it. */
+const DIES_AFTER_MS = 8 * MINUTE
 const ON_THE_WAY_MS = 90
 const CODE = followerCode(1)
 const NOBODY_GIVES_UP = new AbortController().signal
@@ -123,6 +124,8 @@ async function tradeForAnHour(seed: number, remembering: Remembering): Promise<S
     for (let ms = 0; ms < HOUR && broker.onTheirWay() === 0; ms += 10) await clock.pass(10)
     cutOff = broker.onTheirWay()
     program.die()
+    // No process starts in the moment in which another dies, while what that one sent is still on its way.
+    await clock.pass(10)
     program = start(clock.now())
   }
   program.die()
