@@ -15,6 +15,9 @@ const chromium = openChromium()
 const rowOf = (page: Page, name: string): Locator =>
   page.getByRole('row').filter({ has: page.getByRole('rowheader', { name }) })
 
+/** A login may wait for the next window of codes, half a minute, before it begins. */
+const LOGIN = { timeout: 150_000 }
+
 const NEW = {
   'Label, for people': 'Dadi',
   'Client code': 'D999',
@@ -90,7 +93,7 @@ describe('the accounts', () => {
 
     // Whose keys are in .env is logged in to without a question.
     await page.getByRole('button', { name: 'Balance of FOLLOWER_1' }).click()
-    await page.getByText(/FOLLOWER_1: funds ₹[\d,.]+, used ₹/).waitFor()
+    await page.getByText(/FOLLOWER_1: funds ₹[\d,.]+, used ₹/).waitFor(LOGIN)
     await page.getByRole('button', { name: 'Verify of FOLLOWER_2' }).click()
     const verifying = page.getByRole('dialog', { name: 'Verify of FOLLOWER_2' })
     const passphrase = verifying.getByLabel('Passphrase of the vault')
@@ -104,7 +107,7 @@ describe('the accounts', () => {
       .waitFor()
     await passphrase.fill(PASSPHRASE)
     await verifying.getByRole('button', { name: 'Log in once' }).click()
-    await verifying.waitFor({ state: 'detached' })
+    await verifying.waitFor({ ...LOGIN, state: 'detached' })
     await rowOf(page, 'FOLLOWER_2').getByText('1 Dec 2026, 10:0').waitFor()
 
     await page.getByRole('button', { name: 'Add an account' }).click()

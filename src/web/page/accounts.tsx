@@ -104,6 +104,16 @@ function Notes({ list, trouble }: { list: AccountList; trouble: string | null })
   )
 }
 
+/** Breaks between the day and the time, and nowhere else. */
+function Moment({ of }: { of: string }) {
+  const [day, time] = dayAndTime(of).split(', ')
+  return (
+    <>
+      <span class="whole-word">{day},</span> <span class="whole-word">{time}</span>
+    </>
+  )
+}
+
 interface RowActions {
   readonly onEdit: (account: AccountRow) => void
   readonly onRemove: (account: AccountRow) => void
@@ -111,7 +121,9 @@ interface RowActions {
 }
 
 function Table({ list, ...actions }: { list: AccountList } & RowActions) {
-  if (list.accounts.length === 0) return <p class="empty">No account is set up yet.</p>
+  // With wrong settings nobody knows which there are.
+  if (list.accounts.length === 0)
+    return list.faults.length > 0 ? null : <p class="empty">No account is set up yet.</p>
   return (
     <table class="plain stacking">
       <thead>
@@ -154,7 +166,7 @@ function Row(props: { account: AccountRow; list: AccountList } & RowActions) {
         {account.isInVault && <span class="faint"> in the vault</span>}
       </td>
       <td data-label="Verified">
-        {verifiedAt === null ? <span class="soft">never</span> : dayAndTime(verifiedAt)}
+        {verifiedAt === null ? <span class="soft">never</span> : <Moment of={verifiedAt} />}
       </td>
       <td data-label="Goes out by">{goesOutBy}</td>
       <td data-label="Copies">

@@ -4,7 +4,7 @@ import type { ComponentChildren } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import uPlot from 'uplot'
 import { grouped } from './format.ts'
-import { type Aligned, spanOf } from './series.ts'
+import { type Aligned, marksOf, spanOf } from './series.ts'
 import { Sideways } from './sideways.tsx'
 
 export interface Drawn {
@@ -35,6 +35,8 @@ const DASHES: readonly number[][] = [
   [10, 3, 2, 3],
 ]
 const HEIGHT = 220
+/** Of the mark of a day, with the gap beside it. */
+const DAY_WIDTH = 60
 
 export function Chart({ title, data, lines, unit, table }: ChartProps) {
   const place = useRef<HTMLDivElement>(null)
@@ -122,6 +124,7 @@ function options({ width, lines, unit }: OptionsOf): uPlot.Options {
     axes: [
       {
         ...axis,
+        ...(unit === 'day' ? { splits: (chart) => marksOf(chart.data[0], width / DAY_WIDTH) } : {}),
         values: (_, splits) =>
           splits.map((seconds) => (unit === 'day' ? dayAt(seconds) : timeAt(seconds, splits))),
       },

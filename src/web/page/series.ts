@@ -29,6 +29,12 @@ function heldAt(points: readonly Point[], times: readonly number[]): (number | n
   })
 }
 
+/** Where an axis of days is marked: under its bars, as many of them as there is room for. */
+export function marksOf(days: ArrayLike<number>, most: number): number[] {
+  const every = Math.max(1, Math.ceil(days.length / most))
+  return Array.from(days).filter((_, index) => index % every === 0)
+}
+
 const ROOM = { day: 43_200, time: 0 } as const
 const AROUND_ONE = { day: 43_200, time: 60 } as const
 

@@ -15,7 +15,7 @@ import {
   signedRupees,
   signOf,
 } from '../../../src/web/page/format.ts'
-import { spanOf } from '../../../src/web/page/series.ts'
+import { marksOf, spanOf } from '../../../src/web/page/series.ts'
 import { addAmounts } from '../../../src/web/page/sums.ts'
 
 describe('amounts', () => {
@@ -134,5 +134,14 @@ describe('the axis of time', () => {
     ['nothing is as it comes', [], [0, 1], 'time', [0, 1]],
   ] as const)('%s', (_, times, [from, to], unit, span) => {
     expect(spanOf(times, from, to, unit)).toEqual(span)
+  })
+
+  it.each([
+    ['each day while there is room', [1, 2, 3], 3, [1, 2, 3]],
+    ['every so many of many', [1, 2, 3, 4, 5, 6, 7], 3, [1, 4, 7]],
+    ['one where there is hardly any', [1, 2, 3], 0.5, [1]],
+    ['nothing of none', [], 5, []],
+  ])('marks %s', (_, days, most, marks) => {
+    expect(marksOf(days, most)).toEqual(marks)
   })
 })
