@@ -155,14 +155,15 @@ describe('axe', () => {
   })
 })
 
+/** By how much the page is wider than its window. */
+const sidewaysOf = (page: Page): Promise<number> =>
+  page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+
 describe('a phone', () => {
   it('never scrolls sideways, and has HALT and every view in reach', async () => {
     const { person } = await openFurnished()
     const { page } = await person({ viewport: { width: 360, height: 740 }, hasTouch: true })
-    const sideways = () =>
-      page.evaluate(
-        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-      )
+    const sideways = () => sidewaysOf(page)
     for (const view of VIEWS) {
       await open(page, view)
       expect(await sideways(), view).toBe(0)
@@ -187,6 +188,19 @@ describe('a phone', () => {
       document.querySelector('main')?.append(wide)
     })
     expect(await sideways()).toBeGreaterThan(0)
+  })
+})
+
+describe('a small window', () => {
+  it('never scrolls sideways either, from where the phone ends', async () => {
+    const { person } = await openFurnished()
+    const { page } = await person({ viewport: { width: 910, height: 700 } })
+    for (const width of [910, 1024, 1180])
+      for (const view of VIEWS) {
+        await page.setViewportSize({ width, height: 700 })
+        await open(page, view)
+        expect(await sidewaysOf(page), `${view} at ${width}`).toBe(0)
+      }
   })
 })
 

@@ -126,7 +126,9 @@ function options({ width, lines, unit }: OptionsOf): uPlot.Options {
         ...axis,
         ...(unit === 'day' ? { splits: (chart) => marksOf(chart.data[0], width / DAY_WIDTH) } : {}),
         values: (_, splits) =>
-          splits.map((seconds) => (unit === 'day' ? dayAt(seconds) : timeAt(seconds, splits))),
+          eachOnce(
+            splits.map((seconds) => (unit === 'day' ? dayAt(seconds) : timeAt(seconds, splits))),
+          ),
       },
       { ...axis, size: 76, values: (_, splits) => splits.map(rupeesShort) },
     ],
@@ -164,6 +166,9 @@ const istText = (seconds: number): string => new Date(seconds * 1000 + IST_MS).t
 /** With its seconds where two marks may lie in one minute. */
 const timeAt = (seconds: number, [first = 0, second = first]: readonly number[]): string =>
   istText(seconds).slice(11, second - first < 60 ? 19 : 16)
+/** Marks that are closer than a second would say the same twice. */
+const eachOnce = (texts: readonly string[]): string[] =>
+  texts.map((text, index) => (text === texts[index - 1] ? '' : text))
 const dayAt = (seconds: number): string => {
   const [, month = '', day = ''] = istText(seconds).slice(0, 10).split('-')
   return `${Number(day)}.${Number(month)}.`
