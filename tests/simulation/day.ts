@@ -14,7 +14,7 @@ import type { Walk } from '../../src/simulator/market.ts'
 import { type Draws, drawsOf } from './chance.ts'
 import { drawFollowers, drawSettings, type FollowerPlan } from './followers.ts'
 import type { Doom } from './gate.ts'
-import { STEPS } from './steps.ts'
+import { AT_A_START, STEPS } from './steps.ts'
 import { drawEpisode, type MasterDeed, WHATS, type What } from './trader.ts'
 import { type Strikes, TROUBLES } from './troubles.ts'
 
@@ -65,8 +65,15 @@ export type Deed =
       readonly doom: Doom
       readonly downMs: number
       readonly settings: number
+      /** Where the program that is started then dies in its turn. */
+      readonly next?: Doom
     }
-  | { readonly kind: 'stops'; readonly downMs: number; readonly settings: number }
+  | {
+      readonly kind: 'stops'
+      readonly downMs: number
+      readonly settings: number
+      readonly next?: Doom
+    }
 
 export type TimedDeed = Deed & { readonly at: Instant }
 
@@ -84,6 +91,8 @@ export interface DayPlan {
   readonly codes: 'once' | 'again'
   readonly streamsAfterSession: 'silent' | 'closed' | 'goOn'
   readonly storage: 'memory' | 'disk'
+  /** Where the first program of the day dies; null: nowhere by itself. */
+  readonly firstDoom: Doom | null
   readonly deeds: readonly TimedDeed[]
   /** The weather clears, the master leaves, and everything has to come to its end. */
   readonly clearsAt: Instant
@@ -116,6 +125,7 @@ export function drawDay(seed: number): DayPlan {
     codes: shape.is(0.8) ? 'again' : 'once',
     streamsAfterSession: shape.one(['silent', 'closed', 'goOn']),
     storage: shape.is(0.03) ? 'disk' : 'memory',
+    firstDoom: drawFirstDoom(seed),
     deeds: drawDeeds(seed, startsAt, clearsAt, followers),
     clearsAt,
   }
@@ -153,6 +163,10 @@ function drawDeeds(
   if (before.is(0.3))
     for (const [afterMs, deed] of drawEpisode(before)) if (afterMs === 0) add(startsAt, deed)
 
+  // No list of instruments, for as long as a start waits for it and longer.
+  const list = drawsOf(seed, 'list')
+  if (list.is(0.1)) add(startsAt, weatherAt('instruments', list, null, 20_000))
+
   if (roughness > 0) {
     every('weather', (9 * SECOND) / roughness, (draws, at) =>
       add(at, drawWeather(draws, followers.length)),
@@ -189,7 +203,11 @@ function drawDeeds(
     every('trader', (70 * SECOND) / roughness, (draws, at) => {
       for (const [afterMs, deed] of drawSteering(draws, followers.length)) add(at + afterMs, deed)
     })
-    every('ends', (50 * SECOND) / roughness, (draws, at) => add(at, drawEnd(draws)))
+    every('ends', (50 * SECOND) / roughness, (draws, at) => {
+      const end = drawEnd(draws)
+      for (const deed of whatLeadsTo(end, draws, followers.length)) add(at, deed)
+      add(at, end)
+    })
   }
   if (followers.some(({ confirms }) => confirms))
     every('answers', 6 * SECOND, (draws, at) =>
@@ -218,6 +236,11 @@ function drawWeather(draws: Draws, followers: number): Extract<Deed, { kind: 'we
     probability: draws.one([1, 1, 0.5]),
     forMs: draws.between(300, lastsMs),
   }
+}
+
+function weatherAt(strikes: Strikes, draws: Draws, account: number | null, forMs: number): Deed {
+  const trouble = draws.upTo(TROUBLES[strikes].troubles.length)
+  return { kind: 'weather', account, strikes, trouble, probability: 1, forMs }
 }
 
 function drawElsewhere(draws: Draws, followers: number): Deed {
@@ -283,13 +306,42 @@ function drawSteering(draws: Draws, followers: number): readonly (readonly [numb
   }
 }
 
+/** The first program alone sets the baseline and makes the first backup. */
+function drawFirstDoom(seed: number): Doom | null {
+  const draws = drawsOf(seed, 'first doom')
+  return draws.is(0.12) ? doomAtAStart(draws) : null
+}
+
+const doomAtAStart = (draws: Draws): Doom => ({
+  step: draws.one(AT_A_START),
+  passings: draws.between(1, 3),
+})
+
+/** Some places are passed only when something is wrong: no network, a closed stream, a session that is over. */
+function whatLeadsTo(end: Deed, draws: Draws, followers: number): readonly Deed[] {
+  const steps = end.kind === 'dies' || end.kind === 'stops' ? [end.next?.step ?? ''] : []
+  if (end.kind === 'dies') steps.push(end.doom.step ?? '')
+  const account = draws.upTo(followers + 1)
+  const isAny = (...names: readonly string[]): boolean =>
+    steps.some((step) => names.some((name) => step.includes(name)))
+  const deeds: Deed[] = []
+  if (isAny('wire.login', 'session.', 'recordLogin', 'noNetwork'))
+    deeds.push({ kind: 'sessionEnds', account, isExpired: draws.is(0.5) })
+  if (isAny('noNetwork', 'session.present'))
+    deeds.push({ kind: 'cutOff', account: null, forMs: draws.between(6000, 20_000) })
+  if (isAny('stream.', 'feed.')) deeds.push({ kind: 'streamDrops', account })
+  if (isAny('adjust')) deeds.push({ kind: 'squareOff', account: Math.max(1, account) })
+  return deeds
+}
+
 function drawEnd(draws: Draws): Deed {
   // No sooner than a process can be there again: what the dead one had on its way has arrived by then.
   const downMs = draws.is(0.2) ? draws.between(20_000, 90_000) : draws.between(1000, 8000)
   const settings = draws.is(0.3) ? draws.upTo(SETTINGS) : 0
-  if (draws.is(0.2)) return { kind: 'stops', downMs, settings }
+  const next = draws.is(0.25) ? { next: doomAtAStart(draws) } : {}
+  if (draws.is(0.2)) return { kind: 'stops', downMs, settings, ...next }
   const doom: Doom = draws.is(0.3)
     ? { step: null, passings: draws.between(1, 60) }
     : { step: draws.one(STEPS), passings: draws.between(1, 3) }
-  return { kind: 'dies', doom, downMs, settings }
+  return { kind: 'dies', doom, downMs, settings, ...next }
 }

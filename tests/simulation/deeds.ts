@@ -11,6 +11,7 @@ import { instant, MINUTE } from '../../src/domain/time.ts'
 import { followerCode, MASTER_CODE } from '../../src/simulator/default-accounts.ts'
 import type { Listing } from '../../src/simulator/listing.ts'
 import type { DayPlan, Deed, Say } from './day.ts'
+import type { Doom } from './gate.ts'
 import { verifyStopped } from './owner.ts'
 import { OLD_HOLDING, OLD_QUANTITY, type What } from './trader.ts'
 import { TROUBLES } from './troubles.ts'
@@ -40,8 +41,8 @@ export const isWorking = (state: string): boolean =>
   state.startsWith('open') || state.startsWith('trigger') || state.startsWith('after')
 
 export interface Doing {
-  /** The program is to be started again that long after its end, with that settings file. */
-  restart(afterMs: number, settings: string): void
+  /** The program is to be started again that long after its end, with that settings file, and to die there. */
+  restart(afterMs: number, settings: string, doom: Doom | null): void
 }
 
 export function perform(deed: Deed, plan: DayPlan, world: World, doing: Doing): void {
@@ -160,7 +161,7 @@ export function perform(deed: Deed, plan: DayPlan, world: World, doing: Doing): 
     case 'dies': {
       const life = world.life()
       if (life === null) return
-      doing.restart(deed.downMs, settingsOf(plan, deed.settings))
+      doing.restart(deed.downMs, settingsOf(plan, deed.settings), deed.next ?? null)
       life.doom(deed.doom)
       void clock.sleep(MINUTE).then(() => {
         if (world.life() === life) life.kill()
@@ -170,7 +171,7 @@ export function perform(deed: Deed, plan: DayPlan, world: World, doing: Doing): 
     case 'stops':
       if (world.life() === null) return
       say('the trader stops the program')
-      doing.restart(deed.downMs, settingsOf(plan, deed.settings))
+      doing.restart(deed.downMs, settingsOf(plan, deed.settings), deed.next ?? null)
       world.life()?.stop()
   }
 }

@@ -22,6 +22,7 @@ async function dayOf(
       walk: { kind: 'still' },
       liquidity: null,
       processingMs: 0,
+      firstDoom: null,
       renamesOnModify: false,
       deeds: deeds.map(
         ([seconds, deed]): TimedDeed => ({

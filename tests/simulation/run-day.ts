@@ -20,7 +20,7 @@ import type { AccountSetting } from '../../src/simulator/account.ts'
 import { defaultAccounts, MASTER_CODE } from '../../src/simulator/default-accounts.ts'
 import { type DayPlan, type Deed, drawDay } from './day.ts'
 import { answerAll, clearUp, codeOf, type Doing, leaveAll, masterHolds, perform } from './deeds.ts'
-import type { Steps } from './gate.ts'
+import type { Doom, Steps } from './gate.ts'
 import { OLD_HOLDING, OLD_QUANTITY } from './trader.ts'
 import { nameOfFault } from './troubles.ts'
 import type { Truth } from './truth.ts'
@@ -51,7 +51,7 @@ export interface DayResult {
 }
 
 /** A program that ended by itself is started again, by hand or by its service. */
-const STARTED_AGAIN = { afterMs: 5 * SECOND, settings: null }
+const STARTED_AGAIN = { afterMs: 5 * SECOND, settings: null, doom: null }
 /** What is open by then stays open: nothing that heals by itself takes longer. */
 const SETTLES_WITHIN_MS = 15 * MINUTE
 const QUIET_FOR_MS = 20 * SECOND
@@ -73,27 +73,31 @@ export async function runDay(seed: number, options: DayOptions = {}): Promise<Da
     writeFileSync(join(world.folder, 'lockstep.yaml'), text)
   useSettings(plan.settings[0] ?? '')
 
-  let next: { readonly afterMs: number; readonly settings: string | null } = STARTED_AGAIN
+  let next: {
+    readonly afterMs: number
+    readonly settings: string | null
+    readonly doom: Doom | null
+  } = STARTED_AGAIN
   let isOver = false
   world.onEnd(() => {
-    const { afterMs, settings } = next
+    const { afterMs, settings, doom } = next
     next = STARTED_AGAIN
     if (isOver) return
     void clock.sleep(afterMs).then(() => {
       if (isOver || world.life() !== null) return
       if (settings !== null) useSettings(settings)
-      world.start()
+      world.start(doom)
     })
   })
   const doing: Doing = {
-    restart(afterMs, settings) {
-      next = { afterMs, settings }
+    restart(afterMs, settings, doom) {
+      next = { afterMs, settings, doom }
     },
   }
   const deeds = [...plan.deeds]
   while (deeds[0] !== undefined && deeds[0].at <= plan.startsAt)
     perform(deeds.shift() as Deed, plan, world, doing)
-  world.start()
+  world.start(plan.firstDoom)
   for (const deed of deeds) {
     await clock.pass(Math.max(0, deed.at - clock.now()))
     perform(deed, plan, world, doing)

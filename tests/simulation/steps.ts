@@ -32,8 +32,8 @@ const WRITES: Readonly<Record<Exclude<keyof Ledger, keyof LedgerView> | 'backup'
 
 export const isWrite = (name: string): boolean => Object.hasOwn(WRITES, name)
 
-/** What the running program never calls: commands do. */
-const NOT_OF_THE_ENGINE = ['rebuild', 'verify', 'steer']
+/** What the running program never calls: commands do. And a secret is taken out of a vault only; days have none. */
+const NOT_OF_THE_ENGINE = ['rebuild', 'verify', 'steer', 'recordSecretUse']
 
 const LEDGER = ['open', ...Object.keys(WRITES).filter((name) => !NOT_OF_THE_ENGINE.includes(name))]
 
@@ -73,6 +73,21 @@ const SLEEPERS = [
   'session.logIn',
   'session.present',
   'session.run',
+]
+
+/** What a program passes as it starts, and seldom or never again: doomed before it begins. */
+export const AT_A_START: readonly string[] = [
+  ...['open', 'setBaseline', 'backup', 'recordSession', 'recordLogin', 'recordLoginResult']
+    .concat(['recordVerified', 'recordTags', 'keepReserve'])
+    .flatMap((write) => [`ledger.${write}:before`, `ledger.${write}:after`]),
+  ...['login', 'profile', 'funds', 'instruments'].flatMap((route) =>
+    ['send', 'answered'].map((at) => `wire.${route}:${at}`),
+  ),
+  'stream.dial',
+  'stream.send',
+  ...['assemble.tend', 'feed.run', 'instruments.download', 'instruments.onFailedAttempt']
+    .concat(['session.enter', 'session.logIn', 'session.present'])
+    .map((sleeper) => `clock.${sleeper}`),
 ]
 
 export const STEPS: readonly string[] = [

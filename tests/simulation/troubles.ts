@@ -69,7 +69,15 @@ const LATE = [
 
 const ANY_ANSWER = [...SESSION_GONE, ...TOO_FAST, ...UNHEARD, ...UNDONE, ...LATE]
 
-export type Strikes = 'placing' | 'changing' | 'book' | 'reading' | 'login' | 'stream' | 'dialling'
+export type Strikes =
+  | 'placing'
+  | 'changing'
+  | 'book'
+  | 'reading'
+  | 'login'
+  | 'instruments'
+  | 'stream'
+  | 'dialling'
 
 export const TROUBLES: Readonly<
   Record<
@@ -100,6 +108,14 @@ export const TROUBLES: Readonly<
     troubles: ANY_ANSWER,
   },
   login: { routes: ['login'], troubles: [...UNHEARD, ...UNDONE, ...LATE] },
+  instruments: {
+    routes: ['instruments'],
+    troubles: [
+      trouble('server error before', () => fault.serverError('before')),
+      trouble('reset before', () => fault.reset('before')),
+      trouble('delay', () => fault.delay(1500)),
+    ],
+  },
   stream: {
     routes: ['frame'],
     troubles: [

@@ -23,7 +23,7 @@ import {
 } from '../../src/simulator/simulator.ts'
 import { createVirtualClock, type VirtualClock } from '../../src/simulator/virtual-clock.ts'
 import { chanceOf, type Draws, drawsOf } from './chance.ts'
-import { createGate, type Steps } from './gate.ts'
+import { createGate, type Doom, type Steps } from './gate.ts'
 import { type Life, type Mortal, startLife } from './life.ts'
 import { createNetwork } from './network.ts'
 import type {
@@ -62,8 +62,8 @@ export interface World {
   say(text: string): void
   /** null: the program does not run. */
   life(): Life | null
-  /** Starts the program; it must not be running. */
-  start(): void
+  /** Starts the program, to die at that step if there is one; it must not be running. */
+  start(doom: Doom | null): void
   /** Called at the end of every life. */
   onEnd(listener: (end: TrueLife) => void): void
   /** The network of an account, or of all, is gone until then. */
@@ -193,7 +193,7 @@ export function createWorld(settings: WorldSettings): World {
     rivals.push({ at: clock.now(), wasRefused })
   }
 
-  function start(): void {
+  function start(doom: Doom | null): void {
     if (current !== null) throw new Error('it runs already')
     const number = lives.length + 1
     const startedAt = clock.now()
@@ -204,6 +204,7 @@ export function createWorld(settings: WorldSettings): World {
       closeEyes()
       mortal?.died(step)
     })
+    if (doom !== null) gate.doom(doom)
     const network = createNetwork({
       clock,
       simulator,

@@ -54,6 +54,7 @@ export const playing =
       codes: 'again',
       streamsAfterSession: 'silent',
       storage: 'memory',
+      firstDoom: null,
       deeds: scene.deeds
         .map(([seconds, deed]): TimedDeed => ({ ...deed, at: instant(TEN + seconds * 1000) }))
         .toSorted((a, b) => a.at - b.at),
