@@ -40,6 +40,8 @@ export interface ManualOrder extends Whom, What {
   readonly type?: OrderWord
   readonly price?: Amount
   readonly trigger?: Amount
+  /** Of another program that trades for the account; none unless told. */
+  readonly tag?: string
 }
 
 /** An order as it truly is, wherever the book hides it. */
@@ -117,7 +119,7 @@ export function createControl(parts: {
           price: parsePrice(order.price ?? 0),
           trigger: parsePrice(order.trigger ?? 0),
           quantity: parseQuantity(order.quantity),
-          tag: '',
+          tag: order.tag ?? '',
           hasConsent: true,
         },
         'app',

@@ -15,7 +15,7 @@ import { type Draws, drawsOf } from './chance.ts'
 import { drawFollowers, drawSettings, type FollowerPlan } from './followers.ts'
 import type { Doom } from './gate.ts'
 import { AT_A_START, STEPS } from './steps.ts'
-import { drawEpisode, type MasterDeed, WHATS, type What } from './trader.ts'
+import { drawEpisode, INTRADAY_SHARE, type MasterDeed, OPTION, WHATS, type What } from './trader.ts'
 import { type Strikes, TROUBLES } from './troubles.ts'
 
 /** What the trader says, or what somebody says in the trader's place. */
@@ -36,6 +36,13 @@ export type Deed =
       readonly what: What
       readonly side: 'BUY' | 'SELL'
       readonly lots: number
+    }
+  /** Another copier, on another machine, trades for this follower too: its tag is none of ours. */
+  | {
+      readonly kind: 'anotherLockstep'
+      readonly account: number
+      readonly what: What
+      readonly side: 'BUY' | 'SELL'
     }
   /** Of one account or all, with that chance for each request. */
   | {
@@ -203,6 +210,14 @@ function drawDeeds(
     every('trader', (70 * SECOND) / roughness, (draws, at) => {
       for (const [afterMs, deed] of drawSteering(draws, followers.length)) add(at + afterMs, deed)
     })
+    const another = drawsOf(seed, 'another')
+    if (another.is(0.04))
+      add(tradesFrom + another.upTo(60_000), {
+        kind: 'anotherLockstep',
+        account: another.between(1, followers.length),
+        what: another.one([INTRADAY_SHARE, OPTION]),
+        side: another.one(['BUY', 'SELL']),
+      })
     every('ends', (50 * SECOND) / roughness, (draws, at) => {
       const end = drawEnd(draws)
       for (const deed of whatLeadsTo(end, draws, followers.length)) add(at, deed)

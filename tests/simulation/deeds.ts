@@ -3,10 +3,11 @@
 // of its own, the program dies. A deed for which there is nothing to do does nothing.
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type AccountName, accountName } from '../../src/domain/ids.ts'
+import { type AccountName, accountName, engineId } from '../../src/domain/ids.ts'
 import { formatDecimal } from '../../src/domain/numbers.ts'
 import type { Side } from '../../src/domain/order.ts'
 import type { Command } from '../../src/domain/steering.ts'
+import { makeTag } from '../../src/domain/tag.ts'
 import { instant, MINUTE } from '../../src/domain/time.ts'
 import { followerCode, MASTER_CODE } from '../../src/simulator/default-accounts.ts'
 import type { Listing } from '../../src/simulator/listing.ts'
@@ -56,6 +57,14 @@ export function perform(deed: Deed, plan: DayPlan, world: World, doing: Doing): 
     case 'byHand':
       trade(world, deed.follower, deed.what, deed.side, deed.lots * lotOf(world, deed.what))
       return
+    case 'anotherLockstep': {
+      const clientCode = codeOf(deed.account)
+      const { what, side } = deed
+      say(`another Lockstep ${side}s ${what.symbol} for ${clientCode}`)
+      const quantity = lotOf(world, what)
+      control.trade({ clientCode, ...what, side, quantity, tag: FOREIGN_TAG })
+      return
+    }
     case 'masterLeaves':
       leave(world, deed.what, deed.share)
       return
@@ -272,6 +281,15 @@ export function setHaltFile(world: World, isThere: boolean): void {
   else rmSync(file, { force: true })
 }
 
+const FOREIGN_TAG = makeTag(engineId('ZZZZZ'), Array(32).fill(7))
+
+const isForeignThere = ({ followers }: DayPlan, world: World): boolean =>
+  followers.some(({ number }) =>
+    world.simulator.control
+      .orders({ clientCode: codeOf(number) })
+      .some(({ tag }) => tag === FOREIGN_TAG),
+  )
+
 /** Everything that was in the way is over, and the trader lets everything go on. */
 export function clearUp(plan: DayPlan, world: World): void {
   world.say('the weather clears')
@@ -283,6 +301,7 @@ export function clearUp(plan: DayPlan, world: World): void {
   world.setMachineClock()
   setHaltFile(world, false)
   verifyStopped(plan, world)
+  if (isForeignThere(plan, world)) world.takeOver()
   steer(world, { kind: 'resume', follower: null })
   for (const { number } of plan.followers) steer(world, { kind: 'resume', follower: number })
 }

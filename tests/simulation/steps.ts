@@ -83,6 +83,9 @@ export const AT_A_START: readonly string[] = [
   ...['login', 'profile', 'funds', 'instruments'].flatMap((route) =>
     ['send', 'answered'].map((at) => `wire.${route}:${at}`),
   ),
+  'wire.login:noNetwork',
+  'wire.profile:noNetwork',
+  'wire.funds:noNetwork',
   'stream.dial',
   'stream.send',
   ...['assemble.tend', 'feed.run', 'instruments.download', 'instruments.onFailedAttempt']

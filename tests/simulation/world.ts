@@ -64,6 +64,8 @@ export interface World {
   life(): Life | null
   /** Starts the program, to die at that step if there is one; it must not be running. */
   start(doom: Doom | null): void
+  /** From the next start on, which comes at once, orders of another Lockstep stop nothing any more. */
+  takeOver(): void
   /** Called at the end of every life. */
   onEnd(listener: (end: TrueLife) => void): void
   /** The network of an account, or of all, is gone until then. */
@@ -120,6 +122,7 @@ export function createWorld(settings: WorldSettings): World {
   let eyes: { journal(): number; close(): void } | null = null
   let desk: SteeringDesk | null = null
   let isOver = false
+  let isTakingOver = false
   let disk: { readonly until: Instant; room: number } | null = null
   const rivals: Truth['rivals'][number][] = []
   const secrets = new Set(accounts.flatMap(({ totpSecret, apiKey }) => [totpSecret, apiKey]))
@@ -200,9 +203,12 @@ export function createWorld(settings: WorldSettings): World {
     const begunAt = journal()
     closeEyes()
     let mortal: Mortal | null = null
+    /** It may die before it is put together: whatever comes before its first wait. */
+    let diedAt: string | null = null
     const gate = createGate(steps, (step) => {
       closeEyes()
-      mortal?.died(step)
+      if (mortal === null) diedAt = step
+      else mortal.died(step)
     })
     if (doom !== null) gate.doom(doom)
     const network = createNetwork({
@@ -228,11 +234,12 @@ export function createWorld(settings: WorldSettings): World {
       chance: chanceOf(seed, `life ${number}`),
       room,
       sync: settings.storage === 'memory' ? NOTHING_TO_SYNC : null,
-      isTakingOver: false,
+      isTakingOver,
       tell: (event) => told.push({ at: clock.now(), life: number, event }),
       say: (text) => said.push(text),
     })
     current = mortal.life
+    if (diedAt !== null) mortal.died(diedAt)
     void mortal.life.ended.then((end) => {
       current = null
       closeEyes()
@@ -258,6 +265,11 @@ export function createWorld(settings: WorldSettings): World {
     say,
     life: () => current,
     start,
+    takeOver() {
+      say('the trader takes over what another Lockstep has there')
+      isTakingOver = true
+      current?.stop()
+    },
     onEnd: (listener) => void listeners.push(listener),
     cutOff: (clientCode, until) => void downUntil.set(clientCode ?? EVERYBODY, until),
     moveMachineClock(byMs) {

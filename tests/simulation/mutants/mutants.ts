@@ -81,6 +81,28 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
+    name: 'asksNobody',
+    promise: 1,
+    fault: 'calls an order absent after its time, whatever the book says or does not',
+    patches: [
+      {
+        file: 'src/decide/reconcile.ts',
+        old: '  if (!areApart(silent)) {\n    if (areApart(due))',
+        new: '  if (now < from) {\n    if (areApart(due))',
+      },
+    ],
+    scene: {
+      deeds: [
+        ...copiedOnce,
+        weather(19, 'placing', 'lost reply', 1500),
+        weather(19, 'stream', 'dropped frame', 60_000),
+        weather(19, 'book', 'server error before', 45_000),
+        trades(19.5, 'BUY', 10),
+      ],
+      lastsSeconds: 80,
+    },
+  },
+  {
     name: 'asksAgain',
     promise: 1,
     fault: 'sends a request again as it was when its connection breaks',
@@ -281,8 +303,8 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'src/engine/lane.ts',
-        old: "return answer.kind === 'go' ? null : answer.until",
-        new: "return answer.kind === 'go' ? null : null",
+        old: "awaits ??= 'limits'\n    return answer.until",
+        new: 'return null',
       },
     ],
     scene: {
@@ -461,6 +483,26 @@ export const MUTANTS: readonly Mutant[] = [
       },
     ],
     scene: { deeds: [trades(10, 'BUY', 10), turns(20)], lastsSeconds: 40 },
+  },
+  {
+    name: 'takesForeign',
+    promise: 11,
+    fault: 'goes on beside the orders of another Lockstep',
+    patches: [
+      {
+        file: 'src/engine/settle.ts',
+        old: "if (finding.kind === 'strangeTag') stopFor(finding.tag)",
+        new: "if (finding.kind === 'strangeTag') continue",
+      },
+    ],
+    scene: {
+      deeds: [
+        trades(10, 'BUY', 10),
+        [12, { kind: 'anotherLockstep', account: 1, what: OPTION, side: 'BUY' }],
+        ...[40, 44, 48, 52, 56, 60].map((seconds) => trades(seconds, 'BUY', 1)),
+      ],
+      lastsSeconds: 75,
+    },
   },
   {
     name: 'unlocked',
