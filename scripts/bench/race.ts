@@ -49,6 +49,8 @@ export interface Pace {
 const RACERS = ['copier', 'floor', 'synced'] as const
 const QUIET_MS = 40
 const QUIET_WAIT_MS = 1_500
+/** What an order brings with it takes a core some ms; a fill must not be measured behind the one before it. */
+const QUIET_WAIT_A_FOLLOWER_MS = 10
 /** Between two fills of one sender: an account takes six entries a second and 400 a minute. */
 const BETWEEN_MS = 180
 
@@ -72,7 +74,7 @@ export async function race(receiver: Receiver, cell: Cell, wanted: Pace): Promis
     for (let number = 0; number < wanted.rounds + wanted.warmUp; number++) {
       const turn = number % RACERS.length
       for (const sender of [...RACERS.slice(turn), ...RACERS.slice(0, turn)]) {
-        await quiet(receiver)
+        await quiet(receiver, followers)
         const answer = await receiver.round(roundOf(sender, followers))
         if (answer.wrongs.length > 0)
           throw new Error(`${sender}: ${answer.wrongs.join('; ')}\n${copier.out().slice(-3_000)}`)
@@ -137,11 +139,12 @@ export const roundOf = (sender: Sender, followers: number, by: Round['by'] = 'fr
 })
 
 /** What the last fill brought with it (answers, streams, readings) is over, or goes on for too long. */
-export async function quiet(receiver: Receiver): Promise<void> {
+export async function quiet(receiver: Receiver, followers = 0): Promise<void> {
   const begun = performance.now()
+  const longestMs = QUIET_WAIT_MS + followers * QUIET_WAIT_A_FOLLOWER_MS
   for (;;) {
     const { quietMs } = await receiver.state()
-    if (quietMs >= QUIET_MS || performance.now() - begun > QUIET_WAIT_MS) break
+    if (quietMs >= QUIET_MS || performance.now() - begun > longestMs) break
     await pause(QUIET_MS - quietMs)
   }
   await pause(Math.random() * 20)

@@ -29,7 +29,7 @@ export interface Reserve {
   keep(): boolean
 }
 
-/** Some hundred exits with their fills; the write-ahead log itself is reused once it is 4 MB long. */
+/** Some hundred exits with their fills; the write-ahead log itself is reused with a note once it is 4 MB long. */
 export const RESERVE_BYTES = 8 * 1024 * 1024
 
 export function createReserve(path: string, bytes: number, room: Room = DISK): Reserve {

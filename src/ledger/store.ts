@@ -58,8 +58,10 @@ export interface Store {
   close(): void
 }
 
-/** As much as is gathered by itself: 4 MB. */
+/** As much as is gathered until the next note: 4 MB. */
 const LOG_PAGES = 1000
+/** Where no note comes for long, whatever commit makes it so long clears it: 64 MB. */
+const MOST_LOG_PAGES = 16_000
 
 export function createStore(
   db: Database.Database,
@@ -174,7 +176,7 @@ export function createStore(
     try {
       work()
     } finally {
-      db.exec('PRAGMA wal_autocheckpoint = 0')
+      db.exec(`PRAGMA wal_autocheckpoint = ${MOST_LOG_PAGES}`)
     }
   }
 
@@ -226,7 +228,7 @@ export function createStore(
     takenBack: () => takenBack,
     holdTenure(number) {
       tenure = number
-      db.exec('PRAGMA wal_autocheckpoint = 0')
+      db.exec(`PRAGMA wal_autocheckpoint = ${MOST_LOG_PAGES}`)
     },
     isKeepable() {
       settleOwed()

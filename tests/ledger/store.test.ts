@@ -98,3 +98,20 @@ function failureOf(work: () => unknown): string | null {
     return error instanceof LedgerUnusable ? error.kind : String(error)
   }
 }
+
+test('the log is cleared with a note, and without notes before it is too long', () => {
+  const { db, store } = open()
+  store.write('tenure', AT, () => db.exec('INSERT INTO tenure VALUES (1)'))
+  store.holdTenure(1)
+  const limit = () => Number(db.pragma('wal_autocheckpoint', { simple: true }))
+  let limitOfNote = 0
+  expect(limit()).toBe(16_000)
+  store.note(AT, () => {
+    limitOfNote = limit()
+  })
+  expect([limitOfNote, limit()]).toEqual([1000, 16_000])
+  store.write('fact', AT, (line) => {
+    line()
+    expect(limit()).toBe(16_000)
+  })
+})
