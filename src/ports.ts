@@ -126,6 +126,8 @@ export interface BrokerReader {
 export interface Placement {
   readonly attempt: RecordedAttempt
   readonly instrument: Instrument
+  /** Asked by whoever has had to wait before the first byte: all may be halted by then. */
+  readonly mayStillGo?: () => boolean
 }
 
 export interface OrderName {

@@ -24,13 +24,14 @@ export function createWriter(deps: Deps, account: AccountName): BrokerWriter {
     route: WriteRoute,
     body: Readonly<Record<string, string>>,
     classify: (evidence: Evidence) => Outcome,
+    mayStillGo: () => boolean = () => true,
   ): Promise<Outcome> {
     // With an open session the request is on its way when this call comes back.
     const token = session.token()
     const admission: Admission =
       token === null ? await session.enter(SESSION_WAIT_MS) : { kind: 'open', token }
-    if (admission.kind === 'closed')
-      return { kind: 'notSent', cause: 'sessionLost', evidence: `no session: ${admission.why}` }
+    if (admission.kind === 'closed') return notSent(`no session: ${admission.why}`)
+    if (token === null && !mayStillGo()) return notSent('nothing may be sent any more')
     const answer = await client.send(route, { token: admission.token, body })
     const outcome = classify(evidenceOf(answer))
     if (outcome.kind === 'notSent' && outcome.cause === 'sessionLost') session.lost(admission.token)
@@ -50,7 +51,7 @@ export function createWriter(deps: Deps, account: AccountName): BrokerWriter {
           text: 'a product that Angel One has no word for',
           evidence: 'refused before sending',
         }
-      return await send('place', orderBody(placement), classifyWrite)
+      return await send('place', orderBody(placement), classifyWrite, placement.mayStillGo)
     },
     cancel: (order) =>
       send('cancel', { variety: varietyOf(order), orderid: order.orderId }, classifyChange),
@@ -72,6 +73,8 @@ export function createWriter(deps: Deps, account: AccountName): BrokerWriter {
       ),
   }
 }
+
+const notSent = (evidence: string): Outcome => ({ kind: 'notSent', cause: 'sessionLost', evidence })
 
 function orderBody({ attempt, instrument }: Placement): Readonly<Record<string, string>> {
   const { intent, tag, quantity } = attempt

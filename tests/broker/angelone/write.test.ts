@@ -13,6 +13,8 @@ import {
   PLACED,
   refused,
   startLoopback,
+  TOKENS,
+  told,
 } from './kit.ts'
 import { hurriedClock } from './simulated.ts'
 
@@ -136,6 +138,25 @@ describe('an order as it is written', () => {
     const attempt = attemptOf(NIFTY_CALL)
     await expect(writer.place({ attempt, instrument: other })).rejects.toThrow('bug')
     expect(server.asked).toEqual([])
+  })
+
+  it.each([
+    [true, [LOGIN, PLACE], 'accepted'],
+    [false, [LOGIN], 'notSent'],
+  ])('that waits for a login is sent after it if it still may: %s', async (may, paths, kind) => {
+    const { writer, server } = await writing()
+    let isHalted = false
+    server.on(LOGIN, (_, response) => {
+      isHalted = !may
+      response.end(told(TOKENS).body)
+    })
+    const outcome = await writer.place({
+      attempt: attemptOf(NIFTY_CALL),
+      instrument: NIFTY_CALL,
+      mayStillGo: () => !isHalted,
+    })
+    expect(outcome).toMatchObject({ kind })
+    expect(server.asked.map((asked) => asked.path)).toEqual(paths)
   })
 
   it('without a session is not sent', async () => {
