@@ -112,9 +112,9 @@ export function assemble(
       verification,
       session: state,
       async logIn(waitMs): Promise<LoginState> {
-        const admission = await session.enter(waitMs)
+        const admission = await inWords(session.enter(waitMs))
         if (admission.kind === 'open') {
-          await verification.turn()
+          await inWords(verification.turn())
           return { kind: 'open' }
         }
         const own = session.state()
@@ -326,6 +326,12 @@ function explained<T>(work: () => T): T {
     throw explain(error)
   }
 }
+
+/** A login is written down before anything is copied: a disk that is full by then is told the same way. */
+const inWords = <T>(work: Promise<T>): Promise<T> =>
+  work.catch((error: unknown) => {
+    throw explain(error)
+  })
 
 /** A ledger that can't be used ends the run in words; anything else is a bug and goes on as it is. */
 const explain = (error: unknown): unknown =>

@@ -77,6 +77,8 @@ export interface TrueLife {
   /** The last line of the journal when it started; 0 for the first. */
   readonly journal: number
   readonly endedAt: Instant
+  /** Started with --take-over: orders of another Lockstep stop nothing. */
+  readonly takesOver?: true
   readonly end:
     | { readonly kind: 'stopped' }
     /** At that step, as a kill would. */

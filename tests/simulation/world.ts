@@ -201,6 +201,7 @@ export function createWorld(settings: WorldSettings): World {
     const number = lives.length + 1
     const startedAt = clock.now()
     const begunAt = journal()
+    const takesOver = isTakingOver
     closeEyes()
     let mortal: Mortal | null = null
     /** It may die before it is put together: whatever comes before its first wait. */
@@ -234,7 +235,7 @@ export function createWorld(settings: WorldSettings): World {
       chance: chanceOf(seed, `life ${number}`),
       room,
       sync: settings.storage === 'memory' ? NOTHING_TO_SYNC : null,
-      isTakingOver,
+      isTakingOver: takesOver,
       tell: (event) => told.push({ at: clock.now(), life: number, event }),
       say: (text) => said.push(text),
     })
@@ -243,7 +244,9 @@ export function createWorld(settings: WorldSettings): World {
     void mortal.life.ended.then((end) => {
       current = null
       closeEyes()
-      const life: TrueLife = { number, startedAt, journal: begunAt, endedAt: clock.now(), end }
+      const over = takesOver ? ({ takesOver } as const) : {}
+      const span = { number, startedAt, journal: begunAt, endedAt: clock.now() }
+      const life: TrueLife = { ...span, ...over, end }
       lives.push(life)
       say(`the program ${describeEnd(end)}`)
       for (const listener of listeners) listener(life)

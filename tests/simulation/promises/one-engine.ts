@@ -65,9 +65,12 @@ function besideAnother(
       request.sentAt > foreign.placedAt + SHOWN_AFTER_MS,
   )
   const known = readings[READINGS - 1]?.answeredAt ?? Number.POSITIVE_INFINITY
+  const allowed = new Set(
+    truth.lives.filter(({ takesOver }) => takesOver).map((life) => life.number),
+  )
   return truth.requests
     .filter((request) => isWrite(request) && request.clientCode === clientCode)
-    .filter(({ sentAt }) => sentAt > known)
+    .filter(({ life, sentAt }) => sentAt > known && !allowed.has(life))
     .map(
       ({ route, names, sentAt }) =>
         `${name} was sent ${route} ${names} at ${clockTime(sentAt)}, its book shows ${foreign.tag} of another engine since ${clockTime(foreign.placedAt)}`,
