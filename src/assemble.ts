@@ -243,6 +243,7 @@ export function assemble(
     instruments: () => instruments,
     prepareDay,
     async run(signal, tell) {
+      explained(() => ledger.recordSession(describeSession(mode, config), clock.now()))
       const stop = new AbortController()
       const [first, ...others] = members
       assert(first, 'the master is the first')
@@ -311,6 +312,18 @@ function keepBackup(ledger: Ledger, dataDir: string, mode: Mode, day: TradingDay
   } catch (error) {
     if (!(error instanceof LedgerUnusable)) throw error
   }
+}
+
+/** What holds in this session, as it is kept. */
+function describeSession(mode: Mode, config: Config): string {
+  const { engine, followers, calendar, endpoints, settingsFile } = config
+  return JSON.stringify(
+    { mode, engine, followers, calendar, endpoints, settingsFile },
+    (_, value) => {
+      if (typeof value === 'bigint') return String(value)
+      return value instanceof Map ? Object.fromEntries(value) : value
+    },
+  )
 }
 
 interface Running {

@@ -49,9 +49,10 @@ export async function copy(copier: Copier, start: Start): Promise<ExitCode> {
       report.say('Stopped before anything was copied.')
       return exitCodes.done
     }
-    const { ledger, clock, members } = copier
-    ledger.recordSession(describeSession(copier), clock.now())
-    tell('started', `STARTED, ${members.length - 1} followers. ${whatStands(copier).join('\n')}`)
+    tell(
+      'started',
+      `STARTED, ${copier.members.length - 1} followers. ${whatStands(copier).join('\n')}`,
+    )
     await runBesides(copier, start)
     const rest = describeRest(copier)
     for (const line of rest) report.say(line)
@@ -177,17 +178,6 @@ function judgeClock(copier: Copier, report: Report): void {
 }
 
 // --- what is left on record and on screen --------------------------------------------------------
-
-function describeSession({ mode, config }: Copier): string {
-  const { engine, followers, calendar, endpoints, settingsFile } = config
-  return JSON.stringify(
-    { mode, engine, followers, calendar, endpoints, settingsFile },
-    (_, value) => {
-      if (typeof value === 'bigint') return String(value)
-      return value instanceof Map ? Object.fromEntries(value) : value
-    },
-  )
-}
 
 const heldBy = ({ ledger, members }: Copier): readonly string[] =>
   members.flatMap(({ account, mode }) =>

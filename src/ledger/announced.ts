@@ -5,13 +5,14 @@
 //
 //   record ── one row, synced ──► announced ── first use of the ledger, or its opening ──► laid out
 import { assert } from '../domain/assert.ts'
+import { SENDING } from '../domain/attempt.ts'
 import type { Decision } from '../domain/decision.ts'
-import type { SignalId } from '../domain/ids.ts'
+import type { AccountName, SignalId } from '../domain/ids.ts'
 import type { RecordedIntent } from '../domain/intent.ts'
 import type { Signal } from '../domain/signal.ts'
 import type { Tag } from '../domain/tag.ts'
 import type { Instant } from '../domain/time.ts'
-import type { RecordedPlan, Send } from '../ports.ts'
+import type { OpenAttempt, RecordedPlan, Send } from '../ports.ts'
 import type { Attempts } from './attempts.ts'
 import { fromJson, numberOf, type Row, toJson } from './columns.ts'
 import { asAttempt, asRecorded } from './recorded.ts'
@@ -32,6 +33,11 @@ interface FirstNumbers {
 export interface Announced {
   /** Within a transaction that is under way. The signal is recorded, its decisions have been looked at. */
   add(plan: Announcement, signal: bigint, at: Instant, line: Line): RecordedPlan
+  /**
+   * For whoever only looks, who can't lay anything out: what an engine was sending when it was killed is not
+   * in the tables before the next one opens them.
+   */
+  sending(account: AccountName | null): readonly OpenAttempt[]
 }
 
 export function createAnnounced(parts: {
@@ -58,10 +64,7 @@ export function createAnnounced(parts: {
     const at = numberOf(row.at) as Instant
     const signal = row.signal as bigint
     const journal = row.journal as bigint
-    const promised = named(plan, signal, at, {
-      intent: row.first_intent as bigint,
-      attempt: row.first_attempt as bigint,
-    })
+    const promised = named(plan, signal, at, firstOf(row))
     const line: Line = () => journal
     const decisions = plan.decisions.map((each) => addDecision(signal, plan.signal, each, line))
     const intents = intentsOf(decisions)
@@ -82,8 +85,22 @@ export function createAnnounced(parts: {
       store.owe(layOut)
       return named(plan, signal, at, first)
     },
+    sending: (account) =>
+      (sql.all.all() as Row[])
+        .map((row) => {
+          const plan = fromJson<Announcement>(String(row.plan))
+          return named(plan, row.signal as bigint, numberOf(row.at) as Instant, firstOf(row))
+        })
+        .flatMap(({ attempts }) => attempts)
+        .filter(({ intent }) => account === null || intent.lane.follower === account)
+        .map((attempt) => ({ attempt, state: SENDING, number: 1 })),
   }
 }
+
+const firstOf = (row: Row): FirstNumbers => ({
+  intent: row.first_intent as bigint,
+  attempt: row.first_attempt as bigint,
+})
 
 /** As the tables will have it: rows are numbered in the order in which they are added. */
 function named(

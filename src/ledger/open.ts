@@ -145,7 +145,6 @@ function assemble(store: Store, mode: Mode): Ledger {
       'recordWrite',
       'recordEvent',
       'recordDenial',
-      'openAttempts',
       'unsentIntents',
       'attemptByTag',
       'writes',
@@ -166,6 +165,10 @@ function assemble(store: Store, mode: Mode): Ledger {
       'compared',
       'drift',
     ]),
+    openAttempts: (account) =>
+      store.isOnlyWriter()
+        ? attempts.openAttempts(account)
+        : store.read(() => [...attempts.openAttempts(account), ...plans.sending(account)]),
     ...createKept(store),
     ...createSteering(store, lanes),
     ...createAccounts(store),

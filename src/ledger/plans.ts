@@ -13,7 +13,7 @@ import type { MasterOrderKey, RecordedSignal, Signal, SignalKey } from '../domai
 import { engineOf } from '../domain/tag.ts'
 import type { Instant } from '../domain/time.ts'
 import type { Ledger, OpenQuestion, RecordedPlan, Recording } from '../ports.ts'
-import { createAnnounced, intentsOf, sendsOf } from './announced.ts'
+import { type Announced, createAnnounced, intentsOf, sendsOf } from './announced.ts'
 import type { Attempts } from './attempts.ts'
 import {
   amount,
@@ -42,6 +42,7 @@ export interface Plans
   decisionOf(signal: bigint, follower: AccountName): Decided | null
   /** Of all followers in one question; `intents` are those of the signal. */
   decisionsOf(signal: bigint, intents: readonly RecordedIntent[]): ReadonlyMap<AccountName, Decided>
+  sending: Announced['sending']
   /** Followers that have decided or are asked. */
   followersOf(signal: bigint): readonly AccountName[]
 }
@@ -294,6 +295,7 @@ export function createPlans(parts: {
       const row = findDecision(signal, follower)
       return row ? { decision: decisionOf(row), at: numberOf(row.at) as Instant } : null
     },
+    sending: announced.sending,
     decisionsOf(signal, intents) {
       const rows = sql.decisions.all(signal) as Row[]
       const entries = Map.groupBy(

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { beforeEach, expect, onTestFinished, test } from 'vitest'
-import { openLedger } from '../../src/ledger/open.ts'
+import { openLedger, openView } from '../../src/ledger/open.ts'
 import type { Ledger, RecordedPlan } from '../../src/ports.ts'
 import {
   AT,
@@ -68,7 +68,7 @@ function stopped(name: string, as: string): string {
 const named = ({ attempts }: RecordedPlan) =>
   attempts.map(({ id, tag, quantity, intent }) => ({ id, tag, quantity, intent: intent.id }))
 
-const sending = (ledger: Ledger) =>
+const sending = (ledger: Pick<Ledger, 'openAttempts'>) =>
   ledger.openAttempts(null).map(({ attempt: { id, tag, quantity, intent }, state }) => {
     expect(state.kind).toBe('sending')
     return { id, tag, quantity, intent: intent.id }
@@ -89,6 +89,23 @@ test('what was sent when everything stopped is in the tables of the next engine,
   // And of the one that lived on.
   expect(sending(ledger)).toEqual(both)
   expect(ledger.verify()).toEqual([])
+})
+
+test('who only looks sees what was being sent, until the next engine has it in the tables', () => {
+  const ledger = open('one.db')
+  const plan = send(ledger, 1)
+  const path = join(folder, stopped('one.db', 'two.db'))
+  const view = openView({ path, mode: 'live' })
+  onTestFinished(() => view.close())
+  expect(sending(view)).toEqual(named(plan))
+  const [first] = view.openAttempts(follower(3))
+  expect([view.openAttempts(follower(3)).length, first?.attempt.intent.lane.follower]).toEqual([
+    1,
+    follower(3),
+  ])
+  const next = open('two.db')
+  expect(sending(next)).toEqual(named(plan))
+  expect(sending(view)).toEqual(named(plan))
 })
 
 test('control: without what was announced nobody knows of it', () => {
