@@ -273,9 +273,8 @@ export function createLane(
 
   async function place(attempt: RecordedAttempt, instrument: Instrument): Promise<void> {
     const counted = desk.writes.began()
-    const answer = access.writer
-      .place({ attempt, instrument, mayStillGo: desk.mayAct })
-      .finally(counted)
+    const placement = { attempt, instrument, mayStillGo: desk.mayAct }
+    const answer = access.writer.place(placement).finally(counted)
     tell({ kind: 'sent', attempt })
     const outcome = await answer
     const transition = ledger.recordEvent(attempt.id, { kind: 'answered', outcome }, clock.now())

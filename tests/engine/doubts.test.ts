@@ -216,7 +216,7 @@ test('what nobody ever said ends with its day, and the trader is told how to go 
   await made.start()
   await until(made, 'it is over', () => statesOf(made).length === 0)
   const told = made.events.flatMap((event) => (event.kind === 'alarm' ? [event.text] : []))
-  expect(told.join('\n')).toContain('lockstep adopt FOLLOWER_1 NSE:SBIN-EQ INTRADAY 100')
+  expect(told.join('\n')).toContain('if it filled, the broker squared it off')
 })
 
 test('an exit that is tried again stays an exit in words, also after a newer entry', async () => {

@@ -388,11 +388,11 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'src/engine/lane.ts',
-        old: 'const answer = access.writer.place({ attempt, instrument }).finally(counted)',
+        old: 'const answer = access.writer.place(placement).finally(counted)',
         new: `const all = context as { queue?: Promise<unknown> }
     const before = all.queue ?? Promise.resolve()
     const answer = before
-      .then(() => access.writer.place({ attempt, instrument }))
+      .then(() => access.writer.place(placement))
       .finally(counted)
     all.queue = answer.catch(() => undefined)`,
       },
