@@ -1,7 +1,8 @@
-// Promise 4: a flat master has flat followers, or an owed exit that says what is left; and on the way there
+// Promise 4: a flat master has flat followers, or an owed exit that says what is left, or one in doubt, of
+// which only the trader can say what became of it (its owner has traded alike by hand); and on the way there
 // no exit goes through zero, neither what is held nor what the account shows.
 import { type Day, isResting, placeOf, signedFill } from './day.ts'
-import type { LaneFact } from './facts.ts'
+import type { AttemptFact, IntentFact, LaneFact } from './facts.ts'
 import { goesThroughZero, type Step, walksOf } from './walk.ts'
 
 /** A reading is good for five seconds, and an order takes its time: who trades by hand then is too late. */
@@ -15,7 +16,7 @@ export const brokenFlat = (day: Day): readonly string[] => [
   ...unsplit(day),
 ]
 
-function notFlat({ truth, fills }: Day, lane: LaneFact): readonly string[] {
+function notFlat({ truth, fills, trails }: Day, lane: LaneFact): readonly string[] {
   const place = placeOf(lane)
   const master = fills
     .filter((fill) => fill.clientCode === truth.masterCode && placeOf(fill) === place)
@@ -23,13 +24,23 @@ function notFlat({ truth, fills }: Day, lane: LaneFact): readonly string[] {
   const owed = truth.owed
     .filter((each) => each.follower === lane.follower && placeOf(each) === place)
     .reduce((sum, each) => sum + each.owed, 0)
+  const inDoubt = trails
+    .filter(({ follower }) => follower.name === lane.follower)
+    .filter(({ intent, attempt }) => isExitInDoubt(intent, attempt) && placeOf(intent) === place)
+    .reduce((sum, { intent, attempt }) => sum + closed(intent) * attempt.quantity, 0)
   const who = `${lane.follower} ${place}`
   const told: string[] = []
   if (master === 0 && lane.copied !== 0) told.push(`${who} copies ${lane.copied} of a flat master`)
-  if (lane.copied === 0 && lane.held !== owed)
-    told.push(`${who} holds ${lane.held} of a flat master, ${owed} owed`)
+  if (lane.copied === 0 && lane.held !== owed + inDoubt)
+    told.push(`${who} holds ${lane.held} of a flat master, ${owed} owed, ${inDoubt} in doubt`)
   return told
 }
+
+const isExitInDoubt = ({ role }: IntentFact, { state }: AttemptFact): boolean =>
+  role !== 'entry' && state === 'unknown'
+
+/** The sign of what it closes. */
+const closed = ({ side }: IntentFact): 1 | -1 => (side === 'SELL' ? 1 : -1)
 
 function stillResting({ trails, facts }: Day): readonly string[] {
   const copied = new Set(

@@ -1,6 +1,6 @@
 // Promises 4, 9 and 10 can fail: positions that aren't flat or weren't ours, and steps out of their order.
 
-import { UNIT } from '../truth.ts'
+import { type Truth, UNIT } from '../truth.ts'
 import {
   AGAIN,
   asked,
@@ -20,6 +20,16 @@ import {
   withTrade,
 } from './made-up.ts'
 import { type Breaking, type Kept, showEach, showNone } from './shown-to-fail.ts'
+
+/** The exit of the first follower was lost on its way, and nobody can say so. */
+const LOST_EXIT: Truth = {
+  ...withRow(withRow(KEPT, 'lane_state', 0, { held: 10 * UNIT }), 'attempt_state', 1, {
+    kind: 'unknown',
+    filled: 0,
+  }),
+  orders: KEPT.orders.filter(({ tag }) => tag !== EXIT),
+  changes: KEPT.changes.filter(({ tag }) => tag !== EXIT),
+}
 
 const BREAKING: readonly Breaking[] = [
   [
@@ -52,6 +62,12 @@ const BREAKING: readonly Breaking[] = [
     4,
     withRow(KEPT, 'lane_state', 0, { held: 3 * UNIT }),
     'holds 3 of a flat master, 0 owed',
+  ],
+  [
+    'what is held beyond the exit that is in doubt',
+    4,
+    withRow(LOST_EXIT, 'lane_state', 0, { held: 13 * UNIT }),
+    'holds 13 of a flat master, 0 owed, 10 in doubt',
   ],
   [
     'an order that rests for a flat master',
@@ -188,6 +204,7 @@ const BREAKING: readonly Breaking[] = [
 showEach(BREAKING)
 
 const HARMLESS: readonly Kept[] = [
+  ['what is held for an exit of which only the trader can say what became of it', LOST_EXIT],
   [
     'an exit that came too late for its owner, who had just sold',
     withTrade(KEPT, traded(FIRST, 'own', 'SELL', 10, 60)),
