@@ -4,19 +4,23 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { hunt } from '../tests/simulation/mutants/hunt.ts'
 import { MUTANTS, type Mutant } from '../tests/simulation/mutants/mutants.ts'
 import { ROOT } from '../tests/simulation/mutants/patch.ts'
+import { flag, oneOf, readOptions, whole } from './options.ts'
 
-const { values } = parseArgs({
-  options: {
-    /** At most so many days for each. */
-    seeds: { type: 'string', default: '8' },
-    only: { type: 'string' },
-    write: { type: 'boolean', default: false },
+const options = readOptions(
+  'mutants',
+  'Mutants of the program live simulated days until the checker of the promise they break catches them.',
+  {
+    seeds: whole('at most so many days for each', 8, 1),
+    only: oneOf(
+      'that mutant alone',
+      MUTANTS.map(({ name }) => name),
+    ),
+    write: flag('puts the table into docs/proof.md'),
   },
-})
+)
 
 const LONGEST = 140
 const PAGE = join(ROOT, 'docs/proof.md')
@@ -30,7 +34,7 @@ interface Caught {
 
 async function look(mutant: Mutant): Promise<Caught | null> {
   const { name, promise } = mutant
-  const drawn = Array.from({ length: Number(values.seeds) }, (_, index) => ({
+  const drawn = Array.from({ length: options.seeds }, (_, index) => ({
     seed: index + 1,
     scene: null,
   }))
@@ -45,7 +49,7 @@ async function look(mutant: Mutant): Promise<Caught | null> {
   return null
 }
 
-const chosen = MUTANTS.filter(({ name }) => (values.only ?? name) === name)
+const chosen = MUTANTS.filter(({ name }) => (options.only ?? name) === name)
 const rows: string[] = []
 const waiting = [...chosen.entries()]
 
@@ -63,7 +67,7 @@ async function work(): Promise<void> {
 }
 
 await Promise.all(Array.from({ length: availableParallelism() }, work))
-if (values.write) writePage(rows)
+if (options.write) writePage(rows)
 
 function textOf(caught: Caught | null): string {
   const text = (caught?.says ?? '').replaceAll('|', '\\|').replaceAll(/[\n*_<>]/g, ' ')

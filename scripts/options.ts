@@ -10,6 +10,8 @@ export interface Option<T> {
   /** Undefined where the text is not allowed. */
   read(text: string): T | undefined
   readonly allowed: string
+  /** What follows without a name belongs to it as well. */
+  readonly takesMore?: true
 }
 
 type Options = Readonly<Record<string, Option<unknown>>>
@@ -64,6 +66,21 @@ export function wholes(
   return { takes: 'N,N,…', about, usual, read, allowed: 'whole numbers with commas between' }
 }
 
+/** `--join a b c`. */
+export const texts = (about: string): Option<readonly string[] | undefined> => ({
+  takes: 'TEXT…',
+  about,
+  usual: undefined,
+  read: (given) => (given === '' ? undefined : [given]),
+  allowed: 'a text, or several',
+  takesMore: true,
+})
+
+export function oneOf(about: string, names: readonly string[]): Option<string | undefined> {
+  const read = (given: string): string | undefined => (names.includes(given) ? given : undefined)
+  return { takes: 'NAME', about, usual: undefined, read, allowed: `one of ${names.join(', ')}` }
+}
+
 /** Ends the script where help is asked for (0) or something is not as it must be (2). */
 export function readOptions<O extends Options>(
   script: string,
@@ -106,9 +123,14 @@ export function interpret<O extends Options>(
   const values: Record<string, unknown> = Object.fromEntries(
     Object.entries(options).map(([name, { usual }]) => [name, usual]),
   )
+  let more: unknown[] | null = null
   for (const token of tokens) {
     if (token.kind === 'option-terminator') continue
-    if (token.kind === 'positional') return wrong(`"${token.value}" is no option`)
+    if (token.kind === 'positional') {
+      if (more === null) return wrong(`"${token.value}" is no option`)
+      more.push(token.value)
+      continue
+    }
     const { name, rawName, value = '' } = token
     if (name === 'help' || rawName === '-h') return { help: helpOf(script, about, options) }
     const option = options[name]
@@ -117,6 +139,7 @@ export function interpret<O extends Options>(
     const read = option.read(value)
     if (read === undefined) return wrong(`${rawName} takes ${option.allowed}, not "${value}"`)
     values[name] = read
+    more = option.takesMore ? (read as unknown[]) : null
   }
   return { values: values as ValuesOf<O> }
 }

@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process'
 import { appendFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { inspect, parseArgs } from 'node:util'
+import { inspect } from 'node:util'
 import {
   describePiece,
   emptyPiece,
@@ -26,26 +26,27 @@ import {
   tallyOf,
 } from '../tests/simulation/tally.ts'
 import { type Asked, createWorker } from '../tests/simulation/worker.ts'
+import { above0, flag, readOptions, text, texts, whole } from './options.ts'
 
 /** Where nobody watches: a line of progress this often. */
 const TOLD_EVERY_MS = 30_000
 /** A day takes seconds, on a machine that is busy with much else perhaps twenty; this one never ends. */
 const DAY_ENDS_WITHIN_MS = 180_000
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    seeds: { type: 'string', default: '200' },
-    from: { type: 'string', default: '1' },
-    workers: { type: 'string', default: String(availableParallelism()) },
-    /** No new day is begun after so many minutes. */
-    minutes: { type: 'string' },
-    seed: { type: 'string' },
-    story: { type: 'boolean', default: false },
-    out: { type: 'string' },
-    join: { type: 'boolean', default: false },
+const options = readOptions(
+  'simulate',
+  'Simulated trading days, each from its seed, with crashes anywhere; then what they came to.',
+  {
+    seeds: whole('how many days', 200, 1),
+    from: whole('the seed of the first', 1, 1),
+    workers: whole('how many at a time', availableParallelism(), 1),
+    minutes: above0('no new day is begun after so many', undefined),
+    seed: whole('that day alone', undefined, 1),
+    story: flag('with --seed: told line by line'),
+    out: text('keeps what they came to in this file, and goes on from it when it is there'),
+    join: texts('adds up what several such files hold'),
   },
-})
+)
 
 /** A dead program's last words go nowhere: what still runs of it is none of anybody's business. */
 process.on('unhandledRejection', (error) => {
@@ -54,8 +55,8 @@ process.on('unhandledRejection', (error) => {
 })
 
 if (process.send !== undefined) serve()
-else if (values.join) refusing(() => tellJoined(positionals))
-else if (values.seed !== undefined) await tellOne(wholeNumber('seed', values.seed))
+else if (options.join !== undefined) refusing(() => tellJoined(options.join ?? []))
+else if (options.seed !== undefined) await tellOne(options.seed)
 else await runMany()
 
 // --- one process of several ---------------------------------------------------------------------
@@ -85,7 +86,7 @@ async function run({ seed, story }: Asked): Promise<Tally> {
 async function tellOne(seed: number): Promise<void> {
   const day = await runDay(seed)
   const tally = tallyOf(day)
-  if (values.story) console.log(day.story.join('\n'))
+  if (options.story) console.log(day.story.join('\n'))
   console.log(describeTally(tally).join('\n'))
   for (const { broken } of tally.broken) console.log(broken.join('\n'))
   day.close()
@@ -106,10 +107,10 @@ function tellJoined(files: readonly string[]): void {
 /** What an earlier run of these days came to; an empty one where there was none. */
 function pieceSoFar(): Piece {
   const commit = commitHere()
-  if (values.out === undefined || !existsSync(values.out)) return emptyPiece(commit)
-  const piece = readPiece(values.out)
+  if (options.out === undefined || !existsSync(options.out)) return emptyPiece(commit)
+  const piece = readPiece(options.out)
   if (piece.commit === commit) return piece
-  const says = `${values.out} is of commit ${piece.commit}, this is ${commit}`
+  const says = `${options.out} is of commit ${piece.commit}, this is ${commit}`
   throw new PieceUnusable(`${says}: name another file, and --join the two afterwards`)
 }
 
@@ -132,11 +133,9 @@ function refusing<T>(work: () => T): T {
 }
 
 async function runMany(): Promise<void> {
-  const first = wholeNumber('from', values.from)
-  const last = first + wholeNumber('seeds', values.seeds) - 1
-  const workers = wholeNumber('workers', values.workers)
-  const forMs =
-    values.minutes === undefined ? null : wholeNumber('minutes', values.minutes) * 60_000
+  const { from: first, workers, minutes } = options
+  const last = first + options.seeds - 1
+  const forMs = minutes === undefined ? null : minutes * 60_000
   const began = performance.now()
   const stories = mkdtempSync(join(tmpdir(), 'lockstep-simulate-'))
   const piece = refusing(pieceSoFar)
@@ -166,7 +165,7 @@ async function runMany(): Promise<void> {
 
   function keep(): void {
     piece.seconds = secondsBefore + (performance.now() - began) / 1000
-    if (values.out !== undefined) keepPiece(values.out, piece)
+    if (options.out !== undefined) keepPiece(options.out, piece)
   }
 
   function progress(): void {
@@ -198,11 +197,4 @@ async function runMany(): Promise<void> {
 function say(text: string): void {
   if (process.stdout.isTTY) process.stdout.write('\r\x1b[K')
   console.log(text)
-}
-
-function wholeNumber(name: string, written: string): number {
-  const number = Number(written)
-  if (Number.isSafeInteger(number) && number > 0) return number
-  console.error(`--${name} is ${written}; allowed: a whole number from 1`)
-  process.exit(2)
 }

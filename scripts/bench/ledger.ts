@@ -11,7 +11,6 @@ import {
   writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import Database from 'better-sqlite3'
 import { signalId } from '../../src/domain/ids.ts'
 import type { MasterOrder } from '../../src/domain/signal.ts'
@@ -32,14 +31,18 @@ import {
   still,
   tagMaker,
 } from '../../tests/ledger/scene.ts'
+import { readOptions, whole } from '../options.ts'
 
 const FOLLOWERS = 20
 const ROUNDS = 9
 const SIGNALS_PER_ROUND = 50
 const SIGNALS_PER_DAY = 20
 
-const { values } = parseArgs({ options: { intents: { type: 'string', default: '100000' } } })
-const oldIntents = Number(values.intents)
+const { intents: oldIntents } = readOptions(
+  'bench:ledger',
+  'Signals recorded per second against the floor of one synced write, and start-up with old intents.',
+  { intents: whole('old intents in the ledger that is opened', 100_000, 1) },
+)
 // Where ledgers live, not in /tmp, which is often no disk at all.
 mkdirSync('data', { recursive: true, mode: 0o700 })
 const folder = mkdtempSync(join('data', 'bench-'))

@@ -3,7 +3,7 @@
 // are alike and none is ever idle; it needs nothing but this computer, and some minutes.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { parseArgs } from 'node:util'
+import { flag, readOptions, whole, wholes } from '../options.ts'
 import { type Growth, measureGrowth } from './growth.ts'
 import { describeMachine, loadText } from './machine.ts'
 import { startReceiver } from './processes.ts'
@@ -11,47 +11,41 @@ import { type Race, race } from './race.ts'
 import { byBook, oneByOne, type SlowWay } from './slow-ways.ts'
 import { growthPlots, type Measured, pageWith, plotText, toldText } from './told.ts'
 
-const { values } = parseArgs({
-  options: {
-    quick: { type: 'boolean', default: false },
-    followers: { type: 'string' },
-    latencies: { type: 'string' },
-    rounds: { type: 'string' },
-    json: { type: 'boolean', default: false },
-    docs: { type: 'boolean', default: false },
+const options = readOptions(
+  'bench',
+  "How soon an order follows the master's fill, beside the floor of this machine and the way most copiers work.",
+  {
+    quick: flag('less of everything, in a minute or two'),
+    followers: wholes('how many, each for itself', undefined),
+    latencies: wholes('milliseconds in which the broker answers', undefined),
+    rounds: whole('fills of each race', undefined, 1),
+    json: flag('for programs'),
+    docs: flag('writes docs/benchmarks.md and its pictures'),
   },
-})
-const list = (text: string | undefined, usual: readonly number[]): readonly number[] =>
-  text === undefined ? usual : text.split(',').map(wholeNumber)
+)
 
-function wholeNumber(text: string): number {
-  if (/^\d{1,4}$/.test(text)) return Number(text)
-  process.stderr.write(`npm run bench: ${text} is no number from 0 to 9999\n`)
-  process.exit(2)
-}
-
-const FOLLOWERS = list(values.followers, values.quick ? [1, 20] : [1, 5, 20, 100, 500])
-const LATENCIES = list(values.latencies, values.quick ? [0, 50] : [0, 50, 200])
+const FOLLOWERS = options.followers ?? (options.quick ? [1, 20] : [1, 5, 20, 100, 500])
+const LATENCIES = options.latencies ?? (options.quick ? [0, 50] : [0, 50, 200])
 /** The hundredth of so many is what p99 stands on: few enough at 500, where one takes seconds. */
 const roundsFor = (followers: number): number => {
-  if (values.rounds !== undefined) return wholeNumber(values.rounds)
-  if (values.quick) return 30
+  if (options.rounds !== undefined) return options.rounds
+  if (options.quick) return 30
   return followers > 100 ? 30 : 100
 }
-const SLOW = values.quick ? { budgetMs: 0, mostRounds: 2 } : { budgetMs: 9_000, mostRounds: 4 }
+const SLOW = options.quick ? { budgetMs: 0, mostRounds: 2 } : { budgetMs: 9_000, mostRounds: 4 }
 const MOST = Math.max(...FOLLOWERS)
 /** What is changed in each curve; a year is 250 days of 20 signals for 20 followers. */
 const GROWTH = {
   followers: Math.min(20, MOST),
-  pace: { rounds: values.quick ? roundsFor(1) : 40, warmUp: Math.min(10, roundsFor(1)) },
-  rows: values.quick ? [10, 1_000] : [10, 300, 1_000, 3_000],
-  intents: values.quick ? [100, 2_000] : [1_000, 10_000, 100_000],
+  pace: { rounds: options.quick ? roundsFor(1) : 40, warmUp: Math.min(10, roundsFor(1)) },
+  rows: options.quick ? [10, 1_000] : [10, 300, 1_000, 3_000],
+  intents: options.quick ? [100, 2_000] : [1_000, 10_000, 100_000],
   rates: [
     ...[1, 2, 4].map((perSecond) => ({ followers: Math.min(20, MOST), perSecond })),
     ...(MOST < 100 ? [] : [1, 2, 4].map((perSecond) => ({ followers: 100, perSecond }))),
     ...(MOST < 500 ? [] : [{ followers: 500, perSecond: 1 }]),
-  ].slice(0, values.quick ? 2 : undefined),
-  fills: values.quick ? 6 : 30,
+  ].slice(0, options.quick ? 2 : undefined),
+  fills: options.quick ? 6 : 30,
 } as const
 const WARM_UP = 10
 
@@ -86,9 +80,9 @@ const measured: Measured = {
   others,
   growth,
 }
-if (values.json) say(JSON.stringify(measured))
+if (options.json) say(JSON.stringify(measured))
 else say(toldText(measured))
-if (values.docs) {
+if (options.docs) {
   const page = resolve(import.meta.dirname, '../../docs/benchmarks.md')
   writeFileSync(page, pageWith(readFileSync(page, 'utf8'), toldText(measured)))
   writeFileSync(page.replace(/md$/, 'svg'), plotText(measured))

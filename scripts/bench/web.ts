@@ -6,18 +6,19 @@
 import { type ClientRequest, type IncomingMessage, request } from 'node:http'
 import { constants, setPriority } from 'node:os'
 import { setTimeout as pause } from 'node:timers/promises'
-import { parseArgs } from 'node:util'
+import { flag, readOptions, whole } from '../options.ts'
 import { ratiosOf, spreadOf, spreadText, tableText } from './figures.ts'
 import { describeMachine, loadText } from './machine.ts'
 import { type Receiver, startCopier, startReceiver } from './processes.ts'
 import { quiet, roundOf } from './race.ts'
 
-const { values } = parseArgs({
-  options: { quick: { type: 'boolean', default: false }, browsers: { type: 'string' } },
+const options = readOptions('bench:web', 'Whether open browsers slow an order, as a ratio.', {
+  quick: flag('a third of it'),
+  browsers: whole('how many look at the page', 20, 1),
 })
-const BROWSERS = Number(values.browsers ?? 20)
+const BROWSERS = options.browsers
 const FOLLOWERS = 3
-const BLOCKS = values.quick ? 4 : 12
+const BLOCKS = options.quick ? 4 : 12
 const ROUNDS_A_BLOCK = 15
 const WARM_UP = 10
 /** An account takes six entries a second and 400 a minute. */

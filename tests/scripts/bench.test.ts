@@ -160,7 +160,7 @@ test('npm run bench says what it does not understand', async () => {
   const { code, err } = await run('speed.ts', ['--followers', 'many'])
   expect({ code, err }).toEqual({
     code: 2,
-    err: 'npm run bench: many is no number from 0 to 9999\n',
+    err: 'npm run bench: --followers takes whole numbers with commas between, not "many"; -- --help tells what there is\n',
   })
 })
 

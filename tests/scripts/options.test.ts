@@ -1,7 +1,16 @@
 // The options of the scripts: what is read, what is refused and how plainly, what the help tells.
 import { spawnSync } from 'node:child_process'
 import { expect, test } from 'vitest'
-import { above0, flag, interpret, text, whole, wholes } from '../../scripts/options.ts'
+import {
+  above0,
+  flag,
+  interpret,
+  oneOf,
+  text,
+  texts,
+  whole,
+  wholes,
+} from '../../scripts/options.ts'
 
 const OPTIONS = {
   minutes: above0('how long', 60),
@@ -10,6 +19,8 @@ const OPTIONS = {
   followers: wholes('how many each', undefined),
   only: text('a name'),
   quick: flag('less of everything'),
+  join: texts('adds up'),
+  mutant: oneOf('alone', ['a', 'b']),
 }
 const read = (...args: string[]) => interpret('trial', 'What it does.', OPTIONS, args)
 
@@ -22,6 +33,8 @@ test('what is not said is as usual', () => {
       followers: undefined,
       only: undefined,
       quick: false,
+      join: undefined,
+      mutant: undefined,
     },
   })
 })
@@ -34,7 +47,17 @@ test('what is said is read, with or without the equals sign', () => {
   })
 })
 
+test('what follows an option that takes several is its own, up to the next one', () => {
+  expect(read('--join', 'a.json', 'b.json', '--mutant', 'b')).toMatchObject({
+    values: { join: ['a.json', 'b.json'], mutant: 'b' },
+  })
+  expect(read('--join', 'a.json', '--quick', 'b.json')).toMatchObject({
+    wrong: expect.stringContaining('"b.json" is no option'),
+  })
+})
+
 test.each([
+  [['--mutant', 'c'], '--mutant takes one of a, b, not "c"'],
   [['--seed', 'seven'], '--seed takes a whole number from 1, not "seven"'],
   [['--seed', '0'], '--seed takes a whole number from 1, not "0"'],
   [['--seed'], '--seed takes a whole number from 1, not ""'],
@@ -62,22 +85,29 @@ What it does.
   --from N           may be left out
   --followers N,N,…  how many each
   --only TEXT        a name
-  --quick            less of everything`,
+  --quick            less of everything
+  --join TEXT…       adds up
+  --mutant NAME      alone`,
   })
 })
 
-test.each(['soak', 'storm', 'simulator'])(
-  'npm run %s says what is wrong and ends with 2',
-  (script) => {
-    const run = (...args: string[]) =>
-      spawnSync(process.execPath, [`scripts/${script}.ts`, ...args], { encoding: 'utf8' })
-    const help = run('--help')
-    expect(help.stdout).toContain('--seed N')
-    expect(help.status).toBe(0)
-    const wrong = run('--seed', 'x')
-    expect(wrong.stderr).toBe(
-      `npm run ${script}: --seed takes a whole number from ${script === 'simulator' ? 0 : 1}, not "x"; -- --help tells what there is\n`,
-    )
-    expect(wrong.status).toBe(2)
-  },
-)
+test.each([
+  ['soak', 'soak', '--seed', 'a whole number from 1'],
+  ['storm', 'storm', '--minutes', 'a number above 0'],
+  ['simulator', 'simulator', '--port', 'a whole number from 0'],
+  ['simulate', 'simulate', '--seeds', 'a whole number from 1'],
+  ['mutants', 'mutants', '--only', 'one of doubtIsNo, '],
+  ['bench', 'bench/speed', '--followers', 'whole numbers with commas between'],
+  ['bench:web', 'bench/web', '--browsers', 'a whole number from 1'],
+  ['bench:ledger', 'bench/ledger', '--intents', 'a whole number from 1'],
+])('npm run %s says what there is, and what is wrong', (script, file, option, allowed) => {
+  const run = (...args: string[]) =>
+    spawnSync(process.execPath, [`scripts/${file}.ts`, ...args], { encoding: 'utf8' })
+  const help = run('--help')
+  expect(help.stdout).toContain(`npm run ${script} -- [options]`)
+  expect(help.stdout).toContain(option)
+  expect(help.status).toBe(0)
+  const wrong = run(option, 'x')
+  expect(wrong.stderr).toContain(`npm run ${script}: ${option} takes ${allowed}`)
+  expect(wrong.status).toBe(2)
+})
