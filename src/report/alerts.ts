@@ -160,11 +160,13 @@ export function createAlerts(parts: AlertsParts, settings: AlertSettings): Alert
       })
       const rest = ways.map(async (way) => {
         await way.underWay
-        const due = way.queue.due()
-        if (due === null) return
-        await clock.sleep(Math.max(0, due - clock.now()), ending.signal)
-        send(way)
-        await way.underWay
+        // Again when it was too early by a moment, as a timer may be, or was asked to come later.
+        for (let due = way.queue.due(); due !== null; due = way.queue.due()) {
+          await clock.sleep(Math.max(1, due - clock.now()), ending.signal)
+          if (ending.signal.aborted) return
+          send(way)
+          await way.underWay
+        }
       })
       await Promise.race([Promise.all(rest), deadline])
       ending.abort()
