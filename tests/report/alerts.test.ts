@@ -1,5 +1,4 @@
-// What waits when a session ends goes out, also where a timer comes a moment too early; and where nobody
-// takes it, the end comes all the same.
+// What waits when a session ends goes out, also where a timer comes a moment too early.
 import { HttpResponse, http } from 'msw'
 import { setupServer } from 'msw/node'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
