@@ -4,6 +4,7 @@ import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { findingsOf } from './axe.ts'
 import { openChromium } from './chromium.ts'
+import { createHeldBack } from './held-back.ts'
 import { attentionOf, type House, openHouse, rowsOf, viewOf } from './house.ts'
 
 const chromium = openChromium()
@@ -141,6 +142,40 @@ describe.each(['light', 'dark'] as const)('axe, in %s', (colorScheme) => {
     await program.stop()
     await page.getByText('The connection to Lockstep is lost').waitFor()
     expect(await findingsOf(page), 'lost').toEqual([])
+  })
+})
+
+/** What the page says until the first answer of that address is there, in each view that asks for it. */
+const ASKING: readonly (readonly [view: string, address: RegExp, says: string])[] = [
+  ['', /\/api\/session$/, 'Asking Lockstep …'],
+  ['', /\/api\/overview/, 'Asking Lockstep how everything stands …'],
+  ['', /\/api\/signals\?/, 'Asking …'],
+  ['#/orders', /\/api\/signals\?/, 'Asking for the orders …'],
+  ['#/orders/1', /\/api\/signals\/1/, 'Asking for the story …'],
+  ['#/accounts', /\/api\/accounts/, 'Asking for the accounts …'],
+  ['#/charts', /\/charts\.js/, 'Loading the charts …'],
+  ['#/charts', /\/api\/charts/, 'Asking for the charts …'],
+  ['#/charts', /\/api\/history/, 'Asking for the days before …'],
+]
+
+describe.each(['light', 'dark'] as const)('before the first answer, in %s', (colorScheme) => {
+  it('axe finds nothing, what is waited for is said aloud, and it goes when the answer comes', async () => {
+    const { url, person } = await openFurnished()
+    const { page } = await person({ colorScheme, viewport: { width: 390, height: 780 } })
+    const { hold } = await createHeldBack(page)
+    for (const [view, address, says] of ASKING) {
+      const what = `${view} ${address}`
+      await page.goto('about:blank')
+      const finish = hold(address)
+      await page.goto(`${url.replace(/\/$/, '')}/${view}`)
+      const said = page.getByRole('status').getByText(says, { exact: true })
+      await said.waitFor()
+      expect(await findingsOf(page), what).toEqual([])
+      expect(await sidewaysOf(page), what).toBe(0)
+      expect(await page.getByText(/^0 signals/).count(), what).toBe(0)
+      finish('continue')
+      await said.waitFor({ state: 'detached' })
+    }
   })
 })
 

@@ -183,7 +183,7 @@ describe('steering', () => {
     const resume = page.getByRole('dialog', { name: 'Resume everybody' })
     // It is fetched once the question stands there.
     await resume
-      .getByRole('list', { name: 'What will happen' })
+      .getByRole('region', { name: 'What will happen' })
       .getByText(/SELL 100 SBIN-EQ/)
       .waitFor()
     await resume.getByRole('button', { name: 'Resume' }).click()

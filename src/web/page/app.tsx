@@ -4,6 +4,7 @@ import { Component, type ComponentChildren } from 'preact'
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
 import { Accounts } from './accounts.tsx'
 import { Bar } from './bar.tsx'
+import { Brand } from './brand.tsx'
 import { Door } from './door.tsx'
 import { ago, duration } from './format.ts'
 import { STALE_MS, useKnown } from './live.ts'
@@ -20,6 +21,8 @@ export function App() {
   if (session === null)
     return (
       <main class="door">
+        <Brand />
+        <h1 class="hidden">Lockstep</h1>
         <p role="status">
           {trouble === null ? 'Asking Lockstep …' : `${trouble.message} Trying again …`}
         </p>
@@ -94,9 +97,7 @@ function Shown({ route }: { route: Route }) {
   if (route.view === 'accounts') return <Accounts />
   if (overview === null)
     return trouble === null ? (
-      <p class="empty" role="status">
-        Asking Lockstep how everything stands …
-      </p>
+      <Coming view={route.view}>Asking Lockstep how everything stands …</Coming>
     ) : (
       <div class="empty" role="alert">
         <h1>{trouble.kind === 'noLedger' ? 'There is nothing to show yet' : 'Nothing to show'}</h1>
@@ -113,6 +114,18 @@ function Shown({ route }: { route: Route }) {
   }
 }
 
+/** A view that is not there yet has its name already: a listener goes from heading to heading. */
+function Coming({ view, children }: { view: View; children: string }) {
+  return (
+    <>
+      <h1 class="hidden">{TITLES[view]}</h1>
+      <p class="empty" role="status">
+        {children}
+      </p>
+    </>
+  )
+}
+
 type ChartsView = typeof import('./charts.tsx').Charts
 
 /** Drawing charts is the larger part of the page, so it comes when it is asked for. */
@@ -124,9 +137,7 @@ function LazyCharts({ route }: { route: Route }) {
   }, [])
   if (isFailed) return <p class="empty">The charts could not be loaded. Reload the page.</p>
   return view === null ? (
-    <p class="empty" role="status">
-      Loading the charts …
-    </p>
+    <Coming view="charts">Loading the charts …</Coming>
   ) : (
     <view.Charts route={route} />
   )

@@ -3,10 +3,10 @@ import { useMemo } from 'preact/hooks'
 import type { Overview, Question } from '../shapes/overview.ts'
 import type { Item } from './attention.ts'
 import { useDoing } from './dialog.tsx'
-import { grouped, secondsLeft, signedNumber } from './format.ts'
+import { calledOf, grouped, secondsLeft, signedNumber } from './format.ts'
 import { useLive, useNow } from './live.ts'
 import { Mark } from './mark.tsx'
-import { useSend, useSteer } from './steer.tsx'
+import { useSend, useSteer, whom } from './steer.tsx'
 import { addAmounts } from './sums.ts'
 
 export function AttentionList(props: { items: readonly Item[]; overview: Overview }) {
@@ -47,16 +47,16 @@ function Actions({ item, overview }: { item: Item; overview: Overview }) {
       return (
         <div class="actions">
           <a class="button" href={`#/orders?follower=${encodeURIComponent(item.owed.follower)}`}>
-            See its orders
+            See its orders<span class="hidden"> ({calledOf(item.owed)})</span>
           </a>
           <button
             type="button"
             onClick={() => steer({ kind: 'flatten', follower: item.owed.follower })}
           >
-            Flatten …
+            Flatten<span class="hidden"> {calledOf(item.owed)}</span> …
           </button>
           <button type="button" onClick={() => steer({ kind: 'dismiss', owed: item.owed })}>
-            Dismiss …
+            Dismiss<span class="hidden"> {item.owed.id}</span> …
           </button>
         </div>
       )
@@ -67,7 +67,7 @@ function Actions({ item, overview }: { item: Item; overview: Overview }) {
             type="button"
             onClick={() => steer({ kind: 'flatten', follower: item.kept.follower })}
           >
-            Flatten …
+            Flatten<span class="hidden"> {calledOf(item.kept)}</span> …
           </button>
         </div>
       )
@@ -90,7 +90,7 @@ function Actions({ item, overview }: { item: Item; overview: Overview }) {
             class="primary"
             onClick={() => steer({ kind: 'resume', follower: null })}
           >
-            Resume …
+            Resume<span class="hidden"> everybody</span> …
           </button>
         </div>
       )
@@ -98,7 +98,7 @@ function Actions({ item, overview }: { item: Item; overview: Overview }) {
       return (
         <div class="actions">
           <button type="button" onClick={() => steer({ kind: 'resume', follower: item.follower })}>
-            Resume …
+            Resume<span class="hidden"> {whom(overview, item.follower)}</span> …
           </button>
         </div>
       )

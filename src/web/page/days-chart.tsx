@@ -12,7 +12,12 @@ import { addAmounts } from './sums.ts'
 export function Days({ mode }: { mode: Mode }) {
   const { talk } = useLive()
   const { value, trouble } = useAsked(() => talk.read('/api/history', { mode }), [mode])
-  if (value === null) return <p class="soft">{trouble ?? 'Asking for the days before …'}</p>
+  if (value === null)
+    return (
+      <p class="soft" role="status">
+        {trouble ?? 'Asking for the days before …'}
+      </p>
+    )
   if (value.days.length === 0) return null
   const totals = value.days.map((each) => ({
     ...each,

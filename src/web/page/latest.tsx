@@ -22,7 +22,7 @@ export function Latest() {
         <a href="#/orders">All orders</a>
       </div>
       {signals.length === 0 ? (
-        <p class="soft">
+        <p class="soft" role="status">
           {trouble ?? (isLoading ? 'Asking …' : 'The master has traded nothing today.')}
         </p>
       ) : (

@@ -70,7 +70,9 @@ export function Orders({ route }: { route: Route }) {
         <h1>Orders</h1>
         <p class="soft" aria-live="off">
           {trouble ??
-            `${plural(total, 'signal')} ${day}${signals.length < total && next === null ? `, ${signals.length} shown` : ''}`}
+            (isLoading && signals.length === 0
+              ? ''
+              : `${plural(total, 'signal')} ${day}${signals.length < total && next === null ? `, ${signals.length} shown` : ''}`)}
         </p>
         <button
           type="button"
@@ -102,7 +104,7 @@ export function Orders({ route }: { route: Route }) {
           }
           foot={
             rows.length === 0 && (
-              <p class="empty">
+              <p class="empty" role="status">
                 {trouble ??
                   (isLoading ? 'Asking for the orders …' : `No signal ${day} is like that.`)}
               </p>

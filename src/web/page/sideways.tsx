@@ -1,5 +1,5 @@
-// A place for a table that is wider than the room it has: it scrolls by itself, also by keyboard, so that the
-// page never does.
+// A place for what is wider or longer than the room it has, a table or a list: it scrolls by itself, also by
+// keyboard, so that the page never does.
 import type { ComponentChildren } from 'preact'
 
 export function Sideways({ label, children }: { label: string; children: ComponentChildren }) {

@@ -9,6 +9,7 @@ import { Confirm } from './dialog.tsx'
 import { calledOf, clock, grouped } from './format.ts'
 import { useAsked, useKnown, useLive } from './live.ts'
 import { useTell } from './notices.tsx'
+import { Sideways } from './sideways.tsx'
 
 export type Steering =
   | { readonly kind: 'pause'; readonly follower: string | null }
@@ -61,7 +62,8 @@ interface Parts {
   readonly onClose: () => void
 }
 
-function whom({ followers }: Overview, follower: string | null): string {
+/** As the questions call them. */
+export function whom({ followers }: Overview, follower: string | null): string {
   if (follower === null) return 'everybody'
   return calledOf(followers.find(({ name }) => name === follower) ?? { label: null, follower })
 }
@@ -141,7 +143,7 @@ function Flatten({ mode, overview, follower, onClose }: Parts & { follower: stri
     >
       <p>
         Open orders of Lockstep are cancelled, and everything it holds there is{' '}
-        <strong>closed now</strong>. It works in a halt, and leaves {follower ?? 'everybody'}{' '}
+        <strong>closed now</strong>. It works in a halt, and leaves {whom(overview, follower)}{' '}
         paused.
       </p>
       <Lines {...preview} none="Nothing is held and nothing rests." />
@@ -215,21 +217,35 @@ function Resolve({ mode, order, onClose }: Parts & { order: UnknownOrder }) {
 const followerQuery = (mode: Mode, follower: string | null) =>
   follower === null ? { mode } : { mode, follower }
 
+/** That it is known is spoken, not each of perhaps hundreds of lines; those are there to be read and scrolled. */
 function Lines(props: {
   readonly value: Preview | null
   readonly trouble: string | null
   readonly none: string
 }) {
   const { value, trouble, none } = props
-  if (trouble !== null) return <p class="trouble">What would happen can’t be told: {trouble}</p>
-  if (value === null) return <p class="soft">Asking what would happen …</p>
-  if (value.lines.length === 0) return <p class="soft">{none}</p>
+  const lines = trouble === null && value !== null ? value.lines : []
   return (
-    <ul class="lines" aria-label="What will happen">
-      {value.lines.map((line) => (
-        <li key={line}>{line}</li>
-      ))}
-    </ul>
+    <div>
+      <p role="status" class={trouble === null ? 'soft' : 'trouble'}>
+        {trouble !== null
+          ? `What would happen can’t be told: ${trouble}`
+          : value === null
+            ? 'Asking what would happen …'
+            : lines.length === 0
+              ? none
+              : 'What will happen:'}
+      </p>
+      {lines.length > 0 && (
+        <Sideways label="What will happen">
+          <ul class="lines">
+            {lines.map((line) => (
+              <li key={line}>{line}</li>
+            ))}
+          </ul>
+        </Sideways>
+      )}
+    </div>
   )
 }
 

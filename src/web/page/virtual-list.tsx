@@ -92,7 +92,11 @@ export function VirtualList<T extends { readonly key: string }>(props: ListProps
           ))}
         </div>
       </div>
-      {foot}
+      {foot && (
+        <div role="row">
+          <div role="cell">{foot}</div>
+        </div>
+      )}
     </div>
   )
 }
