@@ -3,7 +3,8 @@
 // What it holds (memory, descriptors, handles, the ledger's unmerged part) is judged in the longest life,
 // past its first two minutes: it grows when its Theil-Sen slope is above the allowance and three of four
 // pairs of samples rise, so that neither one peak nor a staircase of the collector is taken for a leak. The
-// order books of the day are rightly kept in memory, so the allowance is so much for each thousand orders.
+// order books of the day are rightly kept in memory, and what became of each order for the record of the session,
+// so the allowance is so much for each thousand orders; snapshots of a heap showed 5 kB an order.
 // The collector takes pages in peaks and keeps them, and needs most of an hour until it has what it wants: what
 // has those in it is judged in a life that is longer than that. A leak shows sooner in what is used of them.
 //

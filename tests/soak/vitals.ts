@@ -14,7 +14,7 @@ export interface Sample {
   readonly rss: number | null
   /** Of that, what is not the heap's: its pages are taken in peaks and kept, which says nothing. */
   readonly native: number | null
-  /** After a full collection. */
+  /** After a full collection, without compiled code. */
   readonly heap: number | null
   /** What the heap has of the machine's memory, used or not. */
   readonly heapCommitted: number | null
