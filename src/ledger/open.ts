@@ -146,7 +146,6 @@ function assemble(store: Store, mode: Mode): Ledger {
       'recordEvent',
       'recordDenial',
       'unsentIntents',
-      'attemptByTag',
       'writes',
     ]),
     ...pick(lanes, [
@@ -169,6 +168,11 @@ function assemble(store: Store, mode: Mode): Ledger {
       store.isOnlyWriter()
         ? attempts.openAttempts(account)
         : store.read(() => [...attempts.openAttempts(account), ...plans.sending(account)]),
+    attemptByTag: (tag) =>
+      attempts.attemptByTag(tag) ??
+      (store.isOnlyWriter()
+        ? null
+        : (plans.sending(null).find(({ attempt }) => attempt.tag === tag) ?? null)),
     ...createKept(store),
     ...createSteering(store, lanes),
     ...createAccounts(store),

@@ -170,6 +170,7 @@ describe('steering', () => {
     const { page } = await person()
     stage.trade('BUY', 100)
     await stage.until('copied', () => stage.positions().every((held) => held === '100'))
+    await page.getByRole('button', { name: /^HALT/ }).first().waitFor()
     await page.keyboard.press('Control+Alt+KeyH')
     await page.getByRole('dialog', { name: 'HALT' }).waitFor()
     await page.keyboard.press('Enter')

@@ -98,6 +98,7 @@ test('who only looks sees what was being sent, until the next engine has it in t
   const view = openView({ path, mode: 'live' })
   onTestFinished(() => view.close())
   expect(sending(view)).toEqual(named(plan))
+  for (const { tag, id } of plan.attempts) expect(view.attemptByTag(tag)?.attempt.id).toBe(id)
   const [first] = view.openAttempts(follower(3))
   expect([view.openAttempts(follower(3)).length, first?.attempt.intent.lane.follower]).toEqual([
     1,

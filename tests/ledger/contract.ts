@@ -836,6 +836,32 @@ export function exerciseLedger(name: string, makeLedger: () => LedgerUnderTest):
       expect(ledger.verify()).toEqual([])
     })
 
+    test('keep what is left of both sides, as the account shows it', () => {
+      const bench = setUp()
+      const { ledger, see } = bench
+      const { keeps: long } = keeps(bench)
+      const no = (number: string, kept: number, at: Instant): void => {
+        const lane = laneOf(1)
+        ledger.adjust({ lane, kind: 'adopted', change: units(kept), evidence: '' }, at)
+        const decision: KeepDecision = {
+          kind: 'skip',
+          lane: laneOf(1),
+          covers: units(0),
+          reason: { kind: 'kept', quantity: units(Math.abs(kept)), follower: follower(1) },
+          keeps: { ...long, kept: units(kept), allowances: [] },
+        }
+        const signal = signalOf(see(number, { side: 'BUY' }), { effect: 'exit' })
+        ledger.record([{ signal, decisions: [decision] }], at)
+      }
+      const quantities = () => ledger.kept(DAY).map(({ quantity }) => quantity)
+      no('3', -195, later(200))
+      expect(quantities()).toEqual([units(-130)])
+      no('4', 130, later(300))
+      expect(quantities()).toEqual([])
+      no('5', 65, later(400))
+      expect(quantities()).toEqual([units(65)])
+    })
+
     test('drift where the broker shows less than is held, not where it shows more', () => {
       const { ledger, copy } = setUp()
       fill(ledger, copy('1').attempt, 65)
