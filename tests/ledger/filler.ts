@@ -94,7 +94,6 @@ const once = () => {
 const isReleased = () => ledger.health().reserve === 'released'
 
 const entries = until(recordEntries, () => false)
-const reserveThen = ledger.health().reserve
 const held = ledger.lanePosition(laneOf(1)).held
 // Where room can be made without it, the reserve is never released.
 const fills = until(fillNext, () => isReleased() || attempts.length < 5)
@@ -134,7 +133,6 @@ ledger.close()
 process.stdout.write(
   JSON.stringify({
     entries,
-    reserveThen,
     heldBefore: String(held),
     fills,
     fillsOnReserve,
