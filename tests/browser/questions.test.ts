@@ -160,12 +160,21 @@ async function askInVain(page: Page): Promise<void> {
     const dialog = page.getByRole('dialog', { name: what, exact: true })
     await dialog.getByRole('status').getByText('Asking what would happen …').waitFor()
     expect(await findingsOf(page), `${what}, asking`).toEqual([])
+    const yes = dialog.getByRole('button', { name: what.split(' ')[0] ?? '', exact: true })
+    expect(await yes.isDisabled(), `${what}, asking`).toBe(true)
+    // To flatten is never held up by a telling of what it would do.
+    const typed = dialog.getByLabel('Type everybody to go on')
+    if (what.startsWith('Flatten')) {
+      await typed.fill('everybody')
+      await expect.poll(() => yes.isEnabled(), { timeout: 10_000, message: what }).toBe(true)
+    }
     finish('abort')
     await dialog
       .getByRole('status')
       .getByText(/What would happen can’t be told: Lockstep can’t be reached/)
       .waitFor()
     expect(await findingsOf(page), `${what}, in vain`).toEqual([])
+    expect(await yes.isEnabled(), `${what}, in vain`).toBe(true)
     await leave(page, dialog)
   }
 }

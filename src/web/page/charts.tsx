@@ -90,7 +90,7 @@ function Day({ charts }: { charts: ChartsOf }) {
 
 /** Two may be called the same. */
 function nameOf(one: ChartsOf['followers'][number], all: ChartsOf['followers']): string {
-  const isAlone = all.filter(({ label }) => label === one.label).length === 1
+  const isAlone = one.label === null || all.filter(({ label }) => label === one.label).length === 1
   return isAlone ? calledOf(one) : `${calledOf(one)} ${one.follower}`
 }
 

@@ -47,7 +47,7 @@ interface ConfirmProps {
   readonly isDangerous?: boolean
   /** What has to be typed before the action can be done. */
   readonly typed?: string
-  /** False while something is still to be filled in. */
+  /** False while something is still to be filled in, or to be heard of. */
   readonly isReady?: boolean
   readonly onConfirm: (typed: string) => Promise<void>
   readonly onClose: () => void

@@ -117,6 +117,7 @@ function Resume({ mode, overview, follower, onClose }: Parts & { follower: strin
     <Confirm
       title={`Resume ${whom(overview, follower)}`}
       action="Resume"
+      isReady={!preview.isAsking}
       onClose={onClose}
       onConfirm={() => send(talk.write('/api/steer/resume', { mode, follower }))}
     >
