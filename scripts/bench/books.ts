@@ -14,7 +14,7 @@ import { defaultListings, type Listing } from '../../src/simulator/listing.ts'
 import { createMarket } from '../../src/simulator/market.ts'
 import type { SimulatedOrder } from '../../src/simulator/order.ts'
 import { orderIdOf, uniqueOrderIdOf } from '../../src/simulator/order-names.ts'
-import { orderRow, positionRow } from '../../src/simulator/wire.ts'
+import { orderRow, positionRow, quoteRow } from '../../src/simulator/wire.ts'
 
 export const TODAY = dayOf(instant(Date.now()))
 export const LISTINGS = defaultListings(TODAY)
@@ -92,6 +92,15 @@ export const profileText = (clientCode: string): string =>
       products: '["MARGIN","MIS","NRML","CNC","CO","BO"]',
       lastlogintime: '',
       brokerid: 'B2C',
+    }),
+  )
+
+/** What the share costs, to whoever asks. */
+export const quoteText = (): string =>
+  envelope(
+    JSON.stringify({
+      fetched: [quoteRow(SHARE, market, 'FULL', instant(Date.now()))],
+      unfetched: [],
     }),
   )
 

@@ -12,15 +12,21 @@ export interface Cell {
   readonly latencyMs: number
 }
 
-export interface Race extends Cell {
+export interface Race extends Cell, Racing {
+  /** The master leaves, one share at a time, some seconds apart; null where no exits were wanted. */
+  readonly exits: Racing | null
+  /** Of the copier's entries, by its own times: what each step took, in whole ms. */
+  readonly steps: Readonly<Record<string, readonly number[]>>
+  readonly cost: Cost
+}
+
+/** The three that take turns, each with as many fills. */
+export interface Racing {
   readonly rounds: number
   readonly copier: Legs
   readonly floor: Legs
   /** The floor with one synced write of all orders before it sends. */
   readonly synced: Legs
-  /** Of the copier's orders, by its own times: what each step took, in whole ms. */
-  readonly steps: Readonly<Record<string, readonly number[]>>
-  readonly cost: Cost
 }
 
 /** Of the copier, all of it: its reports and its other readings too. */
@@ -40,6 +46,8 @@ export interface Legs {
 export interface Pace {
   readonly rounds: number
   readonly warmUp: number
+  /** Exits after the entries, of which there must be as many. */
+  readonly exits?: number
   /** Orders in the master's book before the first. */
   readonly rows?: number
   /** With a ledger that is to be gone on with. */
@@ -51,6 +59,8 @@ const QUIET_MS = 40
 const QUIET_WAIT_MS = 1_500
 /** What an order brings with it takes a core some ms; a fill must not be measured behind the one before it. */
 const QUIET_WAIT_A_FOLLOWER_MS = 10
+/** A reading of positions is good for five seconds: an exit that follows no other has to wait for one. */
+const BEFORE_AN_EXIT_MS = 5_200
 /** Between two fills of one sender: an account takes six entries a second and 400 a minute. */
 const BETWEEN_MS = 180
 
@@ -66,43 +76,61 @@ export async function race(receiver: Receiver, cell: Cell, wanted: Pace): Promis
     await startBare('synced', receiver, followers),
   ]
   const idleCpuPercent = await idleCost(copier)
-  let legs: Omit<Race, 'steps' | 'cost'>
+  let entries: Racing
+  let exits: Racing | null = null
   let cost: Cost
   try {
+    const { rounds, warmUp } = wanted
     const before = copier.usage()
-    const told = { copier: [] as RoundTold[], floor: [] as RoundTold[], synced: [] as RoundTold[] }
-    for (let number = 0; number < wanted.rounds + wanted.warmUp; number++) {
-      const turn = number % RACERS.length
-      for (const sender of [...RACERS.slice(turn), ...RACERS.slice(0, turn)]) {
-        await quiet(receiver, followers)
-        const answer = await receiver.round(roundOf(sender, followers))
-        if (answer.wrongs.length > 0)
-          throw new Error(`${sender}: ${answer.wrongs.join('; ')}\n${copier.out().slice(-3_000)}`)
-        if (number >= wanted.warmUp) told[sender].push(answer)
-        await pause(BETWEEN_MS / RACERS.length)
-      }
-    }
+    entries = await inTurns(receiver, copier, followers, { side: 'BUY', rounds, warmUp })
     const after = copier.usage()
-    const fills = wanted.rounds + wanted.warmUp
     cost = {
       memoryMiB: after.memoryBytes / 2 ** 20,
       idleCpuPercent,
-      cpuMsPerFill: (after.cpuMs - before.cpuMs) / fills,
+      cpuMsPerFill: (after.cpuMs - before.cpuMs) / (rounds + warmUp),
     }
-    legs = {
-      ...cell,
-      rounds: wanted.rounds,
-      copier: legsOf(told.copier),
-      floor: legsOf(told.floor),
-      synced: legsOf(told.synced),
-    }
+    const leaving = { side: 'SELL', rounds: wanted.exits ?? 0, warmUp: 0 } as const
+    if (leaving.rounds > 0) exits = await inTurns(receiver, copier, followers, leaving)
   } catch (error) {
     await copier.end()
     throw error
   } finally {
     for (const end of ends) await end()
   }
-  return { ...legs, cost, steps: stepsOf(await copier.end()) }
+  return { ...cell, ...entries, exits, cost, steps: stepsOf(await copier.end()) }
+}
+
+interface Turns {
+  readonly side: Round['side']
+  readonly rounds: number
+  readonly warmUp: number
+}
+
+async function inTurns(
+  receiver: Receiver,
+  copier: RunningCopier,
+  followers: number,
+  { side, rounds, warmUp }: Turns,
+): Promise<Racing> {
+  const told = { copier: [] as RoundTold[], floor: [] as RoundTold[], synced: [] as RoundTold[] }
+  for (let number = 0; number < rounds + warmUp; number++) {
+    const turn = number % RACERS.length
+    for (const sender of [...RACERS.slice(turn), ...RACERS.slice(0, turn)]) {
+      await quiet(receiver, followers)
+      if (side === 'SELL' && sender === 'copier') await pause(BEFORE_AN_EXIT_MS)
+      const answer = await receiver.round({ ...roundOf(sender, followers), side })
+      if (answer.wrongs.length > 0)
+        throw new Error(`${sender}: ${answer.wrongs.join('; ')}\n${copier.out().slice(-3_000)}`)
+      if (number >= warmUp) told[sender].push(answer)
+      await pause(BETWEEN_MS / RACERS.length)
+    }
+  }
+  return {
+    rounds,
+    copier: legsOf(told.copier),
+    floor: legsOf(told.floor),
+    synced: legsOf(told.synced),
+  }
 }
 
 const IDLE_FOR_MS = 3_000
@@ -114,7 +142,8 @@ async function idleCost(copier: RunningCopier): Promise<number> {
 }
 
 function stepsOf(record: SessionRecord | null): Race['steps'] {
-  const orders = waterfallsOf(record?.orders ?? [])
+  const entries = (record?.orders ?? []).filter(({ effect }) => effect === 'entry')
+  const orders = waterfallsOf(entries)
   return Object.fromEntries(
     STEPS.map((step) => [step, orders.flatMap(({ stepsMs }) => stepsMs[step] ?? [])]),
   )

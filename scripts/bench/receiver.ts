@@ -15,6 +15,7 @@ import {
   LISTINGS,
   profileText,
   quantityOf,
+  quoteText,
   SHARE,
 } from './books.ts'
 import { beginFlood, type RunningFlood } from './flood.ts'
@@ -109,6 +110,8 @@ function answerTo(
       return envelope('[]')
     case 'funds':
       return envelope('{"net":"100000000.0000","utiliseddebits":"0.0000"}')
+    case 'quote':
+      return quoteText()
     case 'profile':
       return profileText(client)
     default:

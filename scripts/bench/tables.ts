@@ -58,6 +58,34 @@ export function raceTable(races: readonly SpreadRace[]): Table {
   ]
 }
 
+/** Of exits: before one leaves its price and the follower's position are read, which takes the broker its time. */
+export function exitTable(races: readonly Race[]): Table {
+  return [
+    [
+      'followers',
+      'broker ms',
+      'exits',
+      'last order, ms: p50 / max',
+      'without the broker’s time for a reading, p50',
+      '× the floor, p50',
+    ],
+    ...races.flatMap(({ followers, latencyMs, exits }) => {
+      if (exits === null) return []
+      const [ours, floor] = [spreadOf(exits.copier.last), spreadOf(exits.floor.last)]
+      return [
+        [
+          String(followers),
+          String(latencyMs),
+          String(exits.rounds),
+          `${short(ours.p50)} / ${short(ours.max)}`,
+          short(ours.p50 - latencyMs),
+          short(ours.p50 / floor.p50),
+        ],
+      ]
+    }),
+  ]
+}
+
 /** Where the time went, by the copier's own times, and what it costs; `seen` is cut to the broker's seconds. */
 export function stepTable(races: readonly Race[]): Table {
   const steps = STEPS.filter((step) => step !== 'seen' && step !== 'inAll')

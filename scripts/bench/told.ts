@@ -6,6 +6,7 @@ import { type Race, spreadsOf } from './race.ts'
 import type { SlowWay } from './slow-ways.ts'
 import {
   costTable,
+  exitTable,
   grownTable,
   growthTable,
   raceTable,
@@ -30,6 +31,8 @@ export function toldText({ machine, races, readings, others, growth }: Measured)
     machine.map((each) => `    ${each}`).join('\n'),
     "From the master's fill to the first byte of an order, the stream telling:",
     tableText(raceTable(spread)),
+    "From the master's exit to the first byte of the last follower's, more than 5 s after anything was read:",
+    tableText(exitTable(races)),
     'How it grows, as a straight line through the last order (p50):',
     tableText(growthTable(spread)),
     "Where the time went, by the program's own times:",

@@ -111,6 +111,7 @@ interface Told {
     readonly copier: { readonly first: number[]; readonly last: number[] }
     readonly floor: { readonly first: number[]; readonly last: number[] }
     readonly synced: { readonly first: number[]; readonly last: number[] }
+    readonly exits: { readonly copier: { readonly last: number[] } } | null
     readonly steps: Readonly<Record<string, readonly number[]>>
   }[]
   readonly readings: readonly { readonly rounds: number }[]
@@ -138,7 +139,8 @@ test('npm run bench races the copier against the floor, order by order', async (
       expect(side?.last[index]).toBeGreaterThanOrEqual(first)
     }
   }
-  // The program's own record has every order: those of the warming up too.
+  expect(race?.exits?.copier.last).toHaveLength(3)
+  // The program's own record has every entry: those of the warming up too.
   expect(race?.steps.answered).toHaveLength(2 * (3 + 3))
   expect(told.readings[0]?.rounds).toBeGreaterThan(1)
   expect(told.others[0]?.rounds).toBeGreaterThan(1)
