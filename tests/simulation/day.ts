@@ -12,9 +12,17 @@ import {
 } from '../../src/domain/time.ts'
 import type { Walk } from '../../src/simulator/market.ts'
 import { type Draws, drawsOf } from './chance.ts'
+import {
+  drawEnd,
+  drawFirstDoom,
+  SETTINGS,
+  type Setting,
+  timed,
+  whatLeadsTo,
+  whatLeadsToFirst,
+} from './ends.ts'
 import { drawFollowers, drawSettings, type FollowerPlan } from './followers.ts'
 import type { Doom } from './gate.ts'
-import { AT_A_START, STEPS } from './steps.ts'
 import { drawEpisode, INTRADAY_SHARE, type MasterDeed, OPTION, WHATS, type What } from './trader.ts'
 import { type Strikes, TROUBLES } from './troubles.ts'
 
@@ -108,7 +116,6 @@ export interface DayPlan {
 const DAY = tradingDay('2026-12-01')
 const OPENS_MS = 9 * HOUR + 15 * MINUTE
 const STARTED_WITHIN_MS = 45 * SECOND
-const SETTINGS = 3
 
 export function drawDay(seed: number): DayPlan {
   const shape = drawsOf(seed, 'shape')
@@ -116,6 +123,12 @@ export function drawDay(seed: number): DayPlan {
   const startsAt = instant(opening + shape.upTo(4 * HOUR))
   const clearsAt = instant(startsAt + STARTED_WITHIN_MS + shape.between(45, 150) * SECOND)
   const followers = drawFollowers(seed)
+  const walk: Walk = shape.is(0.6)
+    ? { kind: 'walk', ticks: shape.between(1, 6) }
+    : { kind: 'still' }
+  // Whole lots of everything that is traded, as an exchange gives them.
+  const liquidity = shape.is(0.4) ? shape.one([390, 1950]) : null
+  const processingMs = shape.one([0, 0, 30, 400])
   return {
     seed,
     startsAt,
@@ -124,16 +137,15 @@ export function drawDay(seed: number): DayPlan {
       drawSettings(seed, version, followers),
     ),
     whats: WHATS,
-    walk: shape.is(0.6) ? { kind: 'walk', ticks: shape.between(1, 6) } : { kind: 'still' },
-    // Whole lots of everything that is traded, as an exchange gives them.
-    liquidity: shape.is(0.4) ? shape.one([390, 1950]) : null,
-    processingMs: shape.one([0, 0, 30, 400]),
+    walk,
+    liquidity,
+    processingMs,
     renamesOnModify: shape.is(0.2),
     codes: shape.is(0.8) ? 'again' : 'once',
     streamsAfterSession: shape.one(['silent', 'closed', 'goOn']),
     storage: shape.is(0.03) ? 'disk' : 'memory',
     firstDoom: drawFirstDoom(seed),
-    deeds: drawDeeds(seed, startsAt, clearsAt, followers),
+    deeds: drawDeeds(seed, startsAt, clearsAt, { followers, processingMs }),
     clearsAt,
   }
 }
@@ -142,8 +154,9 @@ function drawDeeds(
   seed: number,
   startsAt: Instant,
   clearsAt: Instant,
-  followers: readonly FollowerPlan[],
+  day: Setting,
 ): readonly TimedDeed[] {
+  const { followers } = day
   const tradesFrom = startsAt + STARTED_WITHIN_MS
   const deeds: TimedDeed[] = []
   const add = (at: number, deed: Deed): void => {
@@ -169,6 +182,9 @@ function drawDeeds(
   const before = drawsOf(seed, 'before')
   if (before.is(0.3))
     for (const [afterMs, deed] of drawEpisode(before)) if (afterMs === 0) add(startsAt, deed)
+
+  for (const [at, deed] of timed(startsAt, whatLeadsToFirst(drawFirstDoom(seed), seed)))
+    add(at, deed)
 
   // No list of instruments, for as long as a start waits for it and longer.
   const list = drawsOf(seed, 'list')
@@ -219,9 +235,9 @@ function drawDeeds(
         side: another.one(['BUY', 'SELL']),
       })
     every('ends', (50 * SECOND) / roughness, (draws, at) => {
-      const end = drawEnd(draws)
-      for (const deed of whatLeadsTo(end, draws, followers.length)) add(at, deed)
+      const end = drawEnd(draws, followers)
       add(at, end)
+      for (const [ledAt, deed] of timed(at, whatLeadsTo(end, draws, day))) add(ledAt, deed)
     })
   }
   if (followers.some(({ confirms }) => confirms))
@@ -319,44 +335,4 @@ function drawSteering(draws: Draws, followers: number): readonly (readonly [numb
         [lasts + 1, says({ kind: 'resume', follower })],
       ]
   }
-}
-
-/** The first program alone sets the baseline and makes the first backup. */
-function drawFirstDoom(seed: number): Doom | null {
-  const draws = drawsOf(seed, 'first doom')
-  return draws.is(0.12) ? doomAtAStart(draws) : null
-}
-
-const doomAtAStart = (draws: Draws): Doom => ({
-  step: draws.one(AT_A_START),
-  passings: draws.between(1, 3),
-})
-
-/** Some places are passed only when something is wrong: no network, a closed stream, a session that is over. */
-function whatLeadsTo(end: Deed, draws: Draws, followers: number): readonly Deed[] {
-  const steps = end.kind === 'dies' || end.kind === 'stops' ? [end.next?.step ?? ''] : []
-  if (end.kind === 'dies') steps.push(end.doom.step ?? '')
-  const account = draws.upTo(followers + 1)
-  const isAny = (...names: readonly string[]): boolean =>
-    steps.some((step) => names.some((name) => step.includes(name)))
-  const deeds: Deed[] = []
-  if (isAny('wire.login', 'session.', 'recordLogin', 'noNetwork'))
-    deeds.push({ kind: 'sessionEnds', account, isExpired: draws.is(0.5) })
-  if (isAny('noNetwork', 'session.present'))
-    deeds.push({ kind: 'cutOff', account: null, forMs: draws.between(6000, 20_000) })
-  if (isAny('stream.', 'feed.')) deeds.push({ kind: 'streamDrops', account })
-  if (isAny('adjust')) deeds.push({ kind: 'squareOff', account: Math.max(1, account) })
-  return deeds
-}
-
-function drawEnd(draws: Draws): Deed {
-  // No sooner than a process can be there again: what the dead one had on its way has arrived by then.
-  const downMs = draws.is(0.2) ? draws.between(20_000, 90_000) : draws.between(1000, 8000)
-  const settings = draws.is(0.3) ? draws.upTo(SETTINGS) : 0
-  const next = draws.is(0.25) ? { next: doomAtAStart(draws) } : {}
-  if (draws.is(0.2)) return { kind: 'stops', downMs, settings, ...next }
-  const doom: Doom = draws.is(0.3)
-    ? { step: null, passings: draws.between(1, 60) }
-    : { step: draws.one(STEPS), passings: draws.between(1, 3) }
-  return { kind: 'dies', doom, downMs, settings, ...next }
 }

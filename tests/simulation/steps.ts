@@ -77,20 +77,30 @@ const SLEEPERS = [
 
 /** What a program passes as it starts, and seldom or never again: doomed before it begins. */
 export const AT_A_START: readonly string[] = [
-  ...['open', 'setBaseline', 'backup', 'recordSession', 'recordLogin', 'recordLoginResult']
-    .concat(['recordVerified', 'recordTags', 'keepReserve'])
+  ...['open', 'recordSession', 'recordLogin', 'recordLoginResult', 'recordVerified', 'recordTags']
+    .concat(['keepReserve'])
     .flatMap((write) => [`ledger.${write}:before`, `ledger.${write}:after`]),
-  ...['login', 'profile', 'funds', 'instruments'].flatMap((route) =>
+  ...['login', 'profile', 'funds'].flatMap((route) =>
     ['send', 'answered'].map((at) => `wire.${route}:${at}`),
   ),
   'wire.login:noNetwork',
-  'wire.profile:noNetwork',
-  'wire.funds:noNetwork',
   'stream.dial',
   'stream.send',
-  ...['assemble.tend', 'feed.run', 'instruments.download', 'instruments.onFailedAttempt']
-    .concat(['session.enter', 'session.logIn', 'session.present'])
-    .map((sleeper) => `clock.${sleeper}`),
+  ...['assemble.tend', 'feed.run', 'session.enter', 'session.logIn', 'session.present'].map(
+    (sleeper) => `clock.${sleeper}`,
+  ),
+]
+
+/** What only the first start of all passes, or the first of a day. */
+export const AT_A_FIRST_START: readonly string[] = [
+  ...['setBaseline', 'backup'].flatMap((write) => [
+    `ledger.${write}:before`,
+    `ledger.${write}:after`,
+  ]),
+  'wire.instruments:send',
+  'wire.instruments:answered',
+  'clock.instruments.download',
+  'clock.instruments.onFailedAttempt',
 ]
 
 export const STEPS: readonly string[] = [

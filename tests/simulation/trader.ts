@@ -55,6 +55,13 @@ const FUTURE: What = { exchange: 'NFO', symbol: 'NIFTY26JAN27FUT', product: 'CAR
 const SAME_AGAIN: What = { ...OPTION, product: 'CARRYFORWARD' }
 const MARGIN_SHARE: What = { ...INTRADAY_SHARE, product: 'MARGIN' }
 
+/** In which nobody trades but for what leads to a place: it is flat there, and nothing else moves its price. */
+export const UNTOUCHED: What = {
+  exchange: 'NFO',
+  symbol: 'FINNIFTY26JAN2726500CE',
+  product: 'CARRYFORWARD',
+}
+
 export const WHATS: readonly What[] = [
   INTRADAY_SHARE,
   DELIVERED,
@@ -67,8 +74,9 @@ export const WHATS: readonly What[] = [
   FUTURE,
   SAME_AGAIN,
   MARGIN_SHARE,
+  UNTOUCHED,
 ]
-const SHORTABLE = WHATS.filter(({ product }) => product !== 'DELIVERY')
+const SHORTABLE = WHATS.filter((what) => what.product !== 'DELIVERY' && what !== UNTOUCHED)
 
 export function drawEpisode(draws: Draws): readonly Planned[] {
   return draws.one(EPISODES)(draws)

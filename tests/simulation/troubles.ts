@@ -139,6 +139,13 @@ export const TROUBLES: Readonly<
   },
 }
 
+/** The number of a trouble, for a plan. */
+export function troubleNamed(strikes: Strikes, name: string): number {
+  const trouble = TROUBLES[strikes].troubles.findIndex((each) => each.name === name)
+  if (trouble < 0) throw new Error(`no trouble at ${strikes} is called ${name}`)
+  return trouble
+}
+
 /** What was struck, by its name. */
 export const nameOfFault = (struck: Fault): string =>
   NAMES.get(JSON.stringify(struck)) ?? struck.kind
