@@ -277,6 +277,7 @@ function commandOf(
 
 export function setHaltFile(world: World, isThere: boolean): void {
   const file = join(world.dataDir, 'HALT')
+  world.haltFiles.push({ at: world.clock.now(), isThere })
   if (isThere) writeFileSync(file, '')
   else rmSync(file, { force: true })
 }

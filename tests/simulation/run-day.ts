@@ -320,6 +320,7 @@ function truthOf(
     })),
     rivals: world.rivals,
     told: world.told,
+    haltFiles: world.haltFiles,
     secrets: [...world.secrets],
     written: world.written(),
     quietAt,

@@ -130,6 +130,8 @@ export interface Truth {
   /** Second engines that tried to start while one ran: each must have been refused. */
   readonly rivals: readonly { readonly at: Instant; readonly wasRefused: boolean }[]
   readonly told: readonly TrueTold[]
+  /** When the file that halts everything was made, and when it was removed. */
+  readonly haltFiles: readonly { readonly at: Instant; readonly isThere: boolean }[]
   /** Secrets that were given to the program or to it by the broker: none may be anywhere in `written`. */
   readonly secrets: readonly string[]
   /** Everything that left the program but for its requests: what was told, said and written to its files. */

@@ -58,6 +58,7 @@ export interface World {
   readonly arrivals: readonly TrueArrival[]
   readonly lives: readonly TrueLife[]
   readonly told: readonly TrueTold[]
+  readonly haltFiles: Truth['haltFiles'][number][]
   readonly steps: Steps
   say(text: string): void
   /** null: the program does not run. */
@@ -111,6 +112,7 @@ export function createWorld(settings: WorldSettings): World {
   const arrivals: TrueArrival[] = []
   const lives: TrueLife[] = []
   const told: TrueTold[] = []
+  const haltFiles: Truth['haltFiles'][number][] = []
   const said: string[] = []
   const steps: Steps = new Map()
   const listeners: ((end: TrueLife) => void)[] = []
@@ -264,6 +266,7 @@ export function createWorld(settings: WorldSettings): World {
     arrivals,
     lives,
     told,
+    haltFiles,
     steps,
     say,
     life: () => current,

@@ -165,6 +165,45 @@ export const MUTANTS: readonly Mutant[] = [
     scene: { deeds: [trades(0, 'BUY', 10), trades(10, 'BUY', 5)], lastsSeconds: 25 },
   },
   {
+    name: 'roundsUp',
+    promise: 2,
+    fault: 'rounds an entry up to whole lots, whatever the setting says',
+    patches: [
+      {
+        file: 'src/decide/size.ts',
+        old: 'const sized = roundRatioTo(exact, lot, rounding)',
+        new: "const sized = roundRatioTo(exact, lot, 'up')",
+      },
+    ],
+    scene: {
+      settings: ['sizing: { mode: multiplier, by: 0.3 }'],
+      deeds: [trades(10, 'BUY', 11), leaves(20)],
+      lastsSeconds: 30,
+    },
+  },
+  {
+    name: 'sizesEachPart',
+    promise: 2,
+    fault: 'sizes each filled part of an order by itself',
+    patches: [
+      {
+        file: 'src/decide/plan.ts',
+        old: 'before: signal.before,',
+        new: 'before: 0n as typeof signal.before,',
+      },
+    ],
+    scene: {
+      liquidity: 15,
+      engine: 'copyOn: fill\n',
+      settings: ['sizing: { mode: multiplier, by: 0.5 }'],
+      deeds: [
+        [10, { kind: 'masterRests', what: SHARE, side: 'BUY', lots: 75, ticks: -3 }],
+        leaves(25),
+      ],
+      lastsSeconds: 40,
+    },
+  },
+  {
     name: 'sendsFirst',
     promise: 3,
     fault: 'sends an order, then writes it down',
@@ -233,6 +272,98 @@ export const MUTANTS: readonly Mutant[] = [
         leaves(30, 1, DELIVERED),
       ],
       lastsSeconds: 45,
+    },
+  },
+  {
+    name: 'sharesAll',
+    promise: 4,
+    fault: 'takes the share of an exit of all that the master holds, not of what was copied',
+    patches: [
+      {
+        file: 'src/decide/exit.ts',
+        old: 'const share = ratio(copiedAfter, lane.copied)',
+        new: 'const share = ratio(\n    leaving.masterAfter,\n    subtract(leaving.masterAfter, signed(leaving.side, leaving.quantity)),\n  )',
+      },
+    ],
+    scene: {
+      limits: '{ pauseAfterRejections: off, maxOrderQuantity: 40 }',
+      deeds: [trades(10, 'BUY', 30), trades(13, 'BUY', 60), leaves(16, 0.2), leaves(30)],
+      lastsSeconds: 40,
+    },
+  },
+  {
+    name: 'drifts',
+    promise: 4,
+    fault: 'rounds what should be held at each exit of the master',
+    patches: [
+      {
+        file: 'src/decide/exit.ts',
+        old: 'const target = times(mayHold, share)',
+        new: "const target = whole(roundRatioTo(times(mayHold, share), lot, 'nearest'))",
+      },
+    ],
+    scene: {
+      settings: ['sizing: { mode: multiplier, by: 0.5 }'],
+      deeds: [trades(10, 'BUY', 90), leaves(14, 0.3), leaves(18, 0.3), leaves(22, 0.3), leaves(30)],
+      lastsSeconds: 40,
+    },
+  },
+  {
+    name: 'leavesTooMuch',
+    promise: 4,
+    fault: 'closes more of a part than the share that the master left',
+    patches: [
+      {
+        file: 'src/domain/lane.ts',
+        old: "return add(roundRatioTo(minus(entitlement, whole(odd)), lot, 'nearest'), odd)",
+        new: "return add(roundRatioTo(minus(entitlement, whole((odd + lot) as Quantity)), lot, 'down'), odd)",
+      },
+    ],
+    scene: {
+      settings: ['sizing: { mode: multiplier, by: 0.5 }'],
+      deeds: [trades(10, 'BUY', 90), leaves(14, 0.3), leaves(30)],
+      lastsSeconds: 40,
+    },
+  },
+  {
+    name: 'pauseStopsExits',
+    promise: 4,
+    fault: 'keeps the exits of a paused follower back too',
+    patches: [
+      {
+        file: 'src/engine/follower.ts',
+        old: "return standsStill() ? 'resume' : null",
+        new: "return standsStill() || stateNow().isPaused ? 'resume' : null",
+      },
+    ],
+    scene: {
+      deeds: [
+        trades(10, 'BUY', 10),
+        [32, { kind: 'says', say: { kind: 'pause', follower: 1 } }],
+        leaves(35),
+      ],
+      lastsSeconds: 65,
+    },
+  },
+  {
+    name: 'limitStopsExits',
+    promise: 4,
+    fault: "counts an exit against the follower's orders of the day",
+    patches: [
+      {
+        file: 'src/engine/lane.ts',
+        old: "    const blocked = mustWait('closing')\n    if (blocked !== null) return blocked\n    const since",
+        new: `    const { maxOrdersPerDay } = access.settings.limits
+    if (maxOrdersPerDay !== null && desk.state().ordersToday >= maxOrdersPerDay) return null
+    const blocked = mustWait('closing')
+    if (blocked !== null) return blocked
+    const since`,
+      },
+    ],
+    scene: {
+      limits: '{ pauseAfterRejections: off, maxOrdersPerDay: 1 }',
+      deeds: [trades(10, 'BUY', 10), leaves(35)],
+      lastsSeconds: 65,
     },
   },
   {

@@ -14,6 +14,10 @@ export interface Scene {
   /** Sections of the settings file, by follower. */
   readonly settings?: readonly string[]
   readonly limits?: string
+  /** Further lines of the settings file. */
+  readonly engine?: string
+  /** Instead of them for starts with the second file. */
+  readonly laterEngine?: string
   /** Units that an order gets in a second; everything at once unless told. */
   readonly liquidity?: number
   readonly deeds: readonly Planned[]
@@ -40,12 +44,15 @@ export const playing =
       ({ number, mode }, index) =>
         `  FOLLOWER_${number}: { mode: ${mode}, ${scene.settings?.[index] ?? 'sizing: { mode: mirror }'} }\n`,
     )
-    const settings = `poll: 1s\nlimits: ${scene.limits ?? '{ pauseAfterRejections: off }'}\nfollowers:\n${sections.join('')}`
+    const settings = [scene.engine, scene.laterEngine ?? scene.engine].map(
+      (lines) =>
+        `poll: 1s\n${lines ?? ''}limits: ${scene.limits ?? '{ pauseAfterRejections: off }'}\nfollowers:\n${sections.join('')}`,
+    )
     return {
       ...drawn,
       startsAt: instant(TEN),
       followers,
-      settings: [settings],
+      settings,
       whats: WHATS,
       walk: { kind: 'still' },
       liquidity: scene.liquidity ?? null,

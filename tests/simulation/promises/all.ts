@@ -11,6 +11,8 @@ import { brokenOneEngine } from './one-engine.ts'
 import { brokenOwnTrades } from './own-trades.ts'
 import { brokenRecordedFirst } from './recorded-first.ts'
 import { brokenSecrets } from './secrets.ts'
+import { brokenEntrySizes, brokenExitSizes } from './sizes.ts'
+import { brokenWaiting } from './waiting.ts'
 
 export interface Breach {
   readonly promise: number
@@ -21,8 +23,11 @@ export interface Breach {
 const CHECKERS: readonly (readonly [number, (day: Day) => readonly string[]])[] = [
   [1, brokenOnce],
   [2, brokenNoneLost],
+  [2, brokenEntrySizes],
   [3, brokenRecordedFirst],
   [4, brokenFlat],
+  [4, brokenExitSizes],
+  [4, brokenWaiting],
   [5, brokenLimits],
   [6, brokenDryRun],
   [7, brokenSecrets],

@@ -1,6 +1,7 @@
 // The ledger's facts in the words of the checkers: its tables joined, amounts in whole units, reasons read.
 // Nothing is judged here.
 import type { AccountName } from '../../../src/domain/ids.ts'
+import { type Ratio, ratio } from '../../../src/domain/ratio.ts'
 import type { Reason } from '../../../src/domain/reason.ts'
 import { fromJson } from '../../../src/ledger/columns.ts'
 import { type Row, type Facts as Tables, UNIT } from '../truth.ts'
@@ -26,28 +27,44 @@ export interface SignalFact extends Written {
   readonly side: 'BUY' | 'SELL'
   readonly effect: 'entry' | 'exit'
   readonly quantity: number
+  readonly before: number
   readonly masterBefore: number
   readonly masterAfter: number
 }
 
-export interface DecisionFact extends Written {
+export interface DecisionFact extends Written, Place {
+  readonly number: number
   readonly signal: number
-  readonly follower: AccountName
   readonly kind: 'entry' | 'exit' | 'skip'
   readonly covers: number
   readonly quantity: number | null
+  readonly copiedBefore: number | null
   readonly copiedAfter: number | null
+  /** Of an exit, and of one that the trader said no to: what should be held from here on, in whole units. */
+  readonly entitlement: Ratio | null
+  readonly allowances: readonly AllowanceFact[]
   readonly reason: Reason | null
+}
+
+/** How much an entry may fill in all from a decision on. */
+export interface AllowanceFact {
+  readonly intent: number
+  readonly upTo: number
 }
 
 export interface IntentFact extends Written, Place {
   readonly number: number
   readonly role: 'entry' | 'exit' | 'lateFill' | 'overshoot' | 'flatten'
   readonly signal: number | null
+  /** Of an entry. */
+  readonly decision: number | null
   readonly side: 'BUY' | 'SELL'
   readonly quantity: number
+  readonly lot: number
   readonly tag: string
   readonly denied: Reason | null
+  /** The transaction in which that was said. */
+  readonly deniedIn: number | null
 }
 
 export interface AttemptFact extends Written {
@@ -69,6 +86,7 @@ export interface EventFact extends Written {
   readonly cause: string | null
   /** Of a report: what the book or the stream showed. */
   readonly status: string | null
+  readonly filled: number | null
 }
 
 export interface WriteFact extends Written {
@@ -83,6 +101,33 @@ export interface AdjustmentFact extends Written, Place {
   readonly change: number
 }
 
+/** Which settings held from a start on. */
+export interface SessionFact {
+  readonly journal: number
+  readonly masterCapital: bigint | null
+  readonly followers: readonly SettingsFact[]
+}
+
+export interface SettingsFact {
+  readonly name: AccountName
+  readonly sizing:
+    | { readonly mode: 'mirror' | 'proportional' }
+    | { readonly mode: 'fixedQuantity'; readonly quantity: string }
+    | { readonly mode: 'fixedLots'; readonly lots: string }
+    | {
+        readonly mode: 'multiplier'
+        readonly by: { readonly over: string; readonly under: string }
+      }
+  readonly rounding: 'down' | 'nearest' | 'up'
+  readonly capital: string | null
+  readonly limits: { readonly maxOrdersPerDay: number | null }
+}
+
+export interface SteeringFact extends Written {
+  readonly kind: string
+  readonly follower: AccountName | null
+}
+
 export interface LaneFact extends Place {
   readonly held: number
   readonly copied: number
@@ -90,6 +135,8 @@ export interface LaneFact extends Place {
 
 export interface Facts {
   readonly engine: string
+  readonly sessions: readonly SessionFact[]
+  readonly steering: readonly SteeringFact[]
   readonly signals: readonly SignalFact[]
   readonly decisions: readonly DecisionFact[]
   /** Whose decision was left to the trader: `12 FOLLOWER_1`. */
@@ -118,12 +165,20 @@ export function factsOf(tables: Tables): Facts {
     return place
   }
   const decisions = new Map(all('decision').map((row) => [row.number, row]))
-  const denials = new Map(all('denial').map((row) => [row.intent, row.reason]))
+  const denials = new Map(all('denial').map((row) => [row.intent, row]))
+  const keepings = new Map(all('keeping').map((row) => [row.decision, row]))
+  const allowances = Map.groupBy(all('allowance'), ({ decision }) => decision)
   const states = new Map(all('attempt_state').map((row) => [row.attempt, row]))
   const reports = new Map(all('report').map((row) => [row.number, row]))
 
   return {
     engine: text(all('identity')[0] ?? {}, 'engine'),
+    sessions: all('session').map(sessionOf),
+    steering: all('steering').map((row) => ({
+      ...written(row),
+      kind: text(row, 'kind'),
+      follower: row.follower as AccountName | null,
+    })),
     signals: all('signal').map((row) => ({
       ...written(row),
       number: Number(row.number),
@@ -133,17 +188,25 @@ export function factsOf(tables: Tables): Facts {
       side: text(row, 'side'),
       effect: text(row, 'effect'),
       quantity: units(row, 'quantity'),
+      before: units(row, 'before'),
       masterBefore: units(row, 'master_before'),
       masterAfter: units(row, 'master_after'),
     })),
     decisions: all('decision').map((row) => ({
       ...written(row),
+      ...inLane(row),
+      number: Number(row.number),
       signal: Number(row.signal),
-      follower: text(row, 'follower'),
       kind: text(row, 'kind'),
       covers: units(row, 'covers'),
       quantity: unitsOrNull(row, 'quantity'),
+      copiedBefore: unitsOrNull(row, 'copied_before'),
       copiedAfter: unitsOrNull(row, 'copied_after'),
+      entitlement: fractionOf(row.entitlement ?? keepings.get(row.number)?.entitlement),
+      allowances: (allowances.get(row.number) ?? []).map((each) => ({
+        intent: Number(each.intent),
+        upTo: units(each, 'up_to'),
+      })),
       reason: reasonOf(row.reason),
     })),
     asked: new Set(all('question').map(({ signal, follower }) => `${signal} ${follower}`)),
@@ -153,10 +216,13 @@ export function factsOf(tables: Tables): Facts {
       number: Number(row.number),
       role: text(row, 'role'),
       signal: row.signal === null ? null : Number(row.signal),
+      decision: row.decision === null ? null : Number(row.decision),
       side: text(row, 'side'),
       quantity: units(row, 'quantity'),
+      lot: units(row, 'lot'),
       tag: text(row, 'tag'),
-      denied: reasonOf(denials.get(row.number ?? null)),
+      denied: reasonOf(denials.get(row.number)?.reason),
+      deniedIn: denials.has(row.number) ? Number(denials.get(row.number)?.journal) : null,
     })),
     attempts: all('attempt').map((row) => {
       const state = states.get(row.number ?? null) ?? {}
@@ -173,15 +239,19 @@ export function factsOf(tables: Tables): Facts {
         filled: units(state, 'filled'),
       }
     }),
-    events: all('attempt_event').map((row) => ({
-      ...written(row),
-      attempt: Number(row.attempt),
-      kind: text(row, 'kind'),
-      verdict: text(row, 'verdict'),
-      outcome: row.outcome as string | null,
-      cause: row.cause as string | null,
-      status: (reports.get(row.report ?? null)?.status ?? null) as string | null,
-    })),
+    events: all('attempt_event').map((row) => {
+      const report = reports.get(row.report ?? null)
+      return {
+        ...written(row),
+        attempt: Number(row.attempt),
+        kind: text(row, 'kind'),
+        verdict: text(row, 'verdict'),
+        outcome: row.outcome as string | null,
+        cause: row.cause as string | null,
+        status: (report?.status ?? null) as string | null,
+        filled: report === undefined ? null : units(report, 'filled'),
+      }
+    }),
     writes: all('broker_write').map((row) => ({
       journal: Number(row.journal),
       at: Number(row.at),
@@ -217,6 +287,26 @@ const placeOf = (row: Row): Place => ({
   instrument: text(row, 'instrument'),
   product: text(row, 'product'),
 })
+
+function sessionOf(row: Row): SessionFact {
+  const { engine, followers } = JSON.parse(text(row, 'settings')) as {
+    readonly engine: { readonly masterCapital: string | null }
+    readonly followers: SessionFact['followers']
+  }
+  const { masterCapital } = engine
+  return {
+    journal: Number(row.journal),
+    masterCapital: masterCapital === null ? null : BigInt(masterCapital),
+    followers,
+  }
+}
+
+/** From hundred-millionths, as the ledger writes it: `1/3`. */
+function fractionOf(written: Row[string] | undefined): Ratio | null {
+  const [over, under] = String(written ?? '').split('/')
+  if (!over || !under) return null
+  return ratio(BigInt(over), BigInt(under) * BigInt(UNIT))
+}
 
 function baselineOf(
   orders: readonly Row[],

@@ -128,6 +128,7 @@ export const KEPT: Truth = {
       kind: 'fact',
     })),
     identity: [{ only: 1, engine: OURS, mode: 'live' }],
+    session: [session({ mode: 'mirror' })],
     lane: [1, 2].map((number) => ({
       number,
       follower: `FOLLOWER_${number}`,
@@ -145,13 +146,14 @@ export const KEPT: Truth = {
     attempt: [attempt(1, 2, 1, ENTRY, 0.8), attempt(2, 5, 2, EXIT, 60.8)],
     attempt_state: [state(1, 'done', 10), state(2, 'done', 10)],
     attempt_event: [event(3, 1, 'reported', 1), event(6, 2, 'reported', 1)],
-    report: [{ number: 1, status: 'complete', order_id: 'f1' }],
+    report: [{ number: 1, status: 'complete', order_id: 'f1', filled: 10 * UNIT }],
     lane_state: [1, 2].map((lane) => ({ lane, copied: 0, held: 0, entitlement: '0/1' })),
   },
   inconsistencies: [],
   owed: [],
   rivals: [],
   told: [],
+  haltFiles: [],
   secrets: ['CANARYTOTPSECRET'],
   written: ['{"kind":"signal"}'],
   quietAt: at(80),
@@ -160,6 +162,22 @@ export const KEPT: Truth = {
 
 function follower(name: string, clientCode: string, mode: 'live' | 'paper') {
   return { name: accountName(name), clientCode, mode, tradesByHand: false, isPoor: false }
+}
+
+/** Whoever follows is sized like this, and copies ten orders a day at most. */
+export function session(
+  sizing: Readonly<Record<string, unknown>>,
+  rounding: 'down' | 'nearest' | 'up' = 'down',
+): Row {
+  const of = (number: number) => ({
+    name: `FOLLOWER_${number}`,
+    sizing,
+    rounding,
+    capital: String(500_000 * UNIT),
+    limits: { maxOrdersPerDay: 10 },
+  })
+  const engine = { masterCapital: String(1_000_000 * UNIT) }
+  return { number: 1, journal: 1, settings: JSON.stringify({ engine, followers: [of(1), of(2)] }) }
 }
 
 function signal(
@@ -199,7 +217,9 @@ function decision(
     kind,
     covers: covers * UNIT,
     quantity: kind === 'entry' ? 10 * UNIT : null,
+    copied_before: kind === 'exit' ? 10 * UNIT : null,
     copied_after: kind === 'exit' ? 0 : null,
+    entitlement: kind === 'exit' ? '0/1' : null,
     reason: kind === 'skip' ? '{"kind":"nothingCopied"}' : null,
   }
 }
@@ -212,7 +232,9 @@ export function intent(
   side: Side,
   tag: string,
 ): Row {
-  return { number, journal, lane: 1, role, signal, side, quantity: 10 * UNIT, tag }
+  const decision = role === 'entry' ? 2 * signal - 1 : null
+  const amounts = { quantity: 10 * UNIT, lot: UNIT }
+  return { number, journal, lane: 1, role, signal, decision, side, ...amounts, tag }
 }
 
 export function attempt(

@@ -1,0 +1,215 @@
+// The sizes of what is copied can be wrong (promises 2 and 4), and an exit can wait for nothing (promise 4).
+
+import { accountName } from '../../../src/domain/ids.ts'
+import { type Truth, UNIT } from '../truth.ts'
+import {
+  AGAIN,
+  asked,
+  at,
+  attempt,
+  EXIT,
+  event,
+  FIRST,
+  intent,
+  KEPT,
+  SBIN,
+  session,
+  withRow,
+  withRows,
+} from './made-up.ts'
+import { type Breaking, type Kept, showEach, showNone } from './shown-to-fail.ts'
+
+type Sizing = Parameters<typeof session>[0]
+
+const sized = (sizing: Sizing, rounding: 'down' | 'nearest' | 'up', quantity: number): Truth => {
+  const truth = withRow(KEPT, 'session', 0, session(sizing, rounding))
+  return withRow(withRow(truth, 'decision', 0, { quantity: quantity * UNIT }), 'intent', 0, {
+    quantity: quantity * UNIT,
+  })
+}
+const by = (over: number, under: number): Sizing => ({
+  mode: 'multiplier',
+  by: { over: String(over), under: String(under) },
+})
+
+/** The master sells four of its ten first, and the follower three of what it has, which is all ten. */
+const PARTLY: Truth = withRow(
+  withRow(
+    withRow(KEPT, 'signal', 1, { quantity: 4 * UNIT, master_after: 6 * UNIT }),
+    'decision',
+    2,
+    { covers: -4 * UNIT, copied_after: 6 * UNIT, entitlement: `${6 * UNIT}/1` },
+  ),
+  'attempt',
+  1,
+  { quantity: 4 * UNIT },
+)
+
+/** What the entry filled is known only once the master has left. */
+const FILLED_LATE: Truth = withRow(KEPT, 'attempt_event', 0, { journal: 4 })
+
+/** As long as it takes for an exit to be late, with nothing of it sent. */
+const UNSENT: Truth = {
+  ...KEPT,
+  facts: {
+    ...KEPT.facts,
+    intent: (KEPT.facts.intent ?? []).slice(0, 1),
+    attempt: (KEPT.facts.attempt ?? []).slice(0, 1),
+    attempt_event: (KEPT.facts.attempt_event ?? []).slice(0, 1),
+  },
+  requests: KEPT.requests.slice(0, -1),
+  orders: KEPT.orders.filter(({ tag }) => tag !== EXIT),
+  changes: KEPT.changes.filter(({ tag }) => tag !== EXIT),
+}
+
+/** The same, and every view says so. */
+const OWING: Truth = {
+  ...withRow(UNSENT, 'lane_state', 0, { held: 10 * UNIT }),
+  owed: [{ follower: accountName('FOLLOWER_1'), ...SBIN, owed: 10 }],
+}
+
+const steered = (
+  truth: Truth,
+  ...kinds: readonly (readonly [kind: string, whom: string | null])[]
+) =>
+  withRows(truth, {
+    steering: kinds.map(([kind, follower], index) => ({ journal: index + 2, kind, follower })),
+  })
+
+const BREAKING: readonly Breaking[] = [
+  [
+    'an entry that is rounded up',
+    2,
+    sized(by(7, 20), 'down', 4),
+    'signal #1 of 10 is copied by FOLLOWER_1 with 4, its sizing makes 3 of it',
+  ],
+  [
+    'a tie that is rounded to more',
+    2,
+    sized(by(1, 4), 'nearest', 3),
+    'with 3, its sizing makes 2 of it',
+  ],
+  ['a lot that is too little', 2, sized(by(1, 4), 'up', 2), 'with 2, its sizing makes 3 of it'],
+  [
+    'capital the other way round',
+    2,
+    sized({ mode: 'proportional' }, 'down', 20),
+    'with 20, its sizing makes 5 of it',
+  ],
+  [
+    'the quantity of the master where it is fixed',
+    2,
+    sized({ mode: 'fixedQuantity', quantity: 3 * UNIT }, 'down', 10),
+    'with 10, its sizing makes 3 of it',
+  ],
+  [
+    'the lots of the master where they are fixed',
+    2,
+    sized({ mode: 'fixedLots', lots: 2 }, 'down', 10),
+    'with 10, its sizing makes 2 of it',
+  ],
+  [
+    'orders that come to less than was decided',
+    2,
+    withRow(KEPT, 'intent', 0, { quantity: 5 * UNIT }),
+    'with 5, its sizing makes 10 of it',
+  ],
+  [
+    'an exit that counts less than the master sold',
+    4,
+    withRow(PARTLY, 'decision', 2, { covers: -3 * UNIT, copied_after: 7 * UNIT }),
+    'signal #2 takes 4 of 10 copied by FOLLOWER_1, the master holds 6: 6 should be left, 7 is',
+  ],
+  [
+    'an exit that leaves something of a flat master',
+    4,
+    withRow(KEPT, 'decision', 2, { covers: -9 * UNIT, copied_after: 1 * UNIT }),
+    'the master holds 0: 0 should be left, 1 is',
+  ],
+  [
+    'an exit that is measured by another position',
+    4,
+    withRow(PARTLY, 'decision', 2, { copied_before: 20 * UNIT }),
+    'signal #2 takes 4 of 10 copied by FOLLOWER_1',
+  ],
+  [
+    'an exit that leaves another share',
+    4,
+    withRow(PARTLY, 'decision', 2, { entitlement: `${5 * UNIT}/1` }),
+    'signal #2 leaves 5 to FOLLOWER_1, 0 of it still to fill; 6 of 10 leaves 6 of its 10',
+  ],
+  [
+    'an exit that lets an entry before it go on filling',
+    4,
+    FILLED_LATE,
+    'signal #2 leaves 10 to FOLLOWER_1, 10 of it still to fill; 0 of 10 leaves 0 of its 10',
+  ],
+  [
+    'an exit that closes more than its share',
+    4,
+    withRow(PARTLY, 'attempt', 1, { quantity: 5 * UNIT }),
+    `exit ${EXIT} closes 5, 4 of 10 held are due`,
+  ],
+  [
+    'a second exit beside one that may still fill',
+    4,
+    withRows(PARTLY, {
+      intent: [intent(3, 5, 'exit', 2, 'SELL', AGAIN)],
+      attempt: [attempt(3, 5, 3, AGAIN, 60.9)],
+    }),
+    `exit ${AGAIN} closes 10, 0 of 10 held are due`,
+  ],
+  [
+    'an exit that never leaves',
+    4,
+    UNSENT,
+    'FOLLOWER_1 NSE:SBIN-EQ INTRADAY: an exit of 10 was due at 10:01:00.800, and nothing left in 20000 ms',
+  ],
+  [
+    'an exit that a pause keeps back',
+    4,
+    steered(UNSENT, ['pause', 'FOLLOWER_1']),
+    'an exit of 10 was due at 10:01:00.800',
+  ],
+  [
+    'an exit that a halt of long ago keeps back',
+    4,
+    steered(UNSENT, ['halt', null], ['resume', null]),
+    'an exit of 10 was due at 10:01:00.800',
+  ],
+]
+showEach(BREAKING)
+
+const HARMLESS: readonly Kept[] = [
+  ['what is sized up by its setting', sized(by(19, 20), 'up', 10)],
+  [
+    'an exit that is told before its entry is known to have filled',
+    withRows(FILLED_LATE, { allowance: [{ decision: 3, intent: 1, up_to: 0 }] }),
+  ],
+  ['an exit that waits for the end of a halt', steered(OWING, ['halt', null])],
+  [
+    'an exit that waits until the file is gone',
+    { ...OWING, haltFiles: [{ at: at(59), isThere: true }] },
+  ],
+  [
+    'an exit that waits for a program that is not there',
+    { ...OWING, lives: KEPT.lives.map((life) => ({ ...life, endedAt: at(70) })) },
+  ],
+  [
+    'an exit whose position the broker does not tell',
+    {
+      ...OWING,
+      requests: [...OWING.requests, { ...asked('positions', FIRST, '', 61, 5), answeredAt: null }],
+    },
+  ],
+  [
+    'an exit that was rejected and is tried again later',
+    withRows(OWING, {
+      intent: [intent(2, 5, 'exit', 2, 'SELL', EXIT)],
+      attempt: [attempt(2, 5, 2, EXIT, 60.8)],
+      attempt_state: [],
+      attempt_event: [event(6, 2, 'answered', null, { outcome: 'rejected' })],
+    }),
+  ],
+]
+showNone(HARMLESS)

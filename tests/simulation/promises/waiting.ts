@@ -1,0 +1,120 @@
+// Promise 4, on the way to a flat master: an exit that is due leaves, and nothing but a halt, a stopped program
+// or the broker holds it up. A pause, a rule, a limit, an entry's troubles never do. Judged is only what waited so long
+// that nothing else can have been it, where everything that the account asked of the broker was answered.
+import { engineOf, isTag } from '../../../src/domain/tag.ts'
+import type { TrueLife } from '../truth.ts'
+import { clockTime, type Day } from './day.ts'
+import { dueOf, type LaneCount, laneCountsOf, type Moment } from './lane-count.ts'
+import { walksOf } from './walk.ts'
+
+/** Answers of seven seconds, readings that are asked for again, the full minute of the broker's limits: all of it. */
+const LEAVES_WITHIN_MS = 20_000
+/** A program that starts logs in, reads and looks up first. */
+const STARTED_WITHIN_MS = 30_000
+/** A rejected exit is tried again after at most a minute. */
+const TRIED_AGAIN_WITHIN_MS = 60_000
+const ANSWERED_WITHIN_MS = 2_000
+
+interface Span {
+  readonly from: number
+  readonly until: number
+  readonly due: number
+}
+
+export function brokenWaiting(day: Day): readonly string[] {
+  const mixed = new Set(
+    walksOf(day)
+      .filter(({ others, hasSurprise }) => others.length > 0 || hasSurprise)
+      .map(({ follower, place }) => `${follower.name} ${place}`),
+  )
+  return laneCountsOf(day)
+    .filter(({ follower, place }) => !mixed.has(`${follower.name} ${place}`))
+    .flatMap((lane) =>
+      spansOf(lane, day)
+        .filter((span) => span.until - span.from > LEAVES_WITHIN_MS)
+        .filter((span) => !isHindered(day, lane, span))
+        .map(
+          ({ from, due }) =>
+            `${lane.follower.name} ${lane.place}: an exit of ${due} was due at ${clockTime(from)}, and nothing left in ${LEAVES_WITHIN_MS} ms`,
+        ),
+    )
+}
+
+/** While something is due and nothing of it is on its way. */
+function spansOf({ moments }: LaneCount, { truth }: Day): readonly Span[] {
+  const spans: Span[] = []
+  let since: { readonly from: number; readonly due: number } | null = null
+  const end = (until: number): void => {
+    if (since !== null) spans.push({ ...since, until })
+    since = null
+  }
+  for (const { at, after } of moments) {
+    const due = dueOf(after) - after.leaving
+    if (due < after.lot) end(at)
+    else since ??= { from: at, due }
+  }
+  end(truth.lives.at(-1)?.endedAt ?? 0)
+  return spans
+}
+
+/** By anything that may hold an exit up, in the time that it has. */
+function isHindered(day: Day, { follower, moments }: LaneCount, { from }: Span): boolean {
+  const { truth } = day
+  const until = from + LEAVES_WITHIN_MS
+  const within = (at: number): boolean => at >= from - ANSWERED_WITHIN_MS && at <= until
+  const wasTried = moments.some(
+    ({ what, at }: Moment) =>
+      what.kind === 'sent' &&
+      what.intent.role !== 'entry' &&
+      at >= from - TRIED_AGAIN_WITHIN_MS &&
+      at <= until,
+  )
+  const runs = ({ startedAt, endedAt }: TrueLife): boolean =>
+    startedAt + STARTED_WITHIN_MS <= from && endedAt >= until
+  const own = truth.requests.filter(
+    ({ clientCode, sentAt }) => clientCode === follower.clientCode && within(sentAt),
+  )
+  return (
+    wasTried ||
+    isStopped(day, follower.clientCode, until) ||
+    !truth.lives.some(runs) ||
+    isHaltedWithin(day, from, until) ||
+    own.some(
+      ({ route, sentAt, answeredAt }) =>
+        route === 'login' || (answeredAt ?? Infinity) - sentAt > ANSWERED_WITHIN_MS,
+    ) ||
+    truth.told.some(
+      ({ event, at }) =>
+        (event.kind === 'readFailed' || event.kind === 'alarm') &&
+        event.account === follower.name &&
+        within(at),
+    )
+  )
+}
+
+/** The order of another Lockstep stops everything there. */
+function isStopped({ truth, facts }: Day, clientCode: string, until: number): boolean {
+  return truth.orders.some(
+    (order) =>
+      order.clientCode === clientCode &&
+      order.placedAt <= until &&
+      isTag(order.tag) &&
+      engineOf(order.tag) !== facts.engine,
+  )
+}
+
+function isHaltedWithin({ truth, facts }: Day, from: number, until: number): boolean {
+  const halts = [
+    ...truth.haltFiles.map(({ at, isThere }) => ({ at, isHalt: isThere, isFile: true })),
+    ...facts.steering
+      .filter(({ kind, follower }) => kind === 'halt' || (kind === 'resume' && follower === null))
+      .map(({ at, kind }) => ({ at, isHalt: kind === 'halt', isFile: false })),
+  ].toSorted((a, b) => a.at - b.at)
+  const stands = (isFile: boolean): boolean =>
+    halts.findLast((each) => each.isFile === isFile && each.at <= from)?.isHalt ?? false
+  return (
+    stands(true) ||
+    stands(false) ||
+    halts.some(({ at, isHalt }) => isHalt && at > from && at <= until)
+  )
+}
