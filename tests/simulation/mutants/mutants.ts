@@ -446,6 +446,30 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
+    name: 'forgetsWrites',
+    promise: 5,
+    fault: 'forgets over a restart what was sent in the last minute and hour',
+    patches: [
+      {
+        file: 'src/engine/writes.ts',
+        old: '[...ledger.writes(account, since())]',
+        new: '[]',
+      },
+    ],
+    // So many small orders that an entry has used up its part of the hour; one by one the master goes on.
+    scene: {
+      engine: 'freeze: { NIFTY: 65 }\n',
+      laterEngine: '',
+      deeds: [
+        ...[10, 56, 102, 148].map((seconds) => trades(seconds, 'BUY', 199, OPTION)),
+        [197, { kind: 'dies', doom: { step: null, passings: 1 }, downMs: 50, settings: 1 }],
+        ...Array.from({ length: 10 }, (_, index) => trades(205 + index, 'BUY', 1, OPTION)),
+        leaves(280, 1, OPTION),
+      ],
+      lastsSeconds: 290,
+    },
+  },
+  {
     name: 'readsTooOften',
     promise: 5,
     fault: 'reads the book as often as it likes',

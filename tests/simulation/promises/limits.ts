@@ -1,6 +1,7 @@
 // Promise 5: no rolling window of the broker is ever exceeded, restarts included, for writes and for readings.
+// What is kept of them for exits is not used up by entries.
 // Counted here once more from the arrivals, so that a simulator that counts wrongly is found out too.
-import { clockTime, type Day } from './day.ts'
+import { clockTime, type Day, isWrite } from './day.ts'
 
 interface Window {
   readonly lengthMs: number
@@ -28,7 +29,11 @@ const PUBLISHED: readonly {
   { routes: ['quote'], windows: [second(10), minute(500), hour(5000)] },
 ]
 
-export function brokenLimits({ truth: { arrivals, violations } }: Day): readonly string[] {
+/** Where entries stop: the rest is for exits and cancels. */
+const FOR_ENTRIES: readonly Window[] = [second(6), minute(400), hour(800)]
+
+export function brokenLimits(day: Day): readonly string[] {
+  const { arrivals, violations } = day.truth
   const known = arrivals.filter(({ clientCode }) => clientCode !== null)
   const byAccount = Map.groupBy(known, ({ clientCode }) => clientCode)
   const counted = [...byAccount].flatMap(([clientCode, own]) =>
@@ -50,7 +55,30 @@ export function brokenLimits({ truth: { arrivals, violations } }: Day): readonly
     ({ clientCode, group, windowMs, at }) =>
       `${clientCode} ${group} over ${windowMs} ms at ${clockTime(at)}`,
   )
-  return [...counted, ...refused]
+  return [...counted, ...refused, ...keptForExits(day)]
+}
+
+/** By when they left: what is on its way for long arrives beside what left after it. */
+function keptForExits({ truth, trails }: Day): readonly string[] {
+  const entries = new Set(
+    trails.filter(({ intent }) => intent.role === 'entry').map(({ attempt }) => attempt.tag),
+  )
+  return truth.followers.flatMap(({ name, clientCode }) => {
+    const own = truth.requests.filter((each) => each.clientCode === clientCode && isWrite(each))
+    const times = own.map(({ sentAt }) => sentAt)
+    return FOR_ENTRIES.flatMap(({ lengthMs, most }) => {
+      const over = own.find(
+        ({ names, sentAt }, index) =>
+          entries.has(names) &&
+          times.slice(0, index + 1).filter((at) => at > sentAt - lengthMs).length > most,
+      )
+      return over === undefined
+        ? []
+        : [
+            `${name}: entry ${over.names} left at ${clockTime(over.sentAt)} after ${most} writes in ${lengthMs} ms`,
+          ]
+    })
+  })
 }
 
 /** When a window first held more than it may; two exactly one length apart are in different ones. */
