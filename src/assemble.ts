@@ -8,6 +8,7 @@ import { loadInstruments } from './broker/angelone/instruments.ts'
 import { WRITE_WINDOWS } from './broker/angelone/limits.ts'
 import { openPaperAccount } from './broker/paper/index.ts'
 import { WRITE_WINDOWS as PAPER_WINDOWS } from './broker/paper/limits.ts'
+import { createChance } from './chance.ts'
 import type { Copier, CopierChoice, LoginState, Member, Preparation } from './cli/copier.ts'
 import { exitCodes, Refusal } from './cli/program.ts'
 import type { Config } from './config/config.ts'
@@ -68,7 +69,7 @@ export function assemble(
   let instruments: Instruments | null = null
   const skewMs = (): number | null =>
     givenClock === null ? (connections[0]?.client.skewMs() ?? null) : 0
-  const parts = { ...MACHINE, ...machine }
+  const parts = { ...MACHINE, chance: createChance(), ...machine }
   const { clock: ownClock, chance } = parts
   const clock = givenClock ?? corrected(ownClock, skewMs)
   const path = ledgerPath(config.dataDir, mode)
@@ -389,13 +390,12 @@ function corrected(own: Clock, skewMs: () => number | null): Clock {
 
 const nothing = () => undefined
 
-const MACHINE: MachineParts = {
+const MACHINE: Omit<MachineParts, 'chance'> = {
   clock: {
     now: () => instant(Date.now()),
     monotonicMs: () => performance.now(),
     sleep: (ms, signal) => pause(ms, undefined, signal ? { signal } : {}).then(nothing, nothing),
   },
-  chance: { bytes: (count) => [...crypto.getRandomValues(new Uint8Array(count))] },
   openLedger,
   loadInstruments,
   openPaperAccount,

@@ -11,6 +11,7 @@ import {
   storedInstruments,
 } from './broker/angelone/instruments.ts'
 import type { LoginMemory } from './broker/angelone/session.ts'
+import { createChance } from './chance.ts'
 import { VALIDATE } from './cli/reach.ts'
 import type { Access } from './cli/validate/account.ts'
 import type { InstrumentList } from './cli/validate/market.ts'
@@ -23,7 +24,7 @@ import type { Mode } from './domain/lane.ts'
 import type { FollowerSettings } from './domain/settings.ts'
 import { examineLedger, openLedger, openView } from './ledger/open.ts'
 import { LedgerUnusable } from './ledger/unusable.ts'
-import type { Chance, Clock, Ledger } from './ports.ts'
+import type { Clock, Ledger } from './ports.ts'
 
 type Inspection = Pick<
   ValidateParts,
@@ -32,8 +33,6 @@ type Inspection = Pick<
 
 /** Longer than a window of one-time codes: the one of now may be used up. */
 const LOGIN_WAIT_MS = 45_000
-
-const chance: Chance = { bytes: (count) => [...crypto.getRandomValues(new Uint8Array(count))] }
 
 /** The clock is the machine's own, so that its skew shows. */
 export function inspect(clock: Clock): Inspection {
@@ -69,7 +68,7 @@ function reach(clock: Clock, config: Config): Reaching {
   }
   const open = (mode: Mode): LedgerSight => {
     const path = pathOf(config.dataDir, mode)
-    const ledger = openLedger({ path, mode, clock, chance, command: VALIDATE })
+    const ledger = openLedger({ path, mode, clock, chance: createChance(), command: VALIDATE })
     ledgers.push(ledger)
     return { kind: 'usable', view: ledger, faults: ledger.verify() }
   }

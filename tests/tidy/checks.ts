@@ -50,10 +50,12 @@ export const edges: Readonly<Record<string, Edges>> = {
     node: true,
   },
   'page-process.ts': { rooms: ['cli', 'config'], packages: [], node: true },
+  'chance.ts': { rooms: ['ports.ts'], packages: [], node: false },
   'assemble.ts': {
     rooms: [
       'domain',
       'ports.ts',
+      'chance.ts',
       'config',
       'ledger',
       'broker/angelone',
@@ -70,7 +72,7 @@ export const edges: Readonly<Record<string, Edges>> = {
     node: true,
   },
   'inspect.ts': {
-    rooms: ['domain', 'ports.ts', 'config', 'ledger', 'broker/angelone', 'cli'],
+    rooms: ['domain', 'ports.ts', 'chance.ts', 'config', 'ledger', 'broker/angelone', 'cli'],
     packages: [],
     node: true,
   },
