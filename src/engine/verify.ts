@@ -31,10 +31,10 @@ export function createVerification(
 ): Verification {
   let refused: string | null = null
   let unread = 'its profile was not read yet'
-  let verifiedAt = ledger.verifiedAt(name)
+  let verifiedUntil = lastsUntil(ledger.verifiedAt(name))
 
   const isVerified = (): boolean =>
-    verifiedAt !== null && clock.now() < lastsUntil(verifiedAt) && refused === null
+    verifiedUntil !== null && clock.now() < verifiedUntil && refused === null
 
   return {
     async turn() {
@@ -49,8 +49,9 @@ export function createVerification(
         refused = `its keys are those of ${maskCode(told)}, not of ${maskCode(clientCode)}`
         return
       }
-      verifiedAt = clock.now()
-      ledger.recordVerified(name, verifiedAt)
+      const now = clock.now()
+      verifiedUntil = lastsUntil(now)
+      ledger.recordVerified(name, now)
     },
     doubt() {
       if (refused !== null)
@@ -65,4 +66,5 @@ export function createVerification(
 }
 
 /** Through the night after it, until the next day's sessions have begun. */
-const lastsUntil = (at: Instant): Instant => atTimeOfDay(nextDay(dayOf(at)), MORNING_MS)
+const lastsUntil = (at: Instant | null): Instant | null =>
+  at === null ? null : atTimeOfDay(nextDay(dayOf(at)), MORNING_MS)

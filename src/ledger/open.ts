@@ -32,6 +32,7 @@ import { createSteering } from './steering.ts'
 import { createStore, type Store } from './store.ts'
 import { createSync, type Sync } from './sync.ts'
 import { explain, LedgerUnusable } from './unusable.ts'
+import { createWords } from './words.ts'
 
 export interface OpenLedger {
   readonly path: string
@@ -133,6 +134,7 @@ function assemble(store: Store, mode: Mode): Ledger {
   const identity = readIdentity(store.db, mode, store.path)
   const derive = createDerive(store)
   const recorded = createRecorded(store)
+  const words = createWords(store)
   const lanes = createLanes({ store, identity, derive, recorded })
   const attempts = createAttempts({ store, identity, derive, recorded })
   const plans = createPlans({ store, identity, derive, lanes, recorded, attempts })
@@ -174,12 +176,12 @@ function assemble(store: Store, mode: Mode): Ledger {
         ? null
         : (plans.sending(null).find(({ attempt }) => attempt.tag === tag) ?? null)),
     ...createKept(store),
-    ...createSteering(store, lanes),
+    ...createSteering(store, lanes, words),
     ...createAccounts(store),
     ...createPulseBook(store),
     ...createNews(store),
     ...createQuestions(store, plans, recorded),
-    ...createDays(store, derive, recorded),
+    ...createDays({ store, derive, recorded, words }),
     ...createRebuild(store, derive),
     atOneMoment: (questions) => store.read(questions),
     health: () => ({

@@ -9,13 +9,14 @@ import type { Ledger, NumberedSteering } from '../ports.ts'
 import { fromJson, numberOf, type Row, toJson } from './columns.ts'
 import type { Lanes } from './lanes.ts'
 import type { Store } from './store.ts'
+import type { Words } from './words.ts'
 
 export type SteeringBook = Pick<
   Ledger,
   'steer' | 'steering' | 'openSteering' | 'answerTo' | 'finishSteering'
 >
 
-export function createSteering(store: Store, lanes: Lanes): SteeringBook {
+export function createSteering(store: Store, lanes: Lanes, words: Words): SteeringBook {
   const sql = prepare(store.db)
   let stands: { readonly as: bigint; readonly state: SteeringState } | null = null
   return {
@@ -27,11 +28,10 @@ export function createSteering(store: Store, lanes: Lanes): SteeringBook {
       }),
     steering: () =>
       store.read(() => {
-        // Words are only ever added, by whichever process: without a newer one all stands as it stood.
-        const latest = sql.latest.get() as bigint
-        if (stands?.as === latest) return stands.state
+        const newest = words.newest()
+        if (stands?.as === newest) return stands.state
         const state = addUp((sql.sinceEverybodyResumed.all() as Row[]).map(numbered))
-        stands = { as: latest, state }
+        stands = { as: newest, state }
         return state
       }),
     openSteering: () => store.read(() => (sql.open.all() as Row[]).map(numbered)),
@@ -102,7 +102,6 @@ function prepare(db: Store['db']) {
       ${steering}
       WHERE NOT EXISTS (SELECT 1 FROM steering_done WHERE steering_done.steering = steering.number)
       ORDER BY steering.number`),
-    latest: db.prepare('SELECT coalesce(max(number), 0) FROM steering').pluck(),
     isDone: db.prepare('SELECT 1 FROM steering_done WHERE steering = ?').pluck(),
     answer: db.prepare('SELECT answer FROM steering_done WHERE steering = ?').pluck(),
     addDone: db.prepare('INSERT INTO steering_done (steering, journal, answer) VALUES (?, ?, ?)'),

@@ -28,6 +28,8 @@ export interface Store {
    * and the words of other programs are only ever added.
    */
   read<T>(question: () => T): T
+  /** Which moment that is: what other programs have added since is of a later one. */
+  moment(): number
   /** All of it or nothing; on disk when it returns. */
   write<T>(kind: string, at: Instant, facts: (line: Line) => T, spare?: Spare): T
   /**
@@ -78,6 +80,8 @@ export function createStore(
   const latestTenure = db.prepare('SELECT max(number) FROM tenure').pluck()
   let tenure: number | null = null
   let takenBack = 0
+  let moment = 0
+  let isReading = false
   let owed: (() => void) | null = null
 
   function between<T>(opening: Database.Statement, closing: Database.Statement, work: () => T): T {
@@ -91,6 +95,7 @@ export function createStore(
       takenBack += 1
       throw error
     } finally {
+      moment += 1
       if (closing === rollback) takenBack += 1
     }
   }
@@ -196,10 +201,18 @@ export function createStore(
     room,
     read(question) {
       settleOwed()
-      return explained(() =>
-        db.inTransaction || tenure !== null ? question() : between(begin, commit, question),
-      )
+      if (isReading) return question()
+      moment += 1
+      isReading = true
+      try {
+        return db.inTransaction || tenure !== null ? question() : between(begin, commit, question)
+      } catch (error) {
+        throw explain(error, path)
+      } finally {
+        isReading = false
+      }
     },
+    moment: () => moment,
     write,
     writeTold(kind, at, facts) {
       settleOwed()
