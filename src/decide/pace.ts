@@ -48,6 +48,7 @@ function freeFrom(
   now: Instant,
   room: number,
 ): Instant {
+  if (history.length <= room) return now
   const inWindow = history.filter((at) => at >= now - window.lengthMs).toSorted((a, b) => a - b)
   const lastToLeave = inWindow.at(inWindow.length - room - 1)
   return inWindow.length <= room || lastToLeave === undefined
