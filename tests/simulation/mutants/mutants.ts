@@ -119,6 +119,29 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
+    name: 'exitAgain',
+    promise: 4,
+    fault: 'sends an exit again while nobody knows what became of the first',
+    patches: [
+      {
+        file: 'src/decide/lane-turn.ts',
+        old: 'const onTheirWay = remainingOf(closings.filter((closing) => !isUnsent(closing)))',
+        new: `const onTheirWay = remainingOf(
+    closings.filter((closing) => !isUnsent(closing) && !isInDoubt(closing)),
+  )`,
+      },
+    ],
+    scene: {
+      deeds: [
+        ...copiedOnce,
+        trades(19, 'BUY', 10),
+        weather(24, 'placing', 'long delay', 1500),
+        leaves(24.5),
+      ],
+      lastsSeconds: 60,
+    },
+  },
+  {
     name: 'halfFilledForgotten',
     promise: 2,
     fault: "forgets the filled part of a master's order that was cancelled",
@@ -204,6 +227,90 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
+    name: 'decidesForSome',
+    promise: 2,
+    fault: 'decides nothing for a follower that is not enabled',
+    patches: [
+      {
+        file: 'src/decide/plan.ts',
+        old: 'decisions: followers.map((follower) =>',
+        new: 'decisions: followers.filter(({ settings }) => settings.enabled).map((follower) =>',
+      },
+    ],
+    scene: {
+      followers: [{}, {}],
+      settings: ['sizing: { mode: mirror }', 'sizing: { mode: mirror }, enabled: false'],
+      deeds: [trades(10, 'BUY', 10), leaves(20)],
+      lastsSeconds: 30,
+    },
+  },
+  {
+    name: 'sendsTheOld',
+    promise: 2,
+    fault: 'asks how old an entry is when it is decided, and not when it leaves',
+    patches: [
+      {
+        file: 'src/decide/send.ts',
+        old: 'const reason = guardEntry({ ...entry, quantity }, follower, settings, market)',
+        new: `const reason = guardEntry(
+    { ...entry, quantity, filledAt: market.now },
+    follower,
+    settings,
+    market,
+  )`,
+      },
+    ],
+    scene: {
+      settings: ['sizing: { mode: mirror }, maxAge: 5s'],
+      deeds: [
+        ...copiedOnce,
+        weather(19, 'placing', 'lost request', 1500),
+        trades(19.5, 'BUY', 10),
+        leaves(70),
+      ],
+      lastsSeconds: 80,
+    },
+  },
+  {
+    name: 'ordersAnew',
+    promise: 2,
+    fault: 'counts the orders of the day from the last start on',
+    patches: [
+      {
+        file: 'src/engine/follower.ts',
+        old: 'ordersToday: day.orders,',
+        new: 'ordersToday: day.orders - ((context as { earlier?: number }).earlier ??= day.orders),',
+      },
+    ],
+    scene: {
+      limits: '{ pauseAfterRejections: off, maxOrdersPerDay: 2 }',
+      deeds: [
+        trades(10, 'BUY', 10),
+        trades(13, 'BUY', 10),
+        stops(16, 2000),
+        trades(35, 'BUY', 10),
+        leaves(40),
+      ],
+      lastsSeconds: 50,
+    },
+  },
+  {
+    name: 'tellsNoDoubt',
+    promise: 2,
+    fault: 'tells nobody of an order of which nobody can say what became of it',
+    patches: [
+      {
+        file: 'src/engine/settle.ts',
+        old: 'if (doubts.get(id) === why) return',
+        new: 'if (why) return',
+      },
+    ],
+    scene: {
+      deeds: [weather(9, 'placing', 'lost request', 1500), trades(10, 'BUY', 10), leaves(20)],
+      lastsSeconds: 60,
+    },
+  },
+  {
     name: 'sendsFirst',
     promise: 3,
     fault: 'sends an order, then writes it down',
@@ -228,6 +335,24 @@ export const MUTANTS: readonly Mutant[] = [
       },
     ],
     scene: { deeds: [trades(10, 'BUY', 10), leaves(20)], lastsSeconds: 30 },
+  },
+  {
+    name: 'cancelsUnwritten',
+    promise: 3,
+    fault: 'cancels an order without writing it down',
+    patches: [
+      {
+        file: 'src/engine/lane.ts',
+        old: 'ledger.recordWrite(access.settings.name, kind, attempt.id, now)',
+        new: '',
+      },
+    ],
+    scene: {
+      liquidity: 5,
+      settings: ['sizing: { mode: multiplier, by: 3 }'],
+      deeds: [trades(10, 'BUY', 10), leaves(13)],
+      lastsSeconds: 30,
+    },
   },
   {
     name: 'looksUpNothing',
@@ -326,6 +451,42 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
+    name: 'countsUntold',
+    promise: 4,
+    fault: 'takes what the master traded in its absence for a part of what it held before',
+    patches: [
+      {
+        file: 'src/decide/master-position.ts',
+        old: 'if (untold > 0n) grow(',
+        new: 'if (untold < 0n) grow(',
+      },
+    ],
+    scene: {
+      deeds: [trades(10, 'BUY', 10), stops(15, 6000), trades(18, 'BUY', 5), leaves(40)],
+      lastsSeconds: 50,
+    },
+  },
+  {
+    name: 'waitsInSilence',
+    promise: 4,
+    fault: 'tells nobody of an exit that is owed',
+    patches: [
+      {
+        file: 'src/engine/lane.ts',
+        old: "tell({ kind: 'owed', lane, quantity, why })",
+        new: '',
+      },
+    ],
+    scene: {
+      deeds: [
+        trades(10, 'BUY', 10),
+        weather(30, 'reading', 'server error before', 60_000),
+        leaves(35),
+      ],
+      lastsSeconds: 95,
+    },
+  },
+  {
     name: 'pauseStopsExits',
     promise: 4,
     fault: 'keeps the exits of a paused follower back too',
@@ -339,10 +500,51 @@ export const MUTANTS: readonly Mutant[] = [
     scene: {
       deeds: [
         trades(10, 'BUY', 10),
-        [32, { kind: 'says', say: { kind: 'pause', follower: 1 } }],
-        leaves(35),
+        [16, { kind: 'says', say: { kind: 'pause', follower: 1 } }],
+        leaves(20),
       ],
-      lastsSeconds: 65,
+      lastsSeconds: 35,
+    },
+  },
+  {
+    name: 'sendsInHalt',
+    promise: 4,
+    fault: 'lets exits leave while the trader has everything halted',
+    patches: [
+      {
+        file: 'src/engine/follower.ts',
+        old: "return standsStill() ? 'resume' : null",
+        new: 'return null',
+      },
+      {
+        file: 'src/engine/engine.ts',
+        old: 'return context.isHaltedByFile() || ledger.steering().halted',
+        new: 'return false',
+      },
+    ],
+    scene: {
+      deeds: [trades(10, 'BUY', 10), [16, { kind: 'says', say: { kind: 'halt' } }], leaves(25)],
+      lastsSeconds: 40,
+    },
+  },
+  {
+    name: 'entersPaused',
+    promise: 4,
+    fault: 'copies entries for a follower that is paused',
+    patches: [
+      {
+        file: 'src/decide/guard.ts',
+        old: "return follower.isPaused ? { kind: 'paused' } : null",
+        new: 'return null',
+      },
+    ],
+    scene: {
+      deeds: [
+        [5, { kind: 'says', say: { kind: 'pause', follower: 1 } }],
+        trades(15, 'BUY', 10),
+        leaves(20),
+      ],
+      lastsSeconds: 30,
     },
   },
   {
@@ -362,8 +564,8 @@ export const MUTANTS: readonly Mutant[] = [
     ],
     scene: {
       limits: '{ pauseAfterRejections: off, maxOrdersPerDay: 1 }',
-      deeds: [trades(10, 'BUY', 10), leaves(35)],
-      lastsSeconds: 65,
+      deeds: [trades(10, 'BUY', 10), leaves(20)],
+      lastsSeconds: 35,
     },
   },
   {
@@ -619,6 +821,22 @@ export const MUTANTS: readonly Mutant[] = [
       settings: ['sizing: { mode: multiplier, by: 3 }'],
       deeds: [trades(10, 'BUY', 10), leaves(13)],
       lastsSeconds: 30,
+    },
+  },
+  {
+    name: 'newestFirst',
+    promise: 10,
+    fault: 'tells what one reading shows from the newest order to the oldest',
+    patches: [
+      {
+        file: 'src/decide/order-of-signals.ts',
+        old: 'exchangeTimeOf(a, seenAt) - exchangeTimeOf(b, seenAt) ||',
+        new: 'exchangeTimeOf(b, seenAt) - exchangeTimeOf(a, seenAt) ||',
+      },
+    ],
+    scene: {
+      deeds: [stops(10, 25_000), trades(13, 'BUY', 10), trades(20, 'BUY', 20), leaves(50)],
+      lastsSeconds: 60,
     },
   },
   {

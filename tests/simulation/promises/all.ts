@@ -3,6 +3,7 @@ import type { Truth } from '../truth.ts'
 import { type Day, dayOf } from './day.ts'
 import { brokenDryRun } from './dry-run.ts'
 import { brokenFlat } from './flat.ts'
+import { brokenGuards } from './guards.ts'
 import { brokenInOrder } from './in-order.ts'
 import { brokenLimits } from './limits.ts'
 import { brokenNoneLost } from './none-lost.ts'
@@ -12,6 +13,7 @@ import { brokenOwnTrades } from './own-trades.ts'
 import { brokenRecordedFirst } from './recorded-first.ts'
 import { brokenSecrets } from './secrets.ts'
 import { brokenEntrySizes, brokenExitSizes } from './sizes.ts'
+import { brokenSteered } from './steered.ts'
 import { brokenWaiting } from './waiting.ts'
 
 export interface Breach {
@@ -24,10 +26,12 @@ const CHECKERS: readonly (readonly [number, (day: Day) => readonly string[]])[] 
   [1, brokenOnce],
   [2, brokenNoneLost],
   [2, brokenEntrySizes],
+  [2, brokenGuards],
   [3, brokenRecordedFirst],
   [4, brokenFlat],
   [4, brokenExitSizes],
   [4, brokenWaiting],
+  [4, brokenSteered],
   [5, brokenLimits],
   [6, brokenDryRun],
   [7, brokenSecrets],

@@ -4,6 +4,7 @@ import {
   AGAIN,
   asked,
   at,
+  ENTRY,
   FIRST,
   KEPT,
   MASTER,
@@ -30,6 +31,15 @@ const BREAKING: readonly Breaking[] = [
       })),
     },
     'F100001 place, modify, cancel: more than 9 in 1000 ms',
+  ],
+  [
+    'an entry in the part of a second that is kept for exits',
+    5,
+    withRequests(
+      KEPT,
+      ...Array.from({ length: 6 }, (_, index) => asked('cancel', FIRST, 'f1', 0.2 + index / 10, 1)),
+    ),
+    `FOLLOWER_1: entry ${ENTRY} left at 10:00:00.900 after 6 writes in 1000 ms`,
   ],
   [
     'two readings of a book in a second',

@@ -25,6 +25,7 @@ export interface SignalFact extends Written {
   readonly instrument: string
   readonly product: string
   readonly side: 'BUY' | 'SELL'
+  readonly seenAt: number
   readonly effect: 'entry' | 'exit'
   readonly quantity: number
   readonly before: number
@@ -120,6 +121,7 @@ export interface SettingsFact {
       }
   readonly rounding: 'down' | 'nearest' | 'up'
   readonly capital: string | null
+  readonly maxAgeMs: number
   readonly limits: { readonly maxOrdersPerDay: number | null }
 }
 
@@ -189,6 +191,7 @@ export function factsOf(tables: Tables): Facts {
       effect: text(row, 'effect'),
       quantity: units(row, 'quantity'),
       before: units(row, 'before'),
+      seenAt: Number(row.seen_at),
       masterBefore: units(row, 'master_before'),
       masterAfter: units(row, 'master_after'),
     })),

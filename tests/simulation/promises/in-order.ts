@@ -3,6 +3,7 @@
 // before the exit from the other side is done, and what rests is cancelled before the exit that leaves everything.
 import type { TrueChange } from '../truth.ts'
 import { clockTime, type Day, isBook, isChange, placeOf, type Trail, tookEffect } from './day.ts'
+import type { SignalFact } from './facts.ts'
 import { walksOf } from './walk.ts'
 
 /** So long after a fill every reading of the book has it, a stale one too. */
@@ -21,8 +22,12 @@ const lanesOf = ({ trails }: Day): readonly (readonly [string, readonly Trail[]]
   ...Map.groupBy(trails, ({ follower, intent }) => `${follower.name} ${placeOf(intent)}`),
 ]
 
+/** The exchange tells its times to the second. */
+const TELLABLE_MS = 2_000
+
 /** Of two orders of the master, the one that was filled and readable before the other began is told first. */
-function toldOutOfOrder({ truth, facts, fills }: Day): readonly string[] {
+function toldOutOfOrder(day: Day): readonly string[] {
+  const { truth, facts, fills } = day
   const told = Map.groupBy(facts.signals, ({ orderId }) => orderId)
   const numbers = (orderId: string) => (told.get(orderId) ?? []).map(({ number }) => number)
   const own = fills.filter(({ clientCode }) => clientCode === truth.masterCode)
@@ -31,7 +36,7 @@ function toldOutOfOrder({ truth, facts, fills }: Day): readonly string[] {
       isBook(request) && request.clientCode === truth.masterCode && request.answeredAt !== null,
   )
   return [...Map.groupBy(own, placeOf)].flatMap(([place, filled]) => {
-    const orders = [...Map.groupBy(filled, ({ orderId }) => orderId)].map(spanOf)
+    const orders = spansOf(day, filled)
     return orders.flatMap((first) =>
       orders
         .filter((second) => {
@@ -40,7 +45,15 @@ function toldOutOfOrder({ truth, facts, fills }: Day): readonly string[] {
               sentAt > first.until + SHOWN_AFTER_MS && (answeredAt ?? 0) < second.from,
           )
           const last = Math.max(...numbers(first.orderId))
-          return isSeen && last > Math.min(...numbers(second.orderId))
+          return (
+            (isSeen && last > Math.min(...numbers(second.orderId))) ||
+            isToldAfter(
+              told.get(first.orderId) ?? [],
+              told.get(second.orderId) ?? [],
+              first,
+              second,
+            )
+          )
         })
         .map(
           (second) =>
@@ -50,11 +63,45 @@ function toldOutOfOrder({ truth, facts, fills }: Day): readonly string[] {
   })
 }
 
-const spanOf = ([orderId, fills]: readonly [string, readonly TrueChange[]]) => ({
-  orderId,
-  from: fills[0]?.at ?? 0,
-  until: fills.at(-1)?.at ?? 0,
-})
+/** Told by one reading, and both were wholly filled when it was made: what is still open goes before what ended. */
+function isToldAfter(
+  firstTold: readonly SignalFact[],
+  secondTold: readonly SignalFact[],
+  first: Span,
+  second: Span,
+): boolean {
+  return (
+    second.isWhole &&
+    first.until + TELLABLE_MS < second.placedAt &&
+    firstTold.some((one) =>
+      secondTold.some(
+        (other) =>
+          one.number > other.number && one.seenAt === other.seenAt && second.until < one.seenAt,
+      ),
+    )
+  )
+}
+
+interface Span {
+  readonly orderId: string
+  readonly placedAt: number
+  /** From its first fill to its last. */
+  readonly from: number
+  readonly until: number
+  readonly isWhole: boolean
+}
+
+const spansOf = ({ truth }: Day, filled: readonly TrueChange[]): readonly Span[] =>
+  [...Map.groupBy(filled, ({ orderId }) => orderId)].map(([orderId, fills]) => {
+    const order = truth.orders.find((each) => each.orderId === orderId)
+    return {
+      orderId,
+      placedAt: order?.placedAt ?? 0,
+      from: fills[0]?.at ?? 0,
+      until: fills.at(-1)?.at ?? 0,
+      isWhole: order?.state === 'complete',
+    }
+  })
 
 /** Of the first sends for each signal of the lane: no entry before one that was told before it, or its exit. */
 function overtaken(who: string, trails: readonly Trail[]): readonly string[] {

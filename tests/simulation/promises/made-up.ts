@@ -164,17 +164,19 @@ function follower(name: string, clientCode: string, mode: 'live' | 'paper') {
   return { name: accountName(name), clientCode, mode, tradesByHand: false, isPoor: false }
 }
 
-/** Whoever follows is sized like this, and copies ten orders a day at most. */
+/** Whoever follows is sized like this, and sends so many orders a day at most. */
 export function session(
   sizing: Readonly<Record<string, unknown>>,
   rounding: 'down' | 'nearest' | 'up' = 'down',
+  maxOrdersPerDay = 10,
 ): Row {
   const of = (number: number) => ({
     name: `FOLLOWER_${number}`,
     sizing,
     rounding,
     capital: String(500_000 * UNIT),
-    limits: { maxOrdersPerDay: 10 },
+    maxAgeMs: 60_000,
+    limits: { maxOrdersPerDay },
   })
   const engine = { masterCapital: String(1_000_000 * UNIT) }
   return { number: 1, journal: 1, settings: JSON.stringify({ engine, followers: [of(1), of(2)] }) }
@@ -197,6 +199,7 @@ function signal(
     quantity: 10 * UNIT,
     master_before: before * UNIT,
     master_after: after * UNIT,
+    seen_at: at(60 * number - 59.5),
     ...SBIN,
   }
 }

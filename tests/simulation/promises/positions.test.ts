@@ -161,6 +161,18 @@ const BREAKING: readonly Breaking[] = [
     "the master's m1 filled by 10:00:00.000, m2 from 10:01:00.000",
   ],
   [
+    'what one reading showed told the other way round',
+    10,
+    {
+      ...withRow(withRow(KEPT, 'signal', 0, { order_id: 'm2', seen_at: at(90) }), 'signal', 1, {
+        order_id: 'm1',
+        seen_at: at(90),
+      }),
+      requests: KEPT.requests.filter(({ clientCode }) => clientCode !== MASTER),
+    },
+    "the master's m1 filled by 10:00:00.000, m2 from 10:01:00.000",
+  ],
+  [
     'an entry that overtook the one before it',
     10,
     withRequests(

@@ -1,12 +1,16 @@
-// The sizes of what is copied can be wrong (promises 2 and 4), and an exit can wait for nothing (promise 4).
+// The sizes of what is copied can be wrong and its guards forgotten (promises 2 and 4), and an exit can wait for
+// nothing, or in silence, and the trader's word can be passed over (promise 4).
 
-import { accountName } from '../../../src/domain/ids.ts'
+import { accountName, instrumentId } from '../../../src/domain/ids.ts'
+import { units } from '../../../src/domain/numbers.ts'
+import type { EngineEvent } from '../../../src/ports.ts'
 import { type Truth, UNIT } from '../truth.ts'
 import {
   AGAIN,
   asked,
   at,
   attempt,
+  ENTRY,
   EXIT,
   event,
   FIRST,
@@ -14,6 +18,7 @@ import {
   KEPT,
   SBIN,
   session,
+  withRequests,
   withRow,
   withRows,
 } from './made-up.ts'
@@ -62,10 +67,23 @@ const UNSENT: Truth = {
   changes: KEPT.changes.filter(({ tag }) => tag !== EXIT),
 }
 
+const OWED: EngineEvent = {
+  kind: 'owed',
+  lane: {
+    follower: accountName('FOLLOWER_1'),
+    mode: 'live',
+    instrument: instrumentId('NSE', 'SBIN-EQ'),
+    product: SBIN.product,
+  },
+  quantity: units(10),
+  why: 'resume',
+}
+
 /** The same, and every view says so. */
 const OWING: Truth = {
   ...withRow(UNSENT, 'lane_state', 0, { held: 10 * UNIT }),
   owed: [{ follower: accountName('FOLLOWER_1'), ...SBIN, owed: 10 }],
+  told: [{ at: at(76), life: 1, event: OWED }],
 }
 
 const steered = (
@@ -163,7 +181,7 @@ const BREAKING: readonly Breaking[] = [
     'an exit that never leaves',
     4,
     UNSENT,
-    'FOLLOWER_1 NSE:SBIN-EQ INTRADAY: an exit of 10 was due at 10:01:00.800, and nothing left in 20000 ms',
+    'FOLLOWER_1 NSE:SBIN-EQ INTRADAY: an exit of 10 was due at 10:01:00.800, and nothing left in 10000 ms',
   ],
   [
     'an exit that a pause keeps back',
@@ -176,6 +194,74 @@ const BREAKING: readonly Breaking[] = [
     4,
     steered(UNSENT, ['halt', null], ['resume', null]),
     'an exit of 10 was due at 10:01:00.800',
+  ],
+  [
+    'an exit that waits and is told to nobody',
+    4,
+    { ...steered(OWING, ['halt', null]), told: [] },
+    'an exit of 10 was due from 10:01:00.800 to 10:05:00.000, and nobody was told',
+  ],
+  [
+    'an exit of which one program tells and the next one does not',
+    4,
+    {
+      ...steered(OWING, ['halt', null]),
+      lives: [
+        ...KEPT.lives.map((life) => ({ ...life, endedAt: at(90) })),
+        ...KEPT.lives.map((life) => ({ ...life, number: 2, startedAt: at(95) })),
+      ],
+    },
+    'an exit of 10 was due from 10:01:50.000 to 10:05:00.000, and nobody was told',
+  ],
+  [
+    'a master that is taken for another',
+    4,
+    withRow(KEPT, 'signal', 0, { master_before: 5 * UNIT, master_after: 15 * UNIT }),
+    'signal #1 takes the master for holding 15 NSE:SBIN-EQ INTRADAY, its fills come to 10',
+  ],
+  [
+    'an entry that leaves too late',
+    2,
+    {
+      ...KEPT,
+      requests: KEPT.requests.map((each) =>
+        each.names === ENTRY ? { ...each, sentAt: at(67) } : each,
+      ),
+    },
+    `entry ${ENTRY} left at 10:01:07.000, 67000 ms after the master's fill, 60000 are allowed`,
+  ],
+  [
+    'an entry beyond the orders of the day',
+    2,
+    withRequests(
+      withRows(withRow(KEPT, 'session', 0, session({ mode: 'mirror' }, 'down', 2)), {
+        intent: [intent(3, 5, 'entry', 1, 'BUY', AGAIN)],
+        attempt: [attempt(3, 5, 3, AGAIN, 62)],
+      }),
+      asked('place', FIRST, AGAIN, 62, 5),
+    ),
+    `entry ${AGAIN} left at 10:01:02.000 after 2 orders, 2 a day are allowed`,
+  ],
+  [
+    'an exit that leaves in a halt',
+    4,
+    steered(KEPT, ['halt', null]),
+    `FOLLOWER_1, halted at 10:00:00.800: place ${EXIT} left at 10:01:00.900`,
+  ],
+  [
+    'an exit that leaves while the file is there',
+    4,
+    { ...KEPT, haltFiles: [{ at: at(20), isThere: true }] },
+    `FOLLOWER_1, halted at 10:00:20.000: place ${EXIT} left`,
+  ],
+  [
+    'an entry that leaves for who is paused',
+    4,
+    withRows(KEPT, {
+      journal: [{ number: 7, at: at(-20), kind: 'fact' }],
+      steering: [{ journal: 7, kind: 'pause', follower: null }],
+    }),
+    `FOLLOWER_1, paused at 09:59:40.000: place ${ENTRY} left at 10:00:00.900`,
   ],
 ]
 showEach(BREAKING)
@@ -210,6 +296,18 @@ const HARMLESS: readonly Kept[] = [
       attempt_state: [],
       attempt_event: [event(6, 2, 'answered', null, { outcome: 'rejected' })],
     }),
+  ],
+  ['an exit that leaves for who is paused', steered(KEPT, ['pause', null])],
+  ['an exit that leaves in a halt by a flatten', steered(KEPT, ['halt', null], ['flatten', null])],
+  [
+    'an exit that leaves when the file is gone',
+    {
+      ...KEPT,
+      haltFiles: [
+        { at: at(20), isThere: true },
+        { at: at(50), isThere: false },
+      ],
+    },
   ],
 ]
 showNone(HARMLESS)

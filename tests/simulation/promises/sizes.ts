@@ -90,7 +90,7 @@ function inLots(exact: Ratio, lot: number, rounding: SettingsFact['rounding']): 
 export function brokenExitSizes(day: Day): readonly string[] {
   const signals = new Map(day.facts.signals.map((signal) => [signal.number, signal]))
   const masters = masterAfterEach(day)
-  return laneCountsOf(day).flatMap((lane) =>
+  const lanes = laneCountsOf(day).flatMap((lane) =>
     lane.moments.flatMap((moment) => {
       const { what } = moment
       if (what.kind === 'sent') return tooMuch(lane, moment)
@@ -104,6 +104,18 @@ export function brokenExitSizes(day: Day): readonly string[] {
       ]
     }),
   )
+  return [...otherMaster(day, masters), ...lanes]
+}
+
+/** What closes and what opens hangs on it. What is in store of delivered shares is in no order of the day. */
+function otherMaster({ facts }: Day, masters: ReadonlyMap<number, number>): readonly string[] {
+  return facts.signals
+    .filter(({ product }) => product !== 'DELIVERY')
+    .filter(({ number, masterAfter }) => masterAfter !== masters.get(number))
+    .map(
+      ({ number, instrument, product, masterAfter }) =>
+        `signal #${number} takes the master for holding ${masterAfter} ${instrument} ${product}, its fills come to ${masters.get(number)}`,
+    )
 }
 
 /** By the broker's fills, as far as they were told: what had filled before the first reading, and each signal. */

@@ -1,19 +1,22 @@
 // Promise 4, on the way to a flat master: an exit that is due leaves, and nothing but a halt, a stopped program
 // or the broker holds it up. A pause, a rule, a limit, an entry's troubles never do. Judged is only what waited so long
-// that nothing else can have been it, where everything that the account asked of the broker was answered.
+// that nothing else can have been it, where everything that the account asked of the broker was answered. And whatever
+// holds one up, it does not wait in silence: the trader is told that it is owed.
 import { engineOf, isTag } from '../../../src/domain/tag.ts'
 import type { TrueLife } from '../truth.ts'
-import { clockTime, type Day } from './day.ts'
+import { clockTime, type Day, placeOf } from './day.ts'
 import { dueOf, type LaneCount, laneCountsOf, type Moment } from './lane-count.ts'
 import { walksOf } from './walk.ts'
 
-/** Answers of seven seconds, readings that are asked for again, the full minute of the broker's limits: all of it. */
-const LEAVES_WITHIN_MS = 20_000
+/** An answer that the orders before it wait for takes seven seconds at most, readings that come less. */
+const LEAVES_WITHIN_MS = 10_000
 /** A program that starts logs in, reads and looks up first. */
-const STARTED_WITHIN_MS = 30_000
+const STARTED_WITHIN_MS = 15_000
 /** A rejected exit is tried again after at most a minute. */
 const TRIED_AGAIN_WITHIN_MS = 60_000
 const ANSWERED_WITHIN_MS = 2_000
+/** The fifteen seconds after which it is told, what the clock may be off, and a look at each lane. */
+const TOLD_WITHIN_MS = 30_000
 
 interface Span {
   readonly from: number
@@ -27,17 +30,44 @@ export function brokenWaiting(day: Day): readonly string[] {
       .filter(({ others, hasSurprise }) => others.length > 0 || hasSurprise)
       .map(({ follower, place }) => `${follower.name} ${place}`),
   )
-  return laneCountsOf(day)
-    .filter(({ follower, place }) => !mixed.has(`${follower.name} ${place}`))
-    .flatMap((lane) =>
-      spansOf(lane, day)
-        .filter((span) => span.until - span.from > LEAVES_WITHIN_MS)
-        .filter((span) => !isHindered(day, lane, span))
-        .map(
-          ({ from, due }) =>
-            `${lane.follower.name} ${lane.place}: an exit of ${due} was due at ${clockTime(from)}, and nothing left in ${LEAVES_WITHIN_MS} ms`,
-        ),
+  return laneCountsOf(day).flatMap((lane) => {
+    const spans = spansOf(lane, day)
+    const isMixed = mixed.has(`${lane.follower.name} ${lane.place}`)
+    return [
+      ...(isMixed ? [] : heldUp(day, lane, spans)),
+      ...spans.flatMap((span) => untold(day, lane, span)),
+    ]
+  })
+}
+
+const heldUp = (day: Day, lane: LaneCount, spans: readonly Span[]): readonly string[] =>
+  spans
+    .filter((span) => span.until - span.from > LEAVES_WITHIN_MS)
+    .filter((span) => !isHindered(day, lane, span))
+    .map(
+      ({ from, due }) =>
+        `${lane.follower.name} ${lane.place}: an exit of ${due} was due at ${clockTime(from)}, and nothing left in ${LEAVES_WITHIN_MS} ms`,
     )
+
+/** Each program that runs so long beside something due says so; once is enough while it stays. */
+function untold({ truth }: Day, { follower, place }: LaneCount, span: Span): readonly string[] {
+  return truth.lives.flatMap(({ number, startedAt, endedAt }) => {
+    const from = Math.max(span.from, startedAt + STARTED_WITHIN_MS)
+    if (Math.min(span.until, endedAt) - from <= TOLD_WITHIN_MS) return []
+    const isTold = truth.told.some(
+      ({ life, at, event }) =>
+        life === number &&
+        event.kind === 'owed' &&
+        event.lane.follower === follower.name &&
+        placeOf(event.lane) === place &&
+        at <= from + TOLD_WITHIN_MS,
+    )
+    return isTold
+      ? []
+      : [
+          `${follower.name} ${place}: an exit of ${span.due} was due from ${clockTime(from)} to ${clockTime(span.until)}, and nobody was told`,
+        ]
+  })
 }
 
 /** While something is due and nothing of it is on its way. */
