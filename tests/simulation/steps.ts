@@ -55,8 +55,8 @@ const PAPER = ['place', 'modify', 'cancel']
 /** Who sleeps: the file, and the function in it. */
 const SLEEPERS = [
   'assemble.tend',
+  'client.giveUpInTime',
   'client.run',
-  'client.send',
   'engine.obey',
   'engine.priceQuestions',
   'engine.runFollower',

@@ -1,16 +1,13 @@
 // Brings one request to the broker and its answer back, over an account's own connections and from its own
 // address, and notes on the way how far it got: whether an order can have left is never guessed. Nothing is
-// sent twice, no redirect is followed, no proxy is taken out of the environment. It is Node's own client and
-// no more, because what stands between a recorded order and its first byte is waited for by every follower.
-import http, { type ClientRequest, type IncomingMessage } from 'node:http'
-import https from 'node:https'
-import { isIPv6, type Socket } from 'node:net'
-import type { Readable } from 'node:stream'
-import type { TLSSocket } from 'node:tls'
-import { urlToHttpOptions } from 'node:url'
-import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
-import { HttpsProxyAgent } from 'https-proxy-agent'
+// sent twice, no redirect is followed. It writes its requests itself, because what stands between a recorded
+// order and its first byte is waited for by every follower, and Node's own client takes five times as long.
+import { promisify } from 'node:util'
+import { brotliDecompress, gunzip, inflate } from 'node:zlib'
 import type { Egress } from '../../domain/account.ts'
+import { type Answered, CLOSED, type Connection, createConnection } from './connection.ts'
+import { createOpener, ProxyRefused, type Way } from './egress.ts'
+import { LARGEST_ANSWER } from './reply.ts'
 
 /**
  * How far a request got before its connection failed. Only at `neverConnected` is it certain that
@@ -46,12 +43,8 @@ export interface Carrier {
   close(): void
 }
 
-// A book of 5,000 rows is 5 MB. More than this is no answer to anything we ask.
-const LARGEST_ANSWER = 32 * 1024 * 1024
-// Shorter than the idle time of common gateways, so that we rarely write into a closing connection.
-const IDLE_MS = 30_000
-// As long as a whole request may take.
-const TUNNEL_WITHIN_MS = 7_000
+/** More are wanted only where a broker answers nothing: then who comes next waits, and leaves nothing behind. */
+const MOST_CONNECTIONS = 32
 
 export const createWire = (): Wire => ({
   phase: 'neverConnected',
@@ -60,149 +53,162 @@ export const createWire = (): Wire => ({
 })
 
 export function createCarrier(config: { readonly url: string; readonly egress: Egress }): Carrier {
-  const agent = createAgent(config.url, config.egress)
   const url = new URL(config.url)
-  const where = { ...urlToHttpOptions(url), agent }
+  const { host } = url
   const prefix = url.pathname.replace(/\/$/, '')
-  const open = url.protocol === 'https:' ? https.request : http.request
+  const openWay = createOpener(url, config.egress)
+  /** The one used last comes first: it is the least likely to be closed meanwhile. */
+  const free: Connection[] = []
+  const all = new Set<Connection>()
+  let opening = 0
+  /** Those who wait for one of the others to end. */
+  const waiting = new Set<() => void>()
+  let isClosed = false
 
-  function carry(outgoing: Outgoing, wire: Wire, overdue: AbortSignal): Promise<Reply> {
-    return new Promise((resolve, reject) => {
-      const { method, path, body } = outgoing
-      const options = {
-        ...where,
-        method,
-        path: prefix + path,
-        headers: linesOf(outgoing, url.host),
-      }
-      let isAnswered = false
-      const request = open(options, (reply) => {
-        isAnswered = true
-        readAll(reply).then(
-          (text) =>
-            resolve({ status: reply.statusCode ?? 0, date: reply.headers.date ?? '', text }),
-          reject,
-        )
-      })
-      watch(request, wire)
-      // A request without a connection yet has nobody to tell it that it was destroyed: a proxy may never answer.
-      const giveUp = (): void => {
-        request.destroy()
-        reject(CLOSED)
-      }
-      overdue.addEventListener('abort', giveUp, { once: true })
-      request.on('error', reject)
-      request.once('close', () => {
-        overdue.removeEventListener('abort', giveUp)
-        if (!isAnswered) reject(CLOSED)
-      })
-      request.end(body)
-    })
-  }
-
-  return { carry, close: () => agent.destroy() }
-}
-
-/** As they stand on the wire, name after value: Node takes a list as it is, and looks at each of a map. */
-function linesOf({ headers, body }: Outgoing, host: string): string[] {
-  const lines = ['Host', host, 'Accept-Encoding', 'gzip, deflate, br']
-  for (const name in headers) lines.push(name, headers[name] as string)
-  if (body !== undefined) lines.push('Content-Length', String(Buffer.byteLength(body)))
-  return lines
-}
-
-const CLOSED = new Error('the connection closed')
-
-async function readAll(reply: IncomingMessage): Promise<string> {
-  const pieces: Buffer[] = []
-  let size = 0
-  for await (const piece of plain(reply) as AsyncIterable<Buffer>) {
-    size += piece.length
-    if (size > LARGEST_ANSWER) throw new Error('the answer is too large')
-    pieces.push(piece)
-  }
-  if (!reply.complete) throw new Error('the answer was cut off')
-  return Buffer.concat(pieces).toString('utf8')
-}
-
-function plain(reply: IncomingMessage): Readable {
-  const unpack = UNPACKERS[reply.headers['content-encoding'] ?? '']
-  if (unpack === undefined) return reply
-  const unpacked = unpack()
-  reply.once('error', (error) => unpacked.destroy(error))
-  return reply.pipe(unpacked)
-}
-
-const UNPACKERS: Readonly<Record<string, () => ReturnType<typeof createGunzip>>> = {
-  gzip: createGunzip,
-  'x-gzip': createGunzip,
-  deflate: createInflate,
-  br: createBrotliDecompress,
-}
-
-/** One for each account, so that neither connections nor addresses are ever shared. */
-export function createAgent(
-  url: string,
-  egress: Egress,
-  tunnelWithinMs = TUNNEL_WITHIN_MS,
-): http.Agent {
-  const options = {
-    keepAlive: true,
-    maxSockets: 32,
-    timeout: IDLE_MS,
-    // Angel One registers IPv4 addresses only.
-    family: egress.localAddress !== null && isIPv6(egress.localAddress) ? 6 : 4,
-    ...(egress.localAddress === null ? {} : { localAddress: egress.localAddress }),
-  }
-  if (egress.proxyUrl) {
-    const agent = new HttpsProxyAgent(egress.proxyUrl.reveal(), options)
-    return withDeadline(agent, tunnelWithinMs)
-  }
-  return /^(https|wss):/.test(url) ? new https.Agent(options) : new http.Agent(options)
-}
-
-/**
- * A proxy that takes a connection and never opens the way would keep it for ever, and with `maxSockets` of
- * those nothing would go out any more, also when the proxy is well again.
- */
-function withDeadline<Proxy extends string>(
-  agent: HttpsProxyAgent<Proxy>,
-  withinMs: number,
-): HttpsProxyAgent<Proxy> {
-  const connect = agent.connect.bind(agent)
-  agent.connect = async (request, options) => {
-    const late = new AbortController()
-    agent.connectOpts = { ...agent.connectOpts, signal: late.signal }
-    const timer = setTimeout(() => late.abort(), withinMs)
-    return await connect(request, options).finally(() => clearTimeout(timer))
-  }
-  return agent
-}
-
-/** Notes on `wire` what becomes of a request. */
-function watch(request: ClientRequest, wire: Wire): void {
-  request.once('socket', (socket: Socket | TLSSocket) => {
-    if (wire.proxyStatus !== null) return
-    wire.isReused = request.reusedSocket
-    const connected = () => {
-      if (wire.phase === 'neverConnected') wire.phase = 'partlyWritten'
+  async function carry(outgoing: Outgoing, wire: Wire, overdue: AbortSignal): Promise<Reply> {
+    const request = textOf(outgoing, prefix, host)
+    const kept = takeFree()
+    // With a connection there the request is on its way when this call comes back.
+    if (kept !== null) return await answerOn(kept, request, wire, overdue)
+    while (all.size + opening >= MOST_CONNECTIONS && !isClosed) {
+      await oneEnds(overdue)
+      const freed = takeFree()
+      if (freed !== null) return await answerOn(freed, request, wire, overdue)
     }
-    const isSecure = 'secureConnecting' in socket
-    const isOpen = !socket.pending && !socket.destroyed && !(isSecure && socket.secureConnecting)
-    // A socket that could not even be bound to its address is neither opening nor open.
-    if (request.reusedSocket || isOpen) connected()
-    else socket.once(isSecure ? 'secureConnect' : 'connect', connected)
-  })
-  request.once('finish', () => {
-    if (wire.phase === 'partlyWritten') wire.phase = 'written'
-  })
-  request.once('response', () => {
-    if (wire.proxyStatus === null) wire.phase = 'replyBegun'
-  })
-  // A proxy that refuses answers in the broker's place: nothing went further than the proxy.
-  request.once('proxyConnect', (answer: { statusCode: number }) => {
-    if (answer.statusCode === 200) return
-    wire.proxyStatus = answer.statusCode
-    request.destroy()
-  })
+    const opened = openWay()
+    const way = opened instanceof Promise ? await arrivalOf(opened, wire, overdue) : opened
+    if (overdue.aborted || isClosed) {
+      way.destroy()
+      throw CLOSED
+    }
+    return await replyOf(await keep(way).exchange(request, wire, overdue))
+  }
+
+  async function answerOn(
+    kept: Connection,
+    request: string,
+    wire: Wire,
+    overdue: AbortSignal,
+  ): Promise<Reply> {
+    wire.isReused = true
+    return await replyOf(await kept.exchange(request, wire, overdue))
+  }
+
+  function takeFree(): Connection | null {
+    for (;;) {
+      const connection = free.pop()
+      if (connection === undefined) return null
+      if (connection.isFree()) return connection
+    }
+  }
+
+  function keep(way: Way): Connection {
+    const connection = createConnection(way, {
+      freed() {
+        free.push(connection)
+        wakeOne()
+      },
+      gone() {
+        all.delete(connection)
+        wakeOne()
+      },
+    })
+    all.add(connection)
+    return connection
+  }
+
+  /** A proxy may never answer: then nobody waits for it beyond the deadline. */
+  async function arrivalOf(way: Promise<Way>, wire: Wire, overdue: AbortSignal): Promise<Way> {
+    opening += 1
+    way.then(endOpening, endOpening)
+    const late = untilAborted(overdue)
+    try {
+      return await Promise.race([way, late.promise])
+    } catch (error) {
+      if (error instanceof ProxyRefused) wire.proxyStatus = error.status
+      // Whatever arrives after all is not needed any more.
+      way.then((socket) => socket.destroy()).catch(() => undefined)
+      throw error
+    } finally {
+      late.forget()
+    }
+  }
+
+  function endOpening(): void {
+    opening -= 1
+    wakeOne()
+  }
+
+  async function oneEnds(overdue: AbortSignal): Promise<void> {
+    const turn = Promise.withResolvers<void>()
+    const late = untilAborted(overdue)
+    waiting.add(turn.resolve)
+    try {
+      await Promise.race([turn.promise, late.promise])
+    } finally {
+      waiting.delete(turn.resolve)
+      late.forget()
+    }
+  }
+
+  function wakeOne(): void {
+    const [first] = waiting
+    if (first === undefined) return
+    waiting.delete(first)
+    first()
+  }
+
+  return {
+    carry,
+    close() {
+      isClosed = true
+      for (const connection of all) connection.close()
+      for (const wake of waiting) wake()
+    },
+  }
+}
+
+/** Rejects when the time is up. */
+function untilAborted(overdue: AbortSignal) {
+  const { promise, reject } = Promise.withResolvers<never>()
+  promise.catch(() => undefined)
+  const giveUp = (): void => reject(CLOSED)
+  overdue.addEventListener('abort', giveUp, { once: true })
+  if (overdue.aborted) giveUp()
+  return { promise, forget: () => overdue.removeEventListener('abort', giveUp) }
+}
+
+// --- the request and the reply as text -------------------------------------------------------------
+
+/** Nothing in it may end a line or begin another one. */
+const PLAIN = /^[\t\x20-\x7e]*$/
+const PLAIN_PATH = /^\/[\x21-\x7e]*$/
+
+function textOf({ method, path, headers, body }: Outgoing, prefix: string, host: string): string {
+  const target = prefix + path
+  if (!PLAIN_PATH.test(target)) throw new Error('the path cannot be sent')
+  let text = `${method} ${target} HTTP/1.1\r\nHost: ${host}\r\nConnection: keep-alive\r\nAccept-Encoding: gzip, deflate, br\r\n`
+  for (const name in headers) {
+    const value = headers[name] as string
+    if (!PLAIN.test(value)) throw new Error('a header cannot be sent')
+    text += `${name}: ${value}\r\n`
+  }
+  if (body === undefined) return `${text}\r\n`
+  return `${text}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
+}
+
+async function replyOf({ head, body }: Answered): Promise<Reply> {
+  const unpack = UNPACKERS[head.encoding]
+  const plain = unpack === undefined || body.length === 0 ? body : await unpack(body, UNPACKED)
+  return { status: head.status, date: head.date, text: plain.toString('utf8') }
+}
+
+const UNPACKED = { maxOutputLength: LARGEST_ANSWER }
+const UNPACKERS: Readonly<
+  Record<string, (packed: Buffer, limit: typeof UNPACKED) => Promise<Buffer>>
+> = {
+  gzip: promisify(gunzip),
+  'x-gzip': promisify(gunzip),
+  deflate: promisify(inflate),
+  br: promisify(brotliDecompress),
 }

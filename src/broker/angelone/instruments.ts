@@ -9,7 +9,7 @@ import type { Exchange } from '../../domain/instrument.ts'
 import type { Quantity } from '../../domain/numbers.ts'
 import { atTimeOfDay, DAY, dayOf, SECOND, type TradingDay } from '../../domain/time.ts'
 import type { Clock, Instruments } from '../../ports.ts'
-import { createAgent } from './carrier.ts'
+import { createAgent } from './egress.ts'
 import { readRows, toInstrument, UnreadableFile } from './instrument-file.ts'
 import {
   createInstrumentList,

@@ -4,7 +4,7 @@
 import { WebSocket } from 'ws'
 import type { Egress } from '../../domain/account.ts'
 import type { Secret } from '../../domain/secret.ts'
-import { createAgent } from './carrier.ts'
+import { createAgent } from './egress.ts'
 
 export interface SocketEvents {
   opened(): void

@@ -6,14 +6,18 @@ import {
   type Socket,
   connect as tcpConnect,
 } from 'node:net'
-import { HttpResponse, http } from 'msw'
-import { setupServer } from 'msw/node'
+import {
+  createServer as createSecureServer,
+  getCACertificates,
+  setDefaultCACertificates,
+} from 'node:tls'
 import { afterEach, describe, expect, it } from 'vitest'
-import { createAgent } from '../../../src/broker/angelone/carrier.ts'
 import { type Answer, createClient, createSkew } from '../../../src/broker/angelone/client.ts'
+import { createAgent } from '../../../src/broker/angelone/egress.ts'
 import type { Egress } from '../../../src/domain/account.ts'
 import { Secret } from '../../../src/domain/secret.ts'
 import type { Clock } from '../../../src/ports.ts'
+import { CERTIFICATE } from './certificate.ts'
 import {
   BOOK,
   CANARIES,
@@ -68,6 +72,35 @@ async function rawServer(onBytes: (socket: Socket, bytes: Buffer) => void) {
   return `127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
+const STRAIGHT: Egress = { localAddress: null, proxyUrl: null }
+
+/** A broker over TLS: the names it was called by, and the requests that got there. */
+async function startSecure() {
+  const names: string[] = []
+  const seen: string[] = []
+  const server = createSecureServer({ ...CERTIFICATE, ALPNProtocols: ['http/1.1'] }, (socket) => {
+    names.push(String(socket.servername))
+    socket.on('error', () => socket.destroy())
+    socket.on('data', (bytes) => {
+      const [first = '', ...lines] = bytes.toString().split('\r\n')
+      const header = (name: string): string =>
+        lines.find((line: string) => line.startsWith(`${name}: `))?.slice(name.length + 2) ?? ''
+      seen.push(`${first.replace(/ HTTP.*/, '')} ${header('Host')} ${header('X-UserType')}`)
+      socket.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}')
+    })
+  })
+  server.on('tlsClientError', () => undefined)
+  await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready))
+  cleanups.push(() => void server.close())
+  return { port: (server.address() as AddressInfo).port, names, seen }
+}
+
+function trust(certificate: string): void {
+  const known = getCACertificates('default')
+  setDefaultCACertificates([...known, certificate])
+  cleanups.push(() => setDefaultCACertificates(known))
+}
+
 describe('the request as it is sent', () => {
   it('carries the headers that the broker asks for, the token and the body as JSON', async () => {
     const server = await loopback()
@@ -90,24 +123,50 @@ describe('the request as it is sent', () => {
     })
   })
 
-  it('goes to the real host by its name, seen by an interceptor', async () => {
-    const seen: string[] = []
-    const msw = setupServer(
-      http.get('https://apiconnect.angelone.in/*', ({ request }) => {
-        seen.push(`${request.method} ${request.url} ${request.headers.get('x-usertype')}`)
-        return HttpResponse.json({ status: true, message: 'SUCCESS', errorcode: '', data: null })
-      }),
+  it('goes to a host by its name, over a connection that proves to be to it', async () => {
+    const server = await startSecure()
+    trust(CERTIFICATE.cert)
+    const one = client(`https://localhost:${server.port}/api/`)
+    const asked = { token, name: 'a/b?c' }
+    for (let times = 0; times < 2; times++)
+      expect(await one.send('orderDetails', asked)).toMatchObject({ kind: 'answered', status: 200 })
+    expect(server.names).toEqual(['localhost'])
+    expect(server.seen).toEqual(
+      Array(2).fill(
+        `GET /api/rest/secure/angelbroking/order/v1/details/a%2Fb%3Fc localhost:${server.port} USER`,
+      ),
     )
-    msw.listen({ onUnhandledFrame: 'error' })
-    cleanups.push(() => msw.close())
-    const answer = await client('https://apiconnect.angelone.in').send('orderDetails', {
-      token,
-      name: 'a/b?c',
-    })
-    expect(answer).toMatchObject({ kind: 'answered', status: 200 })
-    expect(seen).toEqual([
-      'GET https://apiconnect.angelone.in/rest/secure/angelbroking/order/v1/details/a%2Fb%3Fc USER',
-    ])
+  })
+
+  it('does not go to a host that nobody vouches for, or that is another', async () => {
+    const server = await startSecure()
+    const stranger = await client(`https://localhost:${server.port}`).send('place', order)
+    expect(stranger).toMatchObject({ kind: 'unanswered', phase: 'neverConnected' })
+    trust(CERTIFICATE.cert)
+    const other = await client(`https://127.0.0.1:${server.port}`).send('place', order)
+    expect(other).toMatchObject({ kind: 'unanswered', phase: 'neverConnected' })
+    expect(server.seen).toEqual([])
+  })
+
+  it.each([
+    { what: 'a line of its own in the key', key: 'key\r\nX-Other: 1' },
+    { what: 'a letter that no header has', key: 'ké' },
+  ])('is not sent at all with $what', async ({ key }) => {
+    const server = await loopback()
+    const config = { url: server.url, apiKey: new Secret(key), egress: STRAIGHT }
+    const made = createClient({ clock: realClock }, config)
+    cleanups.push(made.close)
+    const answer = await made.send('place', order)
+    expect(answer).toMatchObject({ kind: 'unanswered', phase: 'neverConnected' })
+    expect(server.asked).toEqual([])
+  })
+
+  it('says what is in it in whatever letters', async () => {
+    const server = await loopback()
+    server.on(PLACE, told({ name: 'पापा' }))
+    const answer = await client(server.url).send('place', { token, body: { label: 'ké पापा' } })
+    expect(JSON.parse(server.asked[0]?.body ?? '')).toEqual({ label: 'ké पापा' })
+    expect(answer).toMatchObject({ text: expect.stringContaining('पापा') })
   })
 
   it('goes out from the address of the account and from no other', async () => {
@@ -144,6 +203,68 @@ describe('the request as it is sent', () => {
     const one = client(server.url)
     for (let times = 0; times < 3; times++) await one.send('orderBook', { token })
     expect(new Set(server.asked.map((asked) => asked.socket)).size).toBe(1)
+  })
+
+  it.each([
+    { what: 'says that it closes', head: 'connection: close\r\n', more: '' },
+    { what: 'keeps connections for a second only', head: 'keep-alive: timeout=1\r\n', more: '' },
+    { what: 'says more than it was asked for', head: '', more: 'HTTP/1.1 200 OK\r\n\r\n' },
+  ])('uses no connection again of a broker that $what', async ({ head, more }) => {
+    const sockets = new Set<Socket>()
+    const at = await rawServer((socket) => {
+      sockets.add(socket)
+      socket.write(`HTTP/1.1 200 OK\r\n${head}content-length: 2\r\n\r\n{}${more}`)
+    })
+    const one = client(`http://${at}`)
+    for (let times = 0; times < 3; times++)
+      expect(await one.send('place', order)).toMatchObject({ kind: 'answered', text: '{}' })
+    expect(sockets.size).toBe(3)
+  })
+
+  it('uses no connection again that the broker has closed meanwhile, or spoken on', async () => {
+    const sockets: Socket[] = []
+    const at = await rawServer((socket) => {
+      sockets.push(socket)
+      socket.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}')
+    })
+    const one = client(`http://${at}`)
+    for (const leave of [
+      (socket: Socket) => socket.end(),
+      (socket: Socket) => socket.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n[]'),
+    ]) {
+      const answer = await one.send('place', order)
+      expect(answer).toMatchObject({ kind: 'answered', text: '{}' })
+      const last = sockets.at(-1) as Socket
+      const closed = once(last, 'close')
+      leave(last)
+      await closed
+    }
+    const answer = await one.send('place', order)
+    expect(answer).toMatchObject({ kind: 'answered', text: '{}' })
+    expect(new Set(sockets).size).toBe(3)
+  })
+
+  it('opens so many connections and no more, and leaves none who waits for one', async () => {
+    const sockets = new Set<Socket>()
+    const held: Socket[] = []
+    const enough = Promise.withResolvers<void>()
+    let answered = 0
+    const answer = (socket: Socket): void => {
+      answered += 1
+      socket.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}')
+    }
+    const at = await rawServer((socket) => {
+      sockets.add(socket)
+      if (answered > 0) answer(socket)
+      else if (held.push(socket) === 32) enough.resolve()
+    })
+    const one = client(`http://${at}`)
+    const asked = Array.from({ length: 40 }, () => one.send('place', order))
+    await enough.promise
+    for (const socket of held) answer(socket)
+    const answers = await Promise.all(asked)
+    expect(answers.map(({ kind }) => kind)).toEqual(Array(40).fill('answered'))
+    expect(sockets.size).toBe(32)
   })
 
   it('follows no redirect', async () => {

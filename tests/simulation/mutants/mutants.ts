@@ -109,8 +109,8 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'src/broker/angelone/client.ts',
-        old: 'await carrier.carry(outgoing, wire, overdue.signal)',
-        new: 'await carrier\n        .carry(outgoing, wire, overdue.signal)\n        .catch(() => carrier.carry(outgoing, wire, overdue.signal))',
+        old: 'const carried = carrier.carry(outgoing, wire, overdue.signal)',
+        new: 'const carried = carrier\n        .carry(outgoing, wire, overdue.signal)\n        .catch(() => carrier.carry(outgoing, wire, overdue.signal))',
       },
     ],
     scene: {

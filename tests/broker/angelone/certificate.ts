@@ -1,0 +1,19 @@
+// Who a broker on loopback says it is: `localhost`, by its own word alone. It opens nothing: no machine
+// trusts it but the test that says so.
+export const CERTIFICATE = {
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg85pvmKQuSMQj+bZ9
+v7Yl+ipJbyYMyLKeDd+6o1EG49yhRANCAASkP7s+hFGzf480Q+nImyFNO7lntNDW
+6lc1YTQcsY+nvJ7ZT8TdAmC7TLZust6Zuds/GCVwQbMVWYXjmooUhRYD
+-----END PRIVATE KEY-----`,
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBYDCCAQegAwIBAgIBATAKBggqhkjOPQQDAjAUMRIwEAYDVQQDDAlsb2NhbGhv
+c3QwIBcNMjAwMTAxMDAwMDAwWhgPMjA5OTAxMDEwMDAwMDBaMBQxEjAQBgNVBAMM
+CWxvY2FsaG9zdDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABKQ/uz6EUbN/jzRD
+6cibIU07uWe00NbqVzVhNByxj6e8ntlPxN0CYLtMtm6y3pm52z8YJXBBsxVZheOa
+ihSFFgOjSDBGMBQGA1UdEQQNMAuCCWxvY2FsaG9zdDAPBgNVHRMBAf8EBTADAQH/
+MB0GA1UdDgQWBBR8TLHPvevQTmOrySbwk4pYEHAz+TAKBggqhkjOPQQDAgNHADBE
+AiBh2uC2GONk6yp9V6Fn5Rej1IiSdwysp5CCjm3lwogt4wIgTlk0woDAy+8fSnpC
+rOFhjmAkwCML37Yw5wILY65OWN4=
+-----END CERTIFICATE-----`,
+} as const
