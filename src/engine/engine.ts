@@ -36,11 +36,17 @@ export interface Engine {
 }
 
 export function createEngine(
-  context: Context,
+  given: Context,
   master: MasterAccess,
   accesses: readonly FollowerAccess[],
 ): Engine {
-  const { clock, ledger, settings, tell } = context
+  const { clock, ledger, settings, tell } = given
+  /** What stands there while all followers are asked at one moment; null: each look is a new one. */
+  let isHaltFileThere: boolean | null = null
+  const context: Context = {
+    ...given,
+    isHaltedByFile: () => isHaltFileThere ?? given.isHaltedByFile(),
+  }
   const bells = new Map<string, Bell>()
   const bellOf = (name: string): Bell => {
     const known = bells.get(name) ?? createBell()
@@ -68,7 +74,7 @@ export function createEngine(
 
   /** Decided for all at once, but for those whose trader wants to be asked first. */
   function take(signal: Signal): void {
-    const recording = ledger.atOneMoment(() => {
+    const recording = atOneMoment(() => {
       const { decisions } = planFor(signal, followers)
       const asked = decisions.filter((decision) => isAsked(decision)).map(followerOf)
       const decided = decisions.filter((decision) => !isAsked(decision))
@@ -81,6 +87,15 @@ export function createEngine(
     follow(recorded)
     for (const follower of asked) tell({ kind: 'asking', signal: recorded.signal, follower })
     if (asked.length > 0) for (const name of [STEERING, QUESTIONS]) bellOf(name).ring()
+  }
+
+  function atOneMoment<T>(questions: () => T): T {
+    isHaltFileThere = given.isHaltedByFile()
+    try {
+      return ledger.atOneMoment(questions)
+    } finally {
+      isHaltFileThere = null
+    }
   }
 
   /** One synced transaction instead of two for what leaves at once: its attempts are recorded with it. */

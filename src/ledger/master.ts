@@ -107,6 +107,15 @@ export function createMaster(store: Store, derive: Derive): Master {
     derive.masterSeen(order, number, report.filled)
   }
 
+  /** A baseline once set stays; one that was taken back was never seen from outside. */
+  const haveBaseline = new Set<AccountName>()
+  function hasBaseline(account: AccountName): boolean {
+    if (haveBaseline.has(account)) return true
+    const isThere = store.read(() => sql.hasBaseline.get(account) !== undefined)
+    if (isThere && store.isKeepable()) haveBaseline.add(account)
+    return isThere
+  }
+
   const masterOrder = (order: bigint): MasterOrder => knownOf(order).order
 
   return {
@@ -129,7 +138,7 @@ export function createMaster(store: Store, derive: Derive): Master {
         },
         'mustLeaveReserve',
       ),
-    hasBaseline: (account) => store.read(() => sql.hasBaseline.get(account) !== undefined),
+    hasBaseline,
     masterOrders: keeping(store, derive.moves.ofMasters, (day) => {
       if (!store.isOnlyWriter()) return (sql.ofDay.all(day) as Row[]).map(masterOrderOf)
       return (sql.numbersOfDay.all(day) as bigint[]).map(masterOrder)
