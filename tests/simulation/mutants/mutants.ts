@@ -119,29 +119,6 @@ export const MUTANTS: readonly Mutant[] = [
     },
   },
   {
-    name: 'exitAgain',
-    promise: 4,
-    fault: 'sends an exit again while nobody knows what became of the first',
-    patches: [
-      {
-        file: 'src/decide/lane-turn.ts',
-        old: 'const onTheirWay = remainingOf(closings.filter((closing) => !isUnsent(closing)))',
-        new: `const onTheirWay = remainingOf(
-    closings.filter((closing) => !isUnsent(closing) && !isInDoubt(closing)),
-  )`,
-      },
-    ],
-    scene: {
-      deeds: [
-        ...copiedOnce,
-        trades(19, 'BUY', 10),
-        weather(24, 'placing', 'long delay', 1500),
-        leaves(24.5),
-      ],
-      lastsSeconds: 60,
-    },
-  },
-  {
     name: 'halfFilledForgotten',
     promise: 2,
     fault: "forgets the filled part of a master's order that was cancelled",
@@ -566,6 +543,29 @@ export const MUTANTS: readonly Mutant[] = [
       limits: '{ pauseAfterRejections: off, maxOrdersPerDay: 1 }',
       deeds: [trades(10, 'BUY', 10), leaves(20)],
       lastsSeconds: 35,
+    },
+  },
+  {
+    name: 'exitAgain',
+    promise: 4,
+    fault: 'sends an exit again while nobody knows what became of the first',
+    patches: [
+      {
+        file: 'src/decide/lane-turn.ts',
+        old: 'const onTheirWay = remainingOf(closings.filter((closing) => !isUnsent(closing)))',
+        new: `const onTheirWay = remainingOf(
+    closings.filter((closing) => !isUnsent(closing) && !isInDoubt(closing)),
+  )`,
+      },
+    ],
+    scene: {
+      deeds: [
+        ...copiedOnce,
+        trades(19, 'BUY', 10),
+        weather(24, 'placing', 'long delay', 1500),
+        leaves(24.5),
+      ],
+      lastsSeconds: 60,
     },
   },
   {

@@ -22,6 +22,7 @@ interface Place {
 export interface SignalFact extends Written {
   readonly number: number
   readonly orderId: string
+  readonly day: string
   readonly instrument: string
   readonly product: string
   readonly side: 'BUY' | 'SELL'
@@ -185,6 +186,7 @@ export function factsOf(tables: Tables): Facts {
       ...written(row),
       number: Number(row.number),
       orderId: text(row, 'order_id'),
+      day: text(row, 'day'),
       instrument: text(row, 'instrument'),
       product: text(row, 'product'),
       side: text(row, 'side'),

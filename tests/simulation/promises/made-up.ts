@@ -194,6 +194,7 @@ function signal(
     number,
     journal,
     order_id: order,
+    day: '2026-12-01',
     effect: before === 0 ? 'entry' : 'exit',
     side,
     quantity: 10 * UNIT,

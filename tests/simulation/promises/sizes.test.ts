@@ -246,7 +246,7 @@ const BREAKING: readonly Breaking[] = [
     'an exit that leaves in a halt',
     4,
     steered(KEPT, ['halt', null]),
-    `FOLLOWER_1, halted at 10:00:00.800: place ${EXIT} left at 10:01:00.900`,
+    `FOLLOWER_1, halted at 10:00:00.900: place ${EXIT} left at 10:01:00.900`,
   ],
   [
     'an exit that leaves while the file is there',
@@ -257,11 +257,8 @@ const BREAKING: readonly Breaking[] = [
   [
     'an entry that leaves for who is paused',
     4,
-    withRows(KEPT, {
-      journal: [{ number: 7, at: at(-20), kind: 'fact' }],
-      steering: [{ journal: 7, kind: 'pause', follower: null }],
-    }),
-    `FOLLOWER_1, paused at 09:59:40.000: place ${ENTRY} left at 10:00:00.900`,
+    withRows(KEPT, { steering: [{ journal: 0, kind: 'pause', follower: null }] }),
+    `FOLLOWER_1, paused at 09:59:10.000: place ${ENTRY} left at 10:00:00.900`,
   ],
 ]
 showEach(BREAKING)

@@ -118,25 +118,32 @@ function otherMaster({ facts }: Day, masters: ReadonlyMap<number, number>): read
     )
 }
 
-/** By the broker's fills, as far as they were told: what had filled before the first reading, and each signal. */
+/**
+ * By the broker's fills, as far as they were told: what had filled before the first reading, and each signal. What a
+ * night leaves of it (carried, closed by the broker, expired) is seen in the morning.
+ */
 function masterAfterEach({ facts, truth }: Day): ReadonlyMap<number, number> {
   const held = new Map<string, number>()
-  const move = (place: string, side: string, quantity: number): number => {
-    const after = (held.get(place) ?? 0) + (side === 'BUY' ? quantity : -quantity)
-    held.set(place, after)
-    return after
-  }
+  const [first] = facts.signals
   for (const order of truth.orders.filter(({ clientCode }) => clientCode === truth.masterCode)) {
-    const { exchange, symbol, product, side, orderId } = order
-    move(`${exchange}:${symbol} ${product}`, side, facts.baseline.get(orderId) ?? 0)
+    const place = `${first?.day} ${order.exchange}:${order.symbol} ${order.product}`
+    const before = facts.baseline.get(order.orderId) ?? 0
+    held.set(place, (held.get(place) ?? 0) + signedOf(order.side, before))
   }
   return new Map(
-    facts.signals.map((signal) => [
-      signal.number,
-      move(placeOf(signal), signal.side, signal.quantity),
-    ]),
+    facts.signals.map((signal) => {
+      const { day, number, side, quantity, masterBefore } = signal
+      const place = `${day} ${placeOf(signal)}`
+      const before = held.get(place) ?? (day === first?.day ? 0 : masterBefore)
+      const after = before + signedOf(side, quantity)
+      held.set(place, after)
+      return [number, after]
+    }),
   )
 }
+
+const signedOf = (side: 'BUY' | 'SELL', quantity: number): number =>
+  side === 'BUY' ? quantity : -quantity
 
 /** What the master sells counts against the copied part first; a master that is flat has left all of it. */
 function otherShare(

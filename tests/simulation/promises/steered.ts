@@ -3,10 +3,9 @@
 // so long after the word that it can't have been on its way.
 import type { AccountName } from '../../../src/domain/ids.ts'
 import { clockTime, type Day, isWrite } from './day.ts'
-import type { SteeringFact } from './facts.ts'
 
-/** The word is read several times a second, and the machine's clock may be off by four. */
-const OBEYED_WITHIN_MS = 6_000
+/** The word is read several times a second, and what was on its way by then arrives. */
+const OBEYED_WITHIN_MS = 2_000
 
 interface Stop {
   readonly word: 'halted' | 'paused'
@@ -26,10 +25,7 @@ export function brokenSteered(day: Day): readonly string[] {
       .flatMap(({ sentAt, names, route }) =>
         stops
           .filter(({ word }) => word === 'halted' || entries.has(names))
-          .filter(
-            ({ from, until }) =>
-              sentAt > from + OBEYED_WITHIN_MS && sentAt < until - OBEYED_WITHIN_MS,
-          )
+          .filter(({ from, until }) => sentAt > from + OBEYED_WITHIN_MS && sentAt < until)
           .map(
             ({ word, from }) =>
               `${name}, ${word} at ${clockTime(from)}: ${route} ${names} left at ${clockTime(sentAt)}`,
@@ -42,13 +38,14 @@ export function brokenSteered(day: Day): readonly string[] {
 function stopsOf(day: Day, name: AccountName, word: Stop['word']): readonly Stop[] {
   const stops: Stop[] = []
   let from: number | null = null
-  const turn = (at: number, isStopped: boolean): void => {
-    if (isStopped) from ??= at
+  const turn = ({ since, before }: Pick<Word, 'since' | 'before'>, isStopped: boolean): void => {
+    if (isStopped) from ??= since
     if (isStopped || from === null) return
-    stops.push({ word, from, until: at })
+    stops.push({ word, from, until: before })
     from = null
   }
-  for (const { at, kind, follower } of wordsOf(day)) {
+  for (const at of wordsOf(day)) {
+    const { kind, follower } = at
     if (kind === 'HALT' || kind === 'no HALT') {
       // Without it the trader's own halt may still stand: then nothing is judged.
       if (word === 'halted') turn(at, kind === 'HALT')
@@ -58,18 +55,33 @@ function stopsOf(day: Day, name: AccountName, word: Stop['word']): readonly Stop
       else if (kind !== 'pause') turn(at, false)
     }
   }
-  turn(Number.POSITIVE_INFINITY, false)
+  turn({ since: 0, before: Number.POSITIVE_INFINITY }, false)
   return stops
 }
 
-type Word = Pick<SteeringFact, 'at' | 'follower'> & { readonly kind: string }
+interface Word {
+  readonly kind: string
+  readonly follower: AccountName | null
+  /** By the broker's clock it was given between these: the machine's may be off. */
+  readonly before: number
+  readonly since: number
+}
 
-const wordsOf = ({ facts, truth }: Day): readonly Word[] =>
-  [
-    ...facts.steering.filter(({ kind }) => ['pause', 'halt', 'resume', 'flatten'].includes(kind)),
-    ...truth.haltFiles.map(({ at, isThere }) => ({
-      at,
-      follower: null,
-      kind: isThere ? 'HALT' : 'no HALT',
-    })),
-  ].toSorted((a, b) => a.at - b.at)
+function wordsOf({ facts, truth }: Day): readonly Word[] {
+  const requests = truth.requests.toSorted((a, b) => a.sentAt - b.sentAt)
+  const given = facts.steering
+    .filter(({ kind }) => ['pause', 'halt', 'resume', 'flatten'].includes(kind))
+    .map(({ kind, follower, journal }) => ({
+      kind,
+      follower,
+      before: requests.findLast((request) => request.journal < journal)?.sentAt ?? 0,
+      since: requests.find((request) => request.journal >= journal)?.sentAt ?? Infinity,
+    }))
+  const files = truth.haltFiles.map(({ at, isThere }) => ({
+    kind: isThere ? 'HALT' : 'no HALT',
+    follower: null,
+    before: at,
+    since: at,
+  }))
+  return [...given, ...files].toSorted((a, b) => a.since - b.since || a.before - b.before)
+}

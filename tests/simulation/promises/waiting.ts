@@ -31,7 +31,7 @@ export function brokenWaiting(day: Day): readonly string[] {
       .map(({ follower, place }) => `${follower.name} ${place}`),
   )
   return laneCountsOf(day).flatMap((lane) => {
-    const spans = spansOf(lane, day)
+    const spans = spansOf(lane, day).filter(({ from }) => isInHours(from))
     const isMixed = mixed.has(`${lane.follower.name} ${lane.place}`)
     return [
       ...(isMixed ? [] : heldUp(day, lane, spans)),
@@ -86,6 +86,10 @@ function spansOf({ moments }: LaneCount, { truth }: Day): readonly Span[] {
   end(truth.lives.at(-1)?.endedAt ?? 0)
   return spans
 }
+
+/** So long before the close that whatever is due by then can still leave, and be told. */
+const isInHours = (at: number): boolean =>
+  clockTime(at) >= '09:15' && clockTime(at + TOLD_WITHIN_MS) < '15:30'
 
 /** By anything that may hold an exit up, in the time that it has. */
 function isHindered(day: Day, { follower, moments }: LaneCount, { from }: Span): boolean {
