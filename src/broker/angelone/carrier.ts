@@ -69,11 +69,18 @@ export function createCarrier(config: { readonly url: string; readonly egress: E
     const request = textOf(outgoing, prefix, host)
     const kept = takeFree()
     // With a connection there the request is on its way when this call comes back.
-    if (kept !== null) return await answerOn(kept, request, wire, overdue)
+    if (kept === null) return await carryLater(request, wire, overdue)
+    wire.isReused = true
+    return await replyOf(await kept.exchange(request, wire, overdue))
+  }
+
+  async function carryLater(request: string, wire: Wire, overdue: AbortSignal): Promise<Reply> {
     while (all.size + opening >= MOST_CONNECTIONS && !isClosed) {
       await oneEnds(overdue)
       const freed = takeFree()
-      if (freed !== null) return await answerOn(freed, request, wire, overdue)
+      if (freed === null) continue
+      wire.isReused = true
+      return await replyOf(await freed.exchange(request, wire, overdue))
     }
     const opened = openWay()
     const way = opened instanceof Promise ? await arrivalOf(opened, wire, overdue) : opened
@@ -82,16 +89,6 @@ export function createCarrier(config: { readonly url: string; readonly egress: E
       throw CLOSED
     }
     return await replyOf(await keep(way).exchange(request, wire, overdue))
-  }
-
-  async function answerOn(
-    kept: Connection,
-    request: string,
-    wire: Wire,
-    overdue: AbortSignal,
-  ): Promise<Reply> {
-    wire.isReused = true
-    return await replyOf(await kept.exchange(request, wire, overdue))
   }
 
   function takeFree(): Connection | null {

@@ -34,6 +34,7 @@ export const CLOSED = new Error('the connection closed')
 
 export function createConnection(socket: Way, told: { freed(): void; gone(): void }): Connection {
   let isOpen = false
+  let isOver = false
   let current: Exchange | null = null
   /** What it failed with, until its end is told. */
   let failure: unknown = CLOSED
@@ -62,6 +63,7 @@ export function createConnection(socket: Way, told: { freed(): void; gone(): voi
   }
 
   function end(): void {
+    isOver = true
     current?.reader.end()
     if (current?.reader.isDone()) finish(current)
     else fail(CLOSED)
@@ -69,10 +71,10 @@ export function createConnection(socket: Way, told: { freed(): void; gone(): voi
 
   function finish({ reader, resolve }: Exchange): void {
     const head = reader.head() as Head
-    const isWhole = socket.writable && socket.writableLength === 0
+    const isWhole = socket.writableLength === 0
     const restMs = Math.min(IDLE_MS, head.keepForMs)
     release()
-    if (!isWhole || reader.hasMore() || restMs === 0) socket.destroy()
+    if (isOver || !isWhole || reader.hasMore() || restMs === 0) socket.destroy()
     else {
       socket.setTimeout(restMs)
       socket.unref()
@@ -83,6 +85,7 @@ export function createConnection(socket: Way, told: { freed(): void; gone(): voi
 
   function fail(error: unknown): void {
     failure = error
+    isOver = true
     socket.destroy()
     const failed = current
     release()
@@ -123,7 +126,7 @@ export function createConnection(socket: Way, told: { freed(): void; gone(): voi
         })
       })
     },
-    isFree: () => isOpen && current === null && socket.writable && !socket.readableEnded,
+    isFree: () => isOpen && !isOver && current === null && !socket.destroyed,
     close: giveUp,
   }
 }
