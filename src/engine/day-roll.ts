@@ -1,6 +1,7 @@
 // The turn of the day for one follower: orders last for the day, and so does what is intraday; a contract
 // lasts until its expiry. What was never answered is over too, and the trader is told.
 import { filledOf } from '../domain/attempt.ts'
+import { expiryInName } from '../domain/instrument.ts'
 import { closes } from '../domain/intent.ts'
 import type { Lane } from '../domain/lane.ts'
 import { formatDecimal, negate, subtract } from '../domain/numbers.ts'
@@ -68,7 +69,8 @@ function unwatched({ attempt: { tag, quantity, intent }, state }: OpenAttempt): 
 
 /** Why nothing can stand in this lane any more, or null. */
 function endOf({ ledger, instruments }: Context, lane: Lane, today: TradingDay): string | null {
-  const expiry = instruments().byId(lane.instrument)?.expiry ?? null
+  // An expired contract is in the list of no later day.
+  const expiry = instruments().byId(lane.instrument)?.expiry ?? expiryInName(lane.instrument)
   if (expiry !== null && expiry < today) return `it expired on ${expiry}`
   // The broker squares intraday positions off at the end of their day.
   if (lane.product !== 'INTRADAY') return null

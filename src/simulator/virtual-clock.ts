@@ -8,6 +8,8 @@ export interface VirtualClock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>
   /** Lets that much time pass, with everything that happens in it. */
   pass(ms: number): Promise<void>
+  /** That much time is gone at once, as for a machine that was suspended: whoever slept wakes at the end of it. */
+  jump(ms: number): void
   /** When somebody wakes next; null while nobody sleeps. */
   nextWaking(): Instant | null
 }
@@ -70,6 +72,9 @@ export function createVirtualClock(startsAt: Instant): VirtualClock {
         await settled()
       }
       now = until
+    },
+    jump(ms) {
+      now += ms
     },
   }
 }

@@ -18,23 +18,16 @@ import {
   SETTINGS,
   type Setting,
   timed,
+  weatherAt,
   whatLeadsTo,
   whatLeadsToFirst,
 } from './ends.ts'
 import { drawFollowers, drawSettings, type FollowerPlan } from './followers.ts'
 import type { Doom } from './gate.ts'
+import { drawNight, type Night } from './nights.ts'
+import { drawSteering, type Say } from './says.ts'
 import { drawEpisode, INTRADAY_SHARE, type MasterDeed, OPTION, WHATS, type What } from './trader.ts'
 import { type Strikes, TROUBLES } from './troubles.ts'
-
-/** What the trader says, or what somebody says in the trader's place. */
-export type Say =
-  | { readonly kind: 'pause'; readonly follower: number | null }
-  | { readonly kind: 'halt' }
-  | { readonly kind: 'resume'; readonly follower: number | null }
-  | { readonly kind: 'flatten'; readonly follower: number | null }
-  /** To the oldest question. */
-  | { readonly kind: 'approve' }
-  | { readonly kind: 'reject' }
 
 export type Deed =
   | MasterDeed
@@ -65,12 +58,14 @@ export type Deed =
   | { readonly kind: 'rejectNext'; readonly account: number; readonly text: string }
   | { readonly kind: 'sessionEnds'; readonly account: number; readonly isExpired: boolean }
   | { readonly kind: 'streamDrops'; readonly account: number }
-  /** Of the broker, against one follower: it closes what is intraday. */
+  /** Of the broker, against one account: it closes what is intraday. */
   | { readonly kind: 'squareOff'; readonly account: number }
   | { readonly kind: 'priceJumps'; readonly what: What; readonly percent: number }
   | { readonly kind: 'says'; readonly say: Say }
   | { readonly kind: 'haltFile'; readonly isThere: boolean }
   | { readonly kind: 'clockJumps'; readonly ms: number }
+  /** The machine stands still until then, and the clock goes on. */
+  | { readonly kind: 'suspended'; readonly until: Instant }
   /** So many writes still find room on the reserve. */
   | { readonly kind: 'diskFills'; readonly forMs: number; readonly room: number }
   | { readonly kind: 'rival' }
@@ -109,19 +104,26 @@ export interface DayPlan {
   /** Where the first program of the day dies; null: nowhere by itself. */
   readonly firstDoom: Doom | null
   readonly deeds: readonly TimedDeed[]
+  /** null: the day is over within minutes. */
+  readonly night: Night | null
   /** The weather clears, the master leaves, and everything has to come to its end. */
   readonly clearsAt: Instant
 }
 
 const DAY = tradingDay('2026-12-01')
+/** From a doom to its death, and from there until the program is up again. */
+const ENDS_TAKE_MS = 150 * SECOND
 const OPENS_MS = 9 * HOUR + 15 * MINUTE
 const STARTED_WITHIN_MS = 45 * SECOND
 
 export function drawDay(seed: number): DayPlan {
   const shape = drawsOf(seed, 'shape')
   const opening = atTimeOfDay(DAY, OPENS_MS)
-  const startsAt = instant(opening + shape.upTo(4 * HOUR))
-  const clearsAt = instant(startsAt + STARTED_WITHIN_MS + shape.between(45, 150) * SECOND)
+  const night = drawNight(seed)
+  const anyTime = instant(opening + shape.upTo(4 * HOUR))
+  const startsAt = night === null ? anyTime : instant(night.evening[0] - STARTED_WITHIN_MS)
+  const lastsMs = STARTED_WITHIN_MS + shape.between(45, 150) * SECOND
+  const clearsAt = night === null ? instant(startsAt + lastsMs) : night.morning[1]
   const followers = drawFollowers(seed)
   const walk: Walk = shape.is(0.6)
     ? { kind: 'walk', ticks: shape.between(1, 6) }
@@ -145,7 +147,8 @@ export function drawDay(seed: number): DayPlan {
     streamsAfterSession: shape.one(['silent', 'closed', 'goOn']),
     storage: shape.is(0.03) ? 'disk' : 'memory',
     firstDoom: drawFirstDoom(seed),
-    deeds: drawDeeds(seed, startsAt, clearsAt, { followers, processingMs }),
+    deeds: drawDeeds(seed, startsAt, clearsAt, { followers, processingMs, night }),
+    night,
     clearsAt,
   }
 }
@@ -159,8 +162,15 @@ function drawDeeds(
   const { followers } = day
   const tradesFrom = startsAt + STARTED_WITHIN_MS
   const deeds: TimedDeed[] = []
+  /** Between them there is nothing but the night. */
+  const [eveningOver, morning] =
+    day.night === null ? [clearsAt, clearsAt] : [day.night.evening[1], day.night.morning[0]]
+  const isNight = (at: number): boolean => at >= eveningOver && at < morning
   const add = (at: number, deed: Deed): void => {
-    if (at < clearsAt) deeds.push({ ...deed, at: instant(Math.round(at)) })
+    // What is seen in a halt that outlasts its day is told by no book any more.
+    const isOutlasting = day.night !== null && at < eveningOver && isHalt(deed)
+    if (at < clearsAt && !isNight(at) && !isOutlasting)
+      deeds.push({ ...deed, at: instant(Math.round(at)) })
   }
   const every = (
     purpose: string,
@@ -169,7 +179,10 @@ function drawDeeds(
   ): void => {
     const draws = drawsOf(seed, purpose)
     let at = tradesFrom + draws.upTo(2 * meanMs)
-    for (; at < clearsAt; at += 1 + draws.upTo(2 * meanMs)) draw(draws, at)
+    for (; at < clearsAt; at += 1 + draws.upTo(2 * meanMs)) {
+      if (isNight(at)) at += morning - eveningOver
+      draw(draws, at)
+    }
   }
   const calm = drawsOf(seed, 'calm')
   /** Some days have no weather at all, some nothing else. */
@@ -235,6 +248,8 @@ function drawDeeds(
         side: another.one(['BUY', 'SELL']),
       })
     every('ends', (50 * SECOND) / roughness, (draws, at) => {
+      // How the evening ends is the night's to say: who is down then is not to be up again in it.
+      if (isNight(at + ENDS_TAKE_MS)) return
       const end = drawEnd(draws, followers)
       add(at, end)
       for (const [ledAt, deed] of timed(at, whatLeadsTo(end, draws, day))) add(ledAt, deed)
@@ -251,6 +266,7 @@ function drawDeeds(
       const lots = draws.between(1, what.exchange === 'NSE' ? 40 : 3)
       add(at, { kind: 'byHand', follower: number, what, side, lots })
     })
+  for (const [at, deed] of day.night?.deeds ?? []) deeds.push({ ...deed, at: instant(at) })
   return deeds.sort((a, b) => a.at - b.at)
 }
 
@@ -269,11 +285,6 @@ function drawWeather(draws: Draws, followers: number): Extract<Deed, { kind: 'we
   }
 }
 
-function weatherAt(strikes: Strikes, draws: Draws, account: number | null, forMs: number): Deed {
-  const trouble = draws.upTo(TROUBLES[strikes].troubles.length)
-  return { kind: 'weather', account, strikes, trouble, probability: 1, forMs }
-}
-
 function drawElsewhere(draws: Draws, followers: number): Deed {
   const account = draws.between(1, followers)
   switch (draws.upTo(6)) {
@@ -290,7 +301,9 @@ function drawElsewhere(draws: Draws, followers: number): Deed {
         forMs: draws.between(200, 12_000),
       }
     case 4:
-      return draws.is(0.15) ? { kind: 'squareOff', account } : { kind: 'streamDrops', account }
+      return draws.is(0.2)
+        ? { kind: 'squareOff', account: draws.upTo(followers + 1) }
+        : { kind: 'streamDrops', account }
     default:
       return { kind: 'streamDrops', account: draws.upTo(followers + 1) }
   }
@@ -302,37 +315,5 @@ const REFUSALS = [
   'The scrip is in ban period',
 ]
 
-function drawSteering(draws: Draws, followers: number): readonly (readonly [number, Deed])[] {
-  const follower = draws.is(0.3) ? null : draws.between(1, followers)
-  const lasts = draws.between(500, 25_000)
-  const says = (say: Say): Deed => ({ kind: 'says', say })
-  switch (draws.upTo(5)) {
-    case 0:
-      return [
-        [0, says({ kind: 'pause', follower })],
-        [lasts, says({ kind: 'resume', follower })],
-      ]
-    case 1:
-      return [
-        [0, says({ kind: 'halt' })],
-        [lasts, says({ kind: 'resume', follower: null })],
-      ]
-    case 2:
-      return [
-        [0, { kind: 'haltFile', isThere: true }],
-        [lasts, { kind: 'haltFile', isThere: false }],
-      ]
-    case 3:
-      return [
-        [0, says({ kind: 'flatten', follower })],
-        [lasts, says({ kind: 'resume', follower })],
-      ]
-    default:
-      return [
-        [0, says({ kind: 'halt' })],
-        [lasts / 2, says({ kind: 'flatten', follower })],
-        [lasts, says({ kind: 'resume', follower: null })],
-        [lasts + 1, says({ kind: 'resume', follower })],
-      ]
-  }
-}
+const isHalt = (deed: Deed): boolean =>
+  deed.kind === 'haltFile' || (deed.kind === 'says' && deed.say.kind === 'halt')

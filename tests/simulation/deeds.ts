@@ -3,40 +3,20 @@
 // of its own, the program dies. A deed for which there is nothing to do does nothing.
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type AccountName, accountName, engineId } from '../../src/domain/ids.ts'
+import { engineId } from '../../src/domain/ids.ts'
 import { formatDecimal } from '../../src/domain/numbers.ts'
 import type { Side } from '../../src/domain/order.ts'
-import type { Command } from '../../src/domain/steering.ts'
 import { makeTag } from '../../src/domain/tag.ts'
 import { instant, MINUTE } from '../../src/domain/time.ts'
-import { followerCode, MASTER_CODE } from '../../src/simulator/default-accounts.ts'
-import type { Listing } from '../../src/simulator/listing.ts'
-import type { DayPlan, Deed, Say } from './day.ts'
+import { MASTER_CODE } from '../../src/simulator/default-accounts.ts'
+import type { DayPlan, Deed } from './day.ts'
 import type { Doom } from './gate.ts'
+import { codeOf, listingOf, masterHolds } from './holds.ts'
 import { verifyStopped } from './owner.ts'
-import { OLD_HOLDING, OLD_QUANTITY, type What } from './trader.ts'
+import { steer } from './says.ts'
+import type { What } from './trader.ts'
 import { TROUBLES } from './troubles.ts'
 import type { World } from './world.ts'
-
-export const codeOf = (account: number): string =>
-  account === 0 ? MASTER_CODE : followerCode(account)
-
-const nameOf = (account: number): AccountName => accountName(`FOLLOWER_${account}`)
-
-/** What the master holds there, signed, with what it held before. */
-export const masterHolds = (world: World, what: What): number =>
-  heldBy(world, MASTER_CODE, what) +
-  (what.symbol === OLD_HOLDING.symbol && what.product === 'DELIVERY' ? OLD_QUANTITY : 0)
-
-function heldBy(world: World, clientCode: string, what: What): number {
-  const position = world.simulator.control
-    .positions({ clientCode })
-    .find(
-      ({ exchange, symbol, product }) =>
-        exchange === what.exchange && symbol === what.symbol && product === what.product,
-    )
-  return Number(position?.quantity ?? 0)
-}
 
 export const isWorking = (state: string): boolean =>
   state.startsWith('open') || state.startsWith('trigger') || state.startsWith('after')
@@ -150,7 +130,7 @@ export function perform(deed: Deed, plan: DayPlan, world: World, doing: Doing): 
       return
     }
     case 'says':
-      steer(world, deed.say)
+      steer(plan, world, deed.say)
       return
     case 'haltFile':
       say(`the file HALT is ${deed.isThere ? 'made' : 'removed'}`)
@@ -159,6 +139,11 @@ export function perform(deed: Deed, plan: DayPlan, world: World, doing: Doing): 
     case 'clockJumps':
       say(`the clock of the machine jumps by ${deed.ms} ms`)
       world.moveMachineClock(deed.ms)
+      return
+    case 'suspended':
+      say('the machine is suspended')
+      clock.jump(Math.max(0, deed.until - clock.now()))
+      say('the machine wakes')
       return
     case 'diskFills':
       say(`the disk is full for ${deed.forMs} ms`)
@@ -188,12 +173,6 @@ export function perform(deed: Deed, plan: DayPlan, world: World, doing: Doing): 
 const settingsOf = (plan: DayPlan, version: number): string => plan.settings[version] ?? ''
 
 const awayFrom = (held: number): Side => (held > 0 ? 'SELL' : 'BUY')
-
-function listingOf(world: World, { exchange, symbol }: What): Listing {
-  const listing = world.simulator.exchange.market.bySymbol(exchange, symbol)
-  if (!listing) throw new Error(`${symbol} is not listed`)
-  return listing
-}
 
 const lotOf = (world: World, what: What): number =>
   Number(formatDecimal(listingOf(world, what).lotSize))
@@ -245,36 +224,6 @@ function change(
   control.modify({ clientCode: MASTER_CODE, orderId, price: to })
 }
 
-function steer(world: World, say: Say): void {
-  const now = world.now()
-  world.atDesk((desk) => {
-    const command = commandOf(say, desk.undecided()[0]?.signal.id ?? null)
-    if (command === null) return
-    world.say(`the trader: ${JSON.stringify(say)}`)
-    desk.steer(command, 'command', now)
-  })
-}
-
-function commandOf(
-  say: Say,
-  asked: Extract<Command, { kind: 'reject' }>['signal'] | null,
-): Command | null {
-  switch (say.kind) {
-    case 'halt':
-      return say
-    case 'pause':
-    case 'resume':
-    case 'flatten':
-      return { kind: say.kind, follower: say.follower === null ? null : nameOf(say.follower) }
-    case 'approve':
-      return asked === null ? null : { kind: 'approve', signal: asked, followers: null }
-    case 'reject':
-      return asked === null ? null : { kind: 'reject', signal: asked }
-    default:
-      return null
-  }
-}
-
 export function setHaltFile(world: World, isThere: boolean): void {
   const file = join(world.dataDir, 'HALT')
   world.haltFiles.push({ at: world.clock.now(), isThere })
@@ -303,13 +252,8 @@ export function clearUp(plan: DayPlan, world: World): void {
   setHaltFile(world, false)
   verifyStopped(plan, world)
   if (isForeignThere(plan, world)) world.takeOver()
-  steer(world, { kind: 'resume', follower: null })
-  for (const { number } of plan.followers) steer(world, { kind: 'resume', follower: number })
-}
-
-/** What still waits for the trader's word gets a yes. */
-export function answerAll(world: World): void {
-  if (world.life()?.ledger()?.undecided().length) steer(world, { kind: 'approve' })
+  steer(plan, world, { kind: 'resume', follower: null })
+  for (const { number } of plan.followers) steer(plan, world, { kind: 'resume', follower: number })
 }
 
 /** Whether the master has left everything, and nothing of it rests. Leaves what is still to be left. */

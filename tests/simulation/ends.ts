@@ -6,18 +6,20 @@ import { type Draws, drawsOf } from './chance.ts'
 import type { Deed } from './day.ts'
 import type { FollowerPlan } from './followers.ts'
 import type { Doom } from './gate.ts'
+import type { Night } from './nights.ts'
 import { AT_A_FIRST_START, AT_A_START, STEPS } from './steps.ts'
 import { UNTOUCHED } from './trader.ts'
-import { troubleNamed } from './troubles.ts'
+import { type Strikes, TROUBLES, troubleNamed } from './troubles.ts'
 
 type End = Extract<Deed, { kind: 'dies' | 'stops' }>
 /** A deed, and how long after the end is drawn to come. */
-type Led = readonly [afterMs: number, deed: Deed]
+export type Led = readonly [afterMs: number, deed: Deed]
 
 /** What a day is like beyond its deeds, as far as it matters for them. */
 export interface Setting {
   readonly followers: readonly FollowerPlan[]
   readonly processingMs: number
+  readonly night: Night | null
 }
 
 export const SETTINGS = 3
@@ -166,11 +168,7 @@ const stumbling = (draws: Draws, fromMs: number): readonly Led[] => [
   ],
 ]
 
-const striking = (
-  strikes: Parameters<typeof troubleNamed>[0],
-  name: string,
-  forMs: number,
-): Deed => ({
+const striking = (strikes: Strikes, name: string, forMs: number): Deed => ({
   kind: 'weather',
   account: null,
   strikes,
@@ -178,6 +176,17 @@ const striking = (
   probability: 1,
   forMs,
 })
+
+/** Any of the troubles that strike there. */
+export function weatherAt(
+  strikes: Strikes,
+  draws: Draws,
+  account: number | null,
+  forMs: number,
+): Deed {
+  const trouble = draws.upTo(TROUBLES[strikes].troubles.length)
+  return { kind: 'weather', account, strikes, trouble, probability: 1, forMs }
+}
 
 /** Whoever logs in then waits for the next code. */
 const NOT_LET_IN = striking('login', 'reset before', 3000)

@@ -5,7 +5,7 @@ import { atTimeOfDay, HOUR, instant, MINUTE, SECOND, tradingDay } from '../../sr
 import type { DayPlan, Deed, TimedDeed } from './day.ts'
 import { brokenIn } from './judge.ts'
 import { runDay } from './run-day.ts'
-import { DELIVERED, INTRADAY_SHARE, OPTION } from './trader.ts'
+import { CARRIED, DELIVERED, INTRADAY_SHARE, OPTION } from './trader.ts'
 import { TROUBLES } from './troubles.ts'
 
 /** A calm day of one follower, in which only this happens, so many seconds after its start. */
@@ -70,6 +70,23 @@ test('seed 264: a master whose login was refused is verified by its owner, and c
       [60, { kind: 'stops', downMs: 1000, settings: 0 }],
       [75, { kind: 'masterTrades', what, side: 'SELL', lots: 10 }],
     ]),
+  ).toEqual([])
+})
+
+test('seed 53, promise 4: what was held of an expired contract stayed held for ever, since no list knew it any more', async () => {
+  const startsAt = atTimeOfDay(tradingDay('2026-12-29'), 11 * HOUR)
+  const wakesAt = atTimeOfDay(tradingDay('2026-12-30'), 9 * HOUR + 10 * MINUTE)
+  const trade = { kind: 'masterTrades', what: CARRIED, side: 'BUY', lots: 4 } as const
+  const end = { kind: 'stops', settings: 0, downMs: wakesAt - startsAt - 60 * SECOND } as const
+  expect(
+    await dayOf('', [], {
+      startsAt,
+      deeds: [
+        { ...trade, at: instant(startsAt + 40 * SECOND) },
+        { ...end, at: instant(startsAt + 60 * SECOND) },
+      ],
+      clearsAt: atTimeOfDay(tradingDay('2026-12-30'), 9 * HOUR + 16 * MINUTE),
+    }),
   ).toEqual([])
 })
 

@@ -14,13 +14,18 @@ import { CALENDAR_TABLE } from '../../src/domain/calendar-data.ts'
 import { accountName } from '../../src/domain/ids.ts'
 import { laneKey } from '../../src/domain/lane.ts'
 import { parseMoney, parsePrice, units } from '../../src/domain/numbers.ts'
-import { after, dayOf, type Instant, MINUTE, SECOND } from '../../src/domain/time.ts'
+import { after, dayOf, type Instant, instant, MINUTE, SECOND } from '../../src/domain/time.ts'
 import type { Ledger } from '../../src/ports.ts'
 import type { AccountSetting } from '../../src/simulator/account.ts'
 import { defaultAccounts, MASTER_CODE } from '../../src/simulator/default-accounts.ts'
+import { defaultListings } from '../../src/simulator/listing.ts'
 import { type DayPlan, type Deed, drawDay } from './day.ts'
-import { answerAll, clearUp, codeOf, type Doing, leaveAll, masterHolds, perform } from './deeds.ts'
+import { clearUp, type Doing, leaveAll, perform } from './deeds.ts'
 import type { Doom, Steps } from './gate.ts'
+import { codeOf, masterHolds } from './holds.ts'
+import { describeNight, LISTED_ON } from './nights.ts'
+import { answerAll, steer } from './says.ts'
+import { placesUnseen } from './seen.ts'
 import { OLD_HOLDING, OLD_QUANTITY } from './trader.ts'
 import { nameOfFault } from './troubles.ts'
 import type { Truth } from './truth.ts'
@@ -55,6 +60,8 @@ const STARTED_AGAIN = { afterMs: 5 * SECOND, settings: null, doom: null }
 /** What is open by then stays open: nothing that heals by itself takes longer. */
 const SETTLES_WITHIN_MS = 15 * MINUTE
 const QUIET_FOR_MS = 20 * SECOND
+/** What exits alone have not closed by then, the trader looks at. */
+const FLATTENS_AFTER_MS = MINUTE
 /** A master that can't leave by then (its own order is refused) makes a day that never becomes quiet. */
 const LEAVES_WITHIN_MS = 3 * MINUTE
 
@@ -72,6 +79,7 @@ export async function runDay(seed: number, options: DayOptions = {}): Promise<Da
   const useSettings = (text: string): void =>
     writeFileSync(join(world.folder, 'lockstep.yaml'), text)
   useSettings(plan.settings[0] ?? '')
+  if (plan.night !== null) world.say(describeNight(plan.night))
 
   let next: {
     readonly afterMs: number
@@ -144,6 +152,7 @@ const brokerOf = (plan: DayPlan): WorldSettings['broker'] => ({
   processingMs: plan.processingMs,
   renamesOnModify: plan.renamesOnModify,
   streamsAfterSession: plan.streamsAfterSession,
+  listings: defaultListings(LISTED_ON),
   hours: { mode: 'enforce', calendar: { table: CALENDAR_TABLE, overrides: NO_OVERRIDES } },
 })
 
@@ -159,13 +168,20 @@ async function becomeQuiet(world: World, plan: DayPlan) {
   }
   const flatAt = clock.now()
   say('the master is flat')
+  const unseen = placesUnseen({ ...world, masterCode: MASTER_CODE })
+  const kept: string[] = []
+  let isFlattened = unseen.size === 0
   const until = after(flatAt, SETTLES_WITHIN_MS)
   let quietSince: Instant | null = null
   let unquiet: readonly string[] = []
   while (clock.now() < until) {
     await clock.pass(SECOND)
-    answerAll(world)
-    unquiet = whatIsOpen(world)
+    answerAll(plan, world)
+    if (!isFlattened && clock.now() - flatAt > FLATTENS_AFTER_MS) {
+      isFlattened = true
+      kept.push(...leaveUnseen(plan, world, unseen))
+    }
+    unquiet = whatIsOpen(world, unseen)
     quietSince = unquiet.length > 0 ? null : (quietSince ?? clock.now())
     if (quietSince !== null && clock.now() - quietSince >= QUIET_FOR_MS) break
   }
@@ -173,8 +189,31 @@ async function becomeQuiet(world: World, plan: DayPlan) {
   return {
     flatAt,
     quietAt: isQuiet ? quietSince : null,
-    unquiet: [...unquiet, ...apart, ...keptApart(world, plan)],
+    unquiet: [...unquiet, ...kept, ...apart, ...keptApart(world, plan)],
   }
+}
+
+/**
+ * What the master left on a day that is over, when nobody read its book any more, no signal will ever close: the
+ * trader, who is told of it, flattens. Gives what is held there and was told to nobody; of delivered shares
+ * nobody can say for some days, since a list of them may be late.
+ */
+function leaveUnseen(plan: DayPlan, world: World, unseen: ReadonlySet<string>): readonly string[] {
+  const held = (world.life()?.ledger()?.lanes() ?? [])
+    .filter((lane) => lane.held !== 0n && lane.copied !== 0n)
+    .filter(({ instrument, product }) => unseen.has(`${instrument} ${product}`))
+  steer(plan, world, { kind: 'flatten', follower: null })
+  const wasTold = (name: string): boolean =>
+    world.told.some(
+      ({ event }) => event.kind === 'alarm' && event.text.startsWith(`${name}: it holds`),
+    )
+  return held
+    .filter(({ product }) => product === 'CARRYFORWARD' || product === 'MARGIN')
+    .filter(({ instrument, product }) => !wasTold(`${instrument}|${product}`))
+    .map(
+      (lane) =>
+        `${lane.follower} holds ${lane.held} ${lane.instrument}, which the master left unseen, and nobody was told`,
+    )
 }
 
 /** A day that proves nothing: it is told as broken, and not waited for. */
@@ -188,7 +227,7 @@ function stuck(world: World, plan: DayPlan) {
 }
 
 /** In words: empty when everything has come to its end, or waits for the trader and says so. */
-function whatIsOpen(world: World): readonly string[] {
+function whatIsOpen(world: World, unseen: ReadonlySet<string>): readonly string[] {
   const ledger = world.life()?.ledger() ?? null
   if (ledger === null) return ['the program is not up']
   if (!ledger.hasBaseline(accountName('MASTER'))) return ['the master was never read']
@@ -223,7 +262,12 @@ function whatIsOpen(world: World): readonly string[] {
     ...ledger.openSteering().map(({ command }) => `${command.kind} is not obeyed yet`),
     ...ledger
       .lanes()
-      .filter((lane) => (lane.held !== 0n || lane.copied !== 0n) && !standing.has(laneKey(lane)))
+      .filter((lane) => {
+        // Of what the master left unseen the trader has closed what was held; no signal says more of it.
+        const isLeft = unseen.has(`${lane.instrument} ${lane.product}`)
+        const stands = lane.held !== 0n || (lane.copied !== 0n && !isLeft)
+        return stands && !standing.has(laneKey(lane))
+      })
       .map(
         (lane) => `${lane.follower} holds ${lane.held} ${lane.instrument}, copies ${lane.copied}`,
       ),
@@ -256,10 +300,14 @@ function untold(world: World, ledger: Ledger): readonly string[] {
   const seen = new Map<string, bigint>()
   for (const { report, signalled } of ledger.masterOrders(today(world)))
     seen.set(report.orderId, signalled.baseline + signalled.entry + signalled.exit)
-  return world.simulator.control
-    .orders({ clientCode: MASTER_CODE })
-    .filter(({ orderId, filled }) => (seen.get(orderId) ?? 0n) !== BigInt(filled) * 100_000_000n)
-    .map(({ orderId }) => `the master's ${orderId} is not told`)
+  return (
+    world.simulator.control
+      .orders({ clientCode: MASTER_CODE })
+      // What was traded on a day that is over is in no book any more.
+      .filter(({ placedAt }) => dayOf(instant(placedAt)) === today(world))
+      .filter(({ orderId, filled }) => (seen.get(orderId) ?? 0n) !== BigInt(filled) * 100_000_000n)
+      .map(({ orderId }) => `the master's ${orderId} is not told`)
+  )
 }
 
 const today = (world: World) => dayOf(world.clock.now())

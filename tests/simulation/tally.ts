@@ -1,6 +1,8 @@
 // What many days came to, added up: plain data, so that days of several processes can be added too.
+import type { DayPlan } from './day.ts'
 import type { Steps } from './gate.ts'
 import { brokenIn } from './judge.ts'
+import type { NightKind } from './nights.ts'
 import type { DayResult } from './run-day.ts'
 import { STEPS } from './steps.ts'
 
@@ -24,6 +26,10 @@ export interface Tally {
   /** Days after which an exit stood open for the trader, or an order of which nobody could say. */
   standing: number
   flatAfterMs: { seed: number; ms: number }
+  /** How many days were of more than some minutes of one session, by what they had. */
+  nights: Record<string, number>
+  /** What the trader said, and the broker's own square-offs. */
+  words: Record<string, number>
   faults: Record<string, number>
   steps: Record<string, { passed: number; died: number }>
   broken: BrokenDay[]
@@ -41,6 +47,8 @@ export const emptyTally = (): Tally => ({
   ends: 0,
   standing: 0,
   flatAfterMs: { seed: 0, ms: 0 },
+  nights: {},
+  words: {},
   faults: {},
   steps: {},
   broken: [],
@@ -62,10 +70,38 @@ export function tallyOf(day: DayResult): Tally {
     ends: ended('failed'),
     standing: truth.owed.length + day.waiting.length > 0 ? 1 : 0,
     flatAfterMs: { seed: plan.seed, ms: flatAfterMs ?? 0 },
+    nights: Object.fromEntries(namesOfNight(plan).map((name) => [name, 1])),
+    words: wordsOf(truth),
     faults: Object.fromEntries(day.faults),
     steps: Object.fromEntries(day.steps as Steps),
     broken: broken.length === 0 ? [] : [{ seed: plan.seed, broken }],
   }
+}
+
+function namesOfNight({ night }: DayPlan): readonly string[] {
+  if (night === null) return []
+  const { kind, isExpiry, isSquaredOff } = night
+  const names = ['overnight', NIGHTS[kind]]
+  if (isExpiry) names.push('expiry of what is held')
+  if (isSquaredOff) names.push('square-off of all')
+  return names
+}
+
+const NIGHTS: Readonly<Record<NightKind, string>> = {
+  awake: 'up at midnight',
+  suspended: 'suspended',
+  down: 'down until morning',
+  startedBetween: 'up in the evening, down until morning',
+}
+
+function wordsOf({ facts, orders }: DayResult['truth']): Record<string, number> {
+  const words: Record<string, number> = {}
+  const add = (name: string): void => {
+    words[name] = (words[name] ?? 0) + 1
+  }
+  for (const { kind } of facts.steering ?? []) add(String(kind))
+  for (const { placedBy } of orders) if (placedBy === 'broker') add('squared off by the broker')
+  return words
 }
 
 export function addTally(to: Tally, more: Tally): void {
@@ -80,8 +116,9 @@ export function addTally(to: Tally, more: Tally): void {
   to.ends += more.ends
   to.standing += more.standing
   if (more.flatAfterMs.ms > to.flatAfterMs.ms) to.flatAfterMs = more.flatAfterMs
-  for (const [name, count] of Object.entries(more.faults))
-    to.faults[name] = (to.faults[name] ?? 0) + count
+  for (const counts of ['nights', 'words', 'faults'] as const)
+    for (const [name, count] of Object.entries(more[counts]))
+      to[counts][name] = (to[counts][name] ?? 0) + count
   for (const [name, { passed, died }] of Object.entries(more.steps)) {
     const known = to.steps[name] ?? { passed: 0, died: 0 }
     to.steps[name] = { passed: known.passed + passed, died: known.died + died }
@@ -98,6 +135,8 @@ export function describeTally(tally: Tally): readonly string[] {
   return [
     `days ${days}, followers ${tally.followers}, signals ${signals}, intents ${intents}, orders ${orders}`,
     `starts ${tally.starts}: stopped ${tally.stops}, killed ${kills}, ended by themselves ${tally.ends}`,
+    `nights ${countsOf(tally.nights)}`,
+    `said ${countsOf(tally.words)}`,
     `faults survived ${struck}, of ${faults.length} kinds: ${faults.map(([name, count]) => `${name} ${count}`).join(', ')}`,
     `worst time from a flat master to all at rest: ${flatAfterMs.ms / 1000} s (seed ${flatAfterMs.seed})`,
     `days after which something waited for the trader: ${tally.standing}`,
@@ -107,6 +146,12 @@ export function describeTally(tally: Tally): readonly string[] {
     `days that broke a promise: ${tally.broken.length}`,
   ]
 }
+
+const countsOf = (counts: Readonly<Record<string, number>>): string =>
+  Object.entries(counts)
+    .sort(([, a], [, b]) => b - a)
+    .map(([name, count]) => `${name} ${count}`)
+    .join(', ') || 'none'
 
 /** So many days have to have died everywhere: each place is drawn some fifty times in them, and more. */
 const EVERYWHERE_IN_DAYS = 5000

@@ -43,22 +43,26 @@ export const DELIVERED: What = { exchange: 'NSE', symbol: 'INFY-EQ', product: 'D
 export const OLD_HOLDING: What = { exchange: 'NSE', symbol: 'RELIANCE-EQ', product: 'DELIVERY' }
 export const OPTION: What = {
   exchange: 'NFO',
-  symbol: 'NIFTY26JAN2725000CE',
+  symbol: 'NIFTY29DEC2625000CE',
   product: 'INTRADAY',
 }
 export const OLD_QUANTITY = 500
-const PUT: What = { ...OPTION, symbol: 'NIFTY26JAN2725000PE' }
-const FAR_CALL: What = { ...OPTION, symbol: 'NIFTY26JAN2725100CE' }
-const FAR_PUT: What = { ...OPTION, symbol: 'NIFTY26JAN2724900PE' }
-const CARRIED: What = { ...OPTION, symbol: 'BANKNIFTY26JAN2757000CE', product: 'CARRYFORWARD' }
-const FUTURE: What = { exchange: 'NFO', symbol: 'NIFTY26JAN27FUT', product: 'CARRYFORWARD' }
-const SAME_AGAIN: What = { ...OPTION, product: 'CARRYFORWARD' }
+const PUT: What = { ...OPTION, symbol: 'NIFTY29DEC2625000PE' }
+const FAR_CALL: What = { ...OPTION, symbol: 'NIFTY29DEC2625100CE' }
+const FAR_PUT: What = { ...OPTION, symbol: 'NIFTY29DEC2624900PE' }
+export const CARRIED: What = {
+  ...OPTION,
+  symbol: 'BANKNIFTY29DEC2657000CE',
+  product: 'CARRYFORWARD',
+}
+export const FUTURE: What = { exchange: 'NFO', symbol: 'NIFTY29DEC26FUT', product: 'CARRYFORWARD' }
+export const SAME_AGAIN: What = { ...OPTION, product: 'CARRYFORWARD' }
 const MARGIN_SHARE: What = { ...INTRADAY_SHARE, product: 'MARGIN' }
 
 /** In which nobody trades but for what leads to a place: it is flat there, and nothing else moves its price. */
 export const UNTOUCHED: What = {
   exchange: 'NFO',
-  symbol: 'FINNIFTY26JAN2726500CE',
+  symbol: 'FINNIFTY29DEC2626500CE',
   product: 'CARRYFORWARD',
 }
 

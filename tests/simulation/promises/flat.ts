@@ -1,6 +1,7 @@
 // Promise 4: a flat master has flat followers, or an owed exit that says what is left, or one in doubt, of
 // which only the trader can say what became of it (its owner has traded alike by hand); and on the way there
 // no exit goes through zero, neither what is held nor what the account shows.
+import { placesUnseen } from '../seen.ts'
 import { type Day, isResting, placeOf, signedFill } from './day.ts'
 import type { AttemptFact, IntentFact, LaneFact } from './facts.ts'
 import { goesThroughZero, type Step, walksOf } from './walk.ts'
@@ -30,8 +31,10 @@ function notFlat({ truth, fills, trails }: Day, lane: LaneFact): readonly string
     .reduce((sum, { intent, attempt }) => sum + closed(intent) * attempt.quantity, 0)
   const who = `${lane.follower} ${place}`
   const told: string[] = []
-  if (master === 0 && lane.copied !== 0) told.push(`${who} copies ${lane.copied} of a flat master`)
-  if (lane.copied === 0 && lane.held !== owed + inDoubt)
+  const isLeftUnseen = placesUnseen(truth).has(place)
+  if (master === 0 && lane.copied !== 0 && !isLeftUnseen)
+    told.push(`${who} copies ${lane.copied} of a flat master`)
+  if ((lane.copied === 0 || isLeftUnseen) && lane.held !== owed + inDoubt)
     told.push(`${who} holds ${lane.held} of a flat master, ${owed} owed, ${inDoubt} in doubt`)
   return told
 }

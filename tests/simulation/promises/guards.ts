@@ -1,6 +1,7 @@
 // The guards on an entry hold at the moment at which it leaves, whatever delayed it (promise 2: what is not copied
 // shows why, so what is copied has none of those reasons): younger than it may be, and within the follower's own
 // orders of the day. Counted from what the broker saw.
+import { instant, dayOf as tradingDayOf } from '../../../src/domain/time.ts'
 import { clockTime, type Day, type Trail, tookEffect } from './day.ts'
 import type { SettingsFact } from './facts.ts'
 
@@ -45,6 +46,9 @@ function tooMany({ trails }: Day, trail: Trail, { limits }: SettingsFact): reado
   const { follower, attempt } = trail
   const before = trails
     .filter((other) => other.follower === follower && leftAt(other) < leftAt(trail))
+    .filter(
+      (other) => tradingDayOf(instant(other.attempt.at)) === tradingDayOf(instant(attempt.at)),
+    )
     .filter(({ orders }) => orders.some(tookEffect)).length
   return limits.maxOrdersPerDay === null || before < limits.maxOrdersPerDay
     ? []

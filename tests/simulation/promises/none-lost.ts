@@ -3,6 +3,7 @@
 // so. Judged once the day is over and everything had its time.
 import { describeReason, type Reason } from '../../../src/domain/reason.ts'
 import { engineOf, isTag } from '../../../src/domain/tag.ts'
+import { fillsUnseen } from '../seen.ts'
 import { type Day, type Trail, tookEffect } from './day.ts'
 import type { AttemptFact, IntentFact } from './facts.ts'
 
@@ -14,20 +15,24 @@ export const brokenNoneLost = (day: Day): readonly string[] => [
   ...undecided(day),
   ...unexplained(day),
   ...unfinished(day),
-  ...day.trails.flatMap(misread),
+  ...day.trails.flatMap((trail) => misread(day, trail)),
   ...unwritten(day),
   ...failed(day),
 ]
 
-/** Of the master's orders: what filled is what was told. */
+/** Of the master's orders: what filled is what was told, but for what nobody can have seen. */
 function untold({ truth, facts }: Day): readonly string[] {
+  const unseen = new Map<string, number>()
+  for (const { orderId, fills } of fillsUnseen(truth))
+    unseen.set(orderId, (unseen.get(orderId) ?? 0) + fills)
   return truth.orders
     .filter(({ clientCode }) => clientCode === truth.masterCode)
     .flatMap(({ orderId, filled }) => {
       const told = facts.signals
         .filter((signal) => signal.orderId === orderId)
         .reduce((sum, { quantity }) => sum + quantity, facts.baseline.get(orderId) ?? 0)
-      return told === Number(filled)
+      const atLeast = Number(filled) - (unseen.get(orderId) ?? 0)
+      return told >= atLeast && told <= Number(filled)
         ? []
         : [`of the master's ${orderId}, ${filled} filled, ${told} told`]
     })
@@ -131,11 +136,19 @@ const isAsked = ({ tag, state }: AttemptFact, { told }: Day['truth']): boolean =
   state === 'unknown' &&
   told.some(({ event }) => event.kind === 'alarm' && event.text.includes(`order ${tag} `))
 
+const isAskedAtNight = ({ tag }: AttemptFact, { told }: Day['truth']): boolean =>
+  told.some(
+    ({ event }) =>
+      event.kind === 'alarm' &&
+      event.text.includes(`order ${tag}`) &&
+      event.text.includes('its day is over'),
+  )
+
 const isLost = (intent: IntentFact, attempts: readonly AttemptFact[]): boolean =>
   intent.denied === null && attempts.every(({ state }) => state === 'notSent')
 
 /** What an attempt is said to have come to is what came of it. */
-function misread({ follower, attempt, orders }: Trail): readonly string[] {
+function misread({ truth }: Day, { follower, attempt, orders }: Trail): readonly string[] {
   const [order] = orders
   const who = `${follower.name} ${attempt.tag}`
   if (order === undefined)
@@ -143,6 +156,8 @@ function misread({ follower, attempt, orders }: Trail): readonly string[] {
       ? [`${who} is ${attempt.state}, and the broker has no such order`]
       : []
   const filled = Number(order.filled)
+  // Its day ended before anybody heard: the trader is asked to look, and to adopt what filled.
+  if (attempt.state === 'lapsed' && isAskedAtNight(attempt, truth)) return []
   if (attempt.filled !== filled) return [`${who} filled ${filled}, ${attempt.filled} is known`]
   return tookEffect(order) && ['notSent', 'rejected'].includes(attempt.state)
     ? [`${who} is ${attempt.state}, and the broker has it as ${order.state}`]

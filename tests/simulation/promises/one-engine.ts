@@ -2,6 +2,7 @@
 // and let in once it is gone; and after a follower's book has shown the tag of a foreign engine, nothing is
 // sent for that follower.
 import { engineOf, isTag } from '../../../src/domain/tag.ts'
+import { dayOf, instant } from '../../../src/domain/time.ts'
 import type { TrueFollower, TrueLife } from '../truth.ts'
 import { clockTime, type Day, isBook, isWrite } from './day.ts'
 
@@ -68,11 +69,15 @@ function besideAnother(
   const allowed = new Set(
     truth.lives.filter(({ takesOver }) => takesOver).map((life) => life.number),
   )
-  return truth.requests
-    .filter((request) => isWrite(request) && request.clientCode === clientCode)
-    .filter(({ life, sentAt }) => sentAt > known && !allowed.has(life))
-    .map(
-      ({ route, names, sentAt }) =>
-        `${name} was sent ${route} ${names} at ${clockTime(sentAt)}, its book shows ${foreign.tag} of another engine since ${clockTime(foreign.placedAt)}`,
-    )
+  return (
+    truth.requests
+      .filter((request) => isWrite(request) && request.clientCode === clientCode)
+      .filter(({ life, sentAt }) => sentAt > known && !allowed.has(life))
+      // The next day's book shows nothing of it.
+      .filter(({ sentAt }) => dayOf(sentAt) === dayOf(instant(foreign.placedAt)))
+      .map(
+        ({ route, names, sentAt }) =>
+          `${name} was sent ${route} ${names} at ${clockTime(sentAt)}, its book shows ${foreign.tag} of another engine since ${clockTime(foreign.placedAt)}`,
+      )
+  )
 }

@@ -65,23 +65,30 @@ function walk(
   const { follower, place, fills, byTag } = of
   const writtenOff = facts.adjustments
     .filter((each) => each.follower === follower.name && placeOf(each) === place)
-    .map(({ at, change, kind }) => ({ at, change, kind }))
+    .map(({ at, change, kind, journal }) => ({ at, change, kind, journal }))
   // What is written off is gone before an order of that very moment leaves: it left because of that.
   const moves = writtenOff.map(({ at, change }) => ({ at: at - 1, change }))
   const steps: Step[] = []
   // What the trader keeps by a no to an exit is the trader's own from then on, and nets with what comes later.
-  const others = writtenOff.flatMap(({ kind, change }) => (kind === 'kept' ? [-change] : []))
+  // So is what is left to the trader by a dismissal.
+  const isTheirs = (kind: string): boolean => kind === 'kept' || kind === 'dismissed'
+  const others = writtenOff.flatMap(({ kind, change }) => (isTheirs(kind) ? [-change] : []))
   let ours = 0
   let shown = 0
   let othersAt: number | null = null
   for (const fill of fills) {
-    while (writtenOff[0] !== undefined && writtenOff[0].at < fill.at) {
-      if (writtenOff[0].kind === 'kept') othersAt = writtenOff[0].at
-      ours += writtenOff.shift()?.change ?? 0
-    }
     const signed = signedFill(fill)
     const trail = byTag.get(fill.tag)
-    if (trail === undefined) {
+    // By the order of the facts too: the machine's clock may be ahead of the broker's.
+    const isBefore = ({ at, journal }: { readonly at: number; readonly journal: number }) =>
+      at < fill.at || journal < (trail?.attempt.journal ?? 0)
+    while (writtenOff[0] !== undefined && isBefore(writtenOff[0])) {
+      if (isTheirs(writtenOff[0].kind)) othersAt = writtenOff[0].at
+      ours += writtenOff.shift()?.change ?? 0
+    }
+    // Of an order whose day ended before anybody heard, only what was known is ours: the rest is adopted, or not.
+    const isUnheard = trail?.attempt.state === 'lapsed' && fill.filled > trail.attempt.filled
+    if (trail === undefined || isUnheard) {
       others.push(signed)
       othersAt = fill.at
     } else {
