@@ -136,11 +136,15 @@ export function createSettle(
   }
 
   function stopFor(tag: string): void {
-    if (context.takeOver || strangeTags.has(tag)) return
+    if (context.takeOver || strangeTags.has(tag) || isOfEarlierDay(tag)) return
     strangeTags.add(tag)
     const text = `the book shows an order of another Lockstep (${tag}): nothing is sent until --take-over`
     tell({ kind: 'alarm', account, text })
   }
+
+  /** A book that is late at midnight, or an order that waited for the opening, shows what is known since. */
+  const isOfEarlierDay = (tag: string): boolean =>
+    isTag(tag) && ledger.attemptByTag(tag)?.attempt.intent.lane.follower === account
 
   function judgeDoubts(): void {
     for (const attempt of ledger.openAttempts(account)) {

@@ -1,7 +1,7 @@
 // The exchange: accounts, the market and the desk, moved on by `advance` alone. It asks no clock and draws
 // no chance of its own, so the same calls at the same times give the same world.
 import { assertNever } from '../domain/assert.ts'
-import { magnitude, type Price, type Quantity } from '../domain/numbers.ts'
+import { magnitude, type Price, type Quantity, smaller } from '../domain/numbers.ts'
 import type { Instant } from '../domain/time.ts'
 import {
   type Account,
@@ -108,16 +108,30 @@ export function createExchange(settings: ExchangeSettings, startsAt: Instant) {
     product: ProductWord,
     quantity: Quantity,
   ): void {
+    const { freeze } = listing
+    const whole = magnitude(quantity)
+    // As many orders as the exchange's freeze quantity makes of it.
+    for (let left: bigint = whole; left > 0n; left -= freeze === 0n ? left : freeze)
+      closePart(account, listing, product, quantity, smaller(left as Quantity, freeze || whole))
+  }
+
+  function closePart(
+    account: Account,
+    listing: Listing,
+    product: ProductWord,
+    held: Quantity,
+    quantity: Quantity,
+  ): void {
     const request: OrderRequest = {
       listing,
-      side: quantity > 0n ? 'SELL' : 'BUY',
+      side: held > 0n ? 'SELL' : 'BUY',
       variety: 'NORMAL',
       type: 'MARKET',
       product,
       duration: 'DAY',
       price: 0n as Price,
       trigger: 0n as Price,
-      quantity: magnitude(quantity),
+      quantity,
       tag: '',
       hasConsent: true,
     }

@@ -8,6 +8,17 @@ import { runDay } from './run-day.ts'
 import { CARRIED, DELIVERED, INTRADAY_SHARE, OPTION } from './trader.ts'
 import { TROUBLES } from './troubles.ts'
 
+const calm = (plan: DayPlan, settings: string): DayPlan => ({
+  ...plan,
+  followers: [{ number: 1, mode: 'live', tradesByHand: false, isPoor: false, confirms: false }],
+  settings: [settings],
+  walk: { kind: 'still' },
+  liquidity: null,
+  processingMs: 0,
+  firstDoom: null,
+  renamesOnModify: false,
+})
+
 /** A calm day of one follower, in which only this happens, so many seconds after its start. */
 async function dayOf(
   settings: string,
@@ -16,14 +27,7 @@ async function dayOf(
 ): Promise<readonly string[]> {
   const day = await runDay(1, {
     change: (plan) => ({
-      ...plan,
-      followers: [{ number: 1, mode: 'live', tradesByHand: false, isPoor: false, confirms: false }],
-      settings: [settings],
-      walk: { kind: 'still' },
-      liquidity: null,
-      processingMs: 0,
-      firstDoom: null,
-      renamesOnModify: false,
+      ...calm(plan, settings),
       deeds: deeds.map(
         ([seconds, deed]): TimedDeed => ({
           ...deed,
@@ -88,6 +92,34 @@ test('seed 53, promise 4: what was held of an expired contract stayed held for e
       clearsAt: atTimeOfDay(tradingDay('2026-12-30'), 9 * HOUR + 16 * MINUTE),
     }),
   ).toEqual([])
+})
+
+test('seed 1570, promise 11: an own order of the day before, in the book once more, was taken for another Lockstep', async () => {
+  const startsAt = atTimeOfDay(tradingDay('2026-12-01'), 15 * HOUR + 38 * MINUTE)
+  const at = (seconds: number) => instant(startsAt + seconds * SECOND)
+  const wakesAt = atTimeOfDay(tradingDay('2026-12-02'), 9 * HOUR + 14 * MINUTE)
+  const text = 'RMS:Margin Exceeds'
+  const again = [115, 117, 119, 121, 123].map(
+    (seconds) => ({ kind: 'rejectNext', account: 1, text, at: at(seconds) }) as const,
+  )
+  const day = await runDay(1, {
+    change: (plan) => ({
+      ...calm(plan, ''),
+      startsAt,
+      deeds: [
+        { kind: 'masterTrades', what: CARRIED, side: 'BUY', lots: 4, at: at(60) } as const,
+        ...again.slice(0, 1),
+        { kind: 'masterLeaves', what: CARRIED, share: 1, at: at(116) } as const,
+        ...again.slice(1),
+        { kind: 'stops', settings: 0, downMs: wakesAt - at(180), at: at(180) } as const,
+      ],
+      clearsAt: instant(wakesAt + 3 * MINUTE),
+    }),
+  })
+  day.close()
+  expect(day.story.some((line) => line.includes('after market order req received'))).toBe(true)
+  const alarms = day.truth.told.flatMap(({ event }) => (event.kind === 'alarm' ? [event.text] : []))
+  expect(alarms.filter((alarm) => alarm.includes('another Lockstep'))).toEqual([])
 })
 
 test('control: a day whose master cannot leave, since its market has closed, ends and is told as broken', async () => {
