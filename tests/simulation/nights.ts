@@ -25,8 +25,6 @@ export type NightKind =
   | 'suspended'
   /** It died or was stopped at the end of the day, and is started in the morning. */
   | 'down'
-  /** It is started once more in the evening, and again in the morning. */
-  | 'startedBetween'
 
 export interface Night {
   readonly kind: NightKind
@@ -75,9 +73,7 @@ export function drawNight(seed: number): Night | null {
   const from = evening.from + draws.upTo(evening.most)
   const until = from + TRADES_FOR_MS + draws.upTo(MINUTE)
   const trading = at(9, 15) + draws.upTo(20 * SECOND)
-  const kind = draws.is(0.06)
-    ? 'awake'
-    : draws.one(['suspended', 'down', 'down', 'startedBetween'] as const)
+  const kind = draws.is(0.06) ? 'awake' : draws.one(['suspended', 'down', 'down'] as const)
   const upAt = atTimeOfDay(opens, draws.one(UP_AGAIN) + draws.upTo(MINUTE))
   const over = atTimeOfDay(day, until)
   const morning = [
@@ -155,10 +151,7 @@ function ending(
     ]
   }
   if (kind === 'suspended') return asleep(over + draws.upTo(30_000), upAt)
-  const evening = over + draws.one([4 * MINUTE, 20 * MINUTE, 5 * HOUR])
-  const wakes = kind === 'down' ? upAt : evening
-  const again = kind === 'down' ? [] : ended(draws, evening + draws.between(60, 150) * SECOND, upAt)
-  return [...ended(draws, over, wakes), ...again]
+  return ended(draws, over, upAt)
 }
 
 function ended(draws: Draws, from: number, upAt: number): readonly (readonly [number, Deed])[] {

@@ -91,7 +91,6 @@ const NIGHTS: Readonly<Record<NightKind, string>> = {
   awake: 'up at midnight',
   suspended: 'suspended',
   down: 'down until morning',
-  startedBetween: 'up in the evening, down until morning',
 }
 
 function wordsOf({ facts, orders }: DayResult['truth']): Record<string, number> {
