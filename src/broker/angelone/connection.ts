@@ -115,6 +115,7 @@ export function createConnection(socket: Way, told: { freed(): void; gone(): voi
 
   return {
     exchange(request, wire, overdue) {
+      if (overdue.aborted) return Promise.reject(CLOSED)
       return new Promise((resolve, reject) => {
         current = { reader: createReplyReader(), wire, overdue, resolve, reject }
         overdue.addEventListener('abort', giveUp, { once: true })

@@ -155,7 +155,9 @@ export function createReplyReader(): ReplyReader {
 }
 
 const STATUS_LINE = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: .*)?$/
-const FIELD = /^([!#$%&'*+.^_`|~\w-]+):[ \t]*(.*?)[ \t]*$/
+/** Made so that no run of blanks, wherever it stands, is gone through more than once. */
+const FIELD =
+  /^([!#$%&'*+.^_`|~\w-]+):[ \t]*(?![ \t])((?:[^ \t\r\n]+(?:[ \t]+[^ \t\r\n]+)*)?)[ \t]*$/
 
 function readHead(text: string): Head & {
   readonly length: number | null

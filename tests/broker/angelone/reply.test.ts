@@ -51,6 +51,17 @@ describe('a reply', () => {
     expect(read([...text])).toMatchObject({ isDone: true, text: body })
   })
 
+  it.each([
+    ['a bare end of line after blanks', `X:${' '.repeat(15_000)}\rX`, false],
+    ['blanks inside', `X: a${' '.repeat(15_000)}b`, true],
+    ['blanks around', `X:${' '.repeat(7_000)}a${' \t'.repeat(3_500)}`, true],
+    ['words and a bare end of line', `X:${' a'.repeat(7_000)}\r`, false],
+  ])('with %s in its head is read or refused, and holds nobody up', (_, line, isGood) => {
+    const reply = lines(OK, line, 'Content-Length: 2', '', 'ok')
+    if (isGood) expect(read([reply])).toMatchObject({ isDone: true, text: 'ok' })
+    else expect(() => read([reply])).toThrow(BadReply)
+  })
+
   it('without a length ends with its connection, and not before', () => {
     const pieces = [lines(OK, '', 'hel'), 'lo']
     expect(read(pieces).isDone).toBe(false)
