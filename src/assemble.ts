@@ -20,7 +20,15 @@ import type { Mode } from './domain/lane.ts'
 import { add, type Money } from './domain/numbers.ts'
 import { type SessionState, whyStopped } from './domain/pulse.ts'
 import type { FollowerSettings } from './domain/settings.ts'
-import { atTimeOfDay, dayOf, HOUR, instant, MINUTE, type TradingDay } from './domain/time.ts'
+import {
+  atTimeOfDay,
+  dayOf,
+  HOUR,
+  instant,
+  MINUTE,
+  SECOND,
+  type TradingDay,
+} from './domain/time.ts'
 import type { Context, FollowerAccess } from './engine/context.ts'
 import { createEngine } from './engine/engine.ts'
 import { createVerification } from './engine/verify.ts'
@@ -49,6 +57,8 @@ export interface MachineParts {
 
 /** When the day's instruments are surely there. */
 const MORNING_MS = 8 * HOUR + 45 * MINUTE
+/** Who is not verified is stopped: a morning's first session is not kept waiting. */
+const VERIFIED_EVERY_MS = 5 * SECOND
 const TEND_EVERY_MS = MINUTE
 const PAPER_TURN_MS = 2_000
 const BACKUPS_KEPT = 14
@@ -167,10 +177,13 @@ export function assemble(
   }
 
   async function tend(signal: AbortSignal): Promise<void> {
+    let tendedMs = clock.monotonicMs()
     while (!signal.aborted) {
-      await clock.sleep(TEND_EVERY_MS, signal)
+      await clock.sleep(VERIFIED_EVERY_MS, signal)
       if (signal.aborted) return
       await Promise.all(members.map(({ verification }) => verification.turn()))
+      if (clock.monotonicMs() - tendedMs < TEND_EVERY_MS) continue
+      tendedMs = clock.monotonicMs()
       const today = dayOf(clock.now())
       const isNewDay = preparedFor !== today && clock.now() >= atTimeOfDay(today, MORNING_MS)
       if (isNewDay) await prepareDay()

@@ -92,6 +92,8 @@ export interface LaneView {
   /** After a rejected exit: not before this. */
   readonly closeNotBefore: Instant | null
   readonly entryTtlMs: number | null
+  /** Of a closed market, when it opens; null: it is open, or the trader ignores hours. */
+  readonly opensAt: Instant | null
   readonly now: Instant
   /** The guards of the moment. */
   readonly judge: (entry: LaneEntry) => Sendable
@@ -170,6 +172,12 @@ function closeExcess(view: LaneView): readonly Step[] {
     case 'reducedElsewhere':
       return [{ kind: 'lowerHeld', missing: closing.missing, shown: closing.shown }]
     case 'close':
+      // The broker would keep it for the next opening, when nobody knows it any more: its day is over by then.
+      if (view.opensAt !== null)
+        return [
+          { kind: 'owe', quantity: closing.quantity, why: 'marketClosed' },
+          { kind: 'wait', until: view.opensAt },
+        ]
       return [
         ...closeWith(view, unsent, closing.side, closing.quantity),
         ...(closing.unconfirmed > 0n ? [{ kind: 'readPosition' } as const] : []),

@@ -1,8 +1,8 @@
 // When an exchange trades. Pure: the table (`calendar-data.ts`) and the trader's own corrections come in
 // as one `Calendar`, the moment as an argument.
 //
-// It guards entries only, so it errs towards open: an order in hours that the exchange doesn't keep is
-// refused by the broker and seen, an order that we hold back by mistake is a copy lost. Where hours
+// It errs towards open: an order in hours that the exchange doesn't keep is refused by the broker and seen, an
+// order that we hold back by mistake is a copy lost. Where hours
 // differ within one exchange (agricultural contracts at MCX), the widest are meant.
 import type { Exchange } from './instrument.ts'
 import { atTimeOfDay, dayOf, type Instant, nextDay, type TradingDay, weekdayOf } from './time.ts'

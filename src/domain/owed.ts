@@ -8,6 +8,7 @@ export type OwedBecause =
   | 'rejected'
   | 'notFilled'
   | 'noWholeLot'
+  | 'marketClosed'
   | ExitAwaits
 
 /** What an exit may wait for that has not been refused by anybody. */
@@ -34,6 +35,7 @@ const WORDS: Readonly<Record<OwedBecause, string>> = {
   notFilled: 'the exit was repriced five times and is not filled',
   noWholeLot:
     'it is no whole lot any more, so the exchange takes no order for it; close it with your broker, then dismiss it (lockstep status names it)',
+  marketClosed: 'its market is closed: it leaves when that opens',
   position: 'it waits for a reading of its position, which the broker is slow to give',
   price: 'it waits for a price, which the broker is slow to give',
   answers: 'it waits for the broker to answer for the orders before it',

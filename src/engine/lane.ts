@@ -17,6 +17,7 @@ import { REPRICE_AFTER_MS, type Repricing } from '../decide/price.ts'
 import { judgeEntry, type Sendable } from '../decide/send.ts'
 import { slice } from '../decide/slice.ts'
 import { assert, assertNever } from '../domain/assert.ts'
+import { marketState } from '../domain/calendar.ts'
 import { isDiskFull } from '../domain/disk-full.ts'
 import { freezeOf } from '../domain/freeze.ts'
 import type { AttemptId, IntentId } from '../domain/ids.ts'
@@ -35,7 +36,7 @@ import {
 import { type Pricing, type Side, sideOf } from '../domain/order.ts'
 import type { ExitAwaits, OwedBecause } from '../domain/owed.ts'
 import { makeTag, TAG_CHANCE, type Tag } from '../domain/tag.ts'
-import { after, atTimeOfDay, dayOf, type Instant, SECOND } from '../domain/time.ts'
+import { after, atTimeOfDay, dayOf, HOUR, type Instant, SECOND } from '../domain/time.ts'
 import type { LiveOrder, OpenAttempt, RecordedAttempt, Send } from '../ports.ts'
 import type { Context, FollowerAccess } from './context.ts'
 import { createExitPrice } from './exit-price.ts'
@@ -170,6 +171,10 @@ export function createLane(
       movedAt: desk.shown.movedAt(lane),
       closeNotBefore,
       entryTtlMs: access.settings.entryTtlMs,
+      // The calendar is asked only where something is to be closed.
+      get opensAt() {
+        return opensAt()
+      },
       now: clock.now(),
       judge: (entry) => judge(entry, orders),
     }
@@ -273,7 +278,9 @@ export function createLane(
 
   async function place(attempt: RecordedAttempt, instrument: Instrument): Promise<void> {
     const counted = desk.writes.began()
-    const placement = { attempt, instrument, mayStillGo: desk.mayAct }
+    const isExit = closes(attempt.intent.role)
+    const mayStillGo = (): boolean => desk.mayAct() && (isExit || !desk.state().isPaused)
+    const placement = { attempt, instrument, mayStillGo }
     const answer = access.writer.place(placement).finally(counted)
     tell({ kind: 'sent', attempt })
     const outcome = await answer
@@ -486,14 +493,23 @@ export function createLane(
   })
 
   function mustWait(purpose: Purpose, cost = 1): Instant | null {
-    const now = clock.now()
+    const now = desk.writes.now()
     const history = desk.writes.history()
     // More slices than a window holds go one after the other.
-    if (access.windows.some(({ mostForEntries }) => cost > mostForEntries)) return now
+    if (access.windows.some(({ mostForEntries }) => cost > mostForEntries)) return clock.now()
     const answer = pace({ history, windows: access.windows, now, purpose, cost })
     if (answer.kind === 'go') return null
     awaits ??= 'limits'
-    return answer.until
+    return after(clock.now(), answer.until - now)
+  }
+
+  /** Where the calendar knows of no session to come, it is asked again in an hour. */
+  function opensAt(): Instant | null {
+    const instrument = instrumentOf()
+    if (instrument === null || context.settings.hours === 'ignore') return null
+    const now = clock.now()
+    const market = marketState(instrument.exchange, now, context.calendar)
+    return market.kind === 'closed' ? (market.nextOpen ?? after(now, HOUR)) : null
   }
 
   const instrumentOf = (): Instrument | null => context.instruments().byId(lane.instrument)

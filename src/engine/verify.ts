@@ -60,7 +60,7 @@ export function createVerification(
           remedy: `put the right keys in its place: lockstep accounts verify ${name}`,
         }
       if (isVerified()) return null
-      return { why: `not verified today: ${unread}`, remedy: 'it is asked again each minute' }
+      return { why: `not verified today: ${unread}`, remedy: 'it is asked again every few seconds' }
     },
   }
 }

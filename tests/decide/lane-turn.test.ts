@@ -92,6 +92,7 @@ const steps = (sketch: Partial<LaneView>): readonly Step[] =>
     movedAt: null,
     closeNotBefore: null,
     entryTtlMs: 30_000,
+    opensAt: null,
     now: NOW,
     judge: (asked) => ({ kind: 'send', quantity: asked.quantity }),
     ...sketch,
@@ -406,6 +407,22 @@ describe('closings', () => {
       [
         { kind: 'owe', quantity: units(130), why: 'rejected' },
         { kind: 'wait', until: at('10:00:15') },
+      ],
+    ],
+    [
+      'in a closed market it waits for the opening, and is owed',
+      { ...owes130, opensAt: at('10:30:00') },
+      [
+        { kind: 'owe', quantity: units(130), why: 'marketClosed' },
+        { kind: 'wait', until: at('10:30:00') },
+      ],
+    ],
+    [
+      'in a closed market what was recorded and never taken is not sent again',
+      { ...owes130, closings: [closing({ quantity: units(65) })], opensAt: at('10:30:00') },
+      [
+        { kind: 'owe', quantity: units(130), why: 'marketClosed' },
+        { kind: 'wait', until: at('10:30:00') },
       ],
     ],
     [

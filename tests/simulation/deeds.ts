@@ -7,7 +7,7 @@ import { engineId } from '../../src/domain/ids.ts'
 import { formatDecimal } from '../../src/domain/numbers.ts'
 import type { Side } from '../../src/domain/order.ts'
 import { makeTag } from '../../src/domain/tag.ts'
-import { instant, MINUTE } from '../../src/domain/time.ts'
+import { dayOf, instant, MINUTE } from '../../src/domain/time.ts'
 import { MASTER_CODE } from '../../src/simulator/default-accounts.ts'
 import type { DayPlan, Deed } from './day.ts'
 import type { Doom } from './gate.ts'
@@ -30,6 +30,7 @@ export function perform(deed: Deed, plan: DayPlan, world: World, doing: Doing): 
   const { simulator, say, clock } = world
   const { control } = simulator
   simulator.exchange.advance(clock.now())
+  if ('what' in deed && isExpired(world, deed.what)) return
   switch (deed.kind) {
     case 'masterTrades':
       trade(world, 0, deed.what, deed.side, deed.lots * lotOf(world, deed.what))
@@ -185,6 +186,12 @@ function priceAt(world: World, what: What, ticks: number): string {
 }
 
 /** As one order, or as many as the exchange's freeze quantity makes of it. */
+/** Nobody trades what is no longer listed. */
+const isExpired = (world: World, what: What): boolean => {
+  const { expiry } = listingOf(world, what)
+  return expiry !== null && expiry < dayOf(world.clock.now())
+}
+
 function trade(world: World, account: number, what: What, side: Side, quantity: number): void {
   const { lotSize, freeze } = listingOf(world, what)
   const most = freeze === 0n ? quantity : Number(formatDecimal((freeze / lotSize) * lotSize))

@@ -2,9 +2,10 @@
 // the cause stand in its name and in the changelog.
 import { expect, test } from 'vitest'
 import { atTimeOfDay, HOUR, instant, MINUTE, SECOND, tradingDay } from '../../src/domain/time.ts'
+import { followerCode } from '../../src/simulator/default-accounts.ts'
 import type { DayPlan, Deed, TimedDeed } from './day.ts'
 import { brokenIn } from './judge.ts'
-import { runDay } from './run-day.ts'
+import { type DayResult, runDay } from './run-day.ts'
 import { CARRIED, DELIVERED, INTRADAY_SHARE, OPTION } from './trader.ts'
 import { TROUBLES } from './troubles.ts'
 
@@ -19,12 +20,15 @@ const calm = (plan: DayPlan, settings: string): DayPlan => ({
   renamesOnModify: false,
 })
 
-/** A calm day of one follower, in which only this happens, so many seconds after its start. */
-async function dayOf(
+/** What broke in a calm day of one follower, in which only this happens, so many seconds after its start. */
+const dayOf = async (...of: Parameters<typeof live>): Promise<readonly string[]> =>
+  brokenIn(await live(...of))
+
+async function live(
   settings: string,
   deeds: readonly (readonly [seconds: number, deed: Deed])[],
   change: Partial<DayPlan> = {},
-): Promise<readonly string[]> {
+): Promise<DayResult> {
   const day = await runDay(1, {
     change: (plan) => ({
       ...calm(plan, settings),
@@ -40,7 +44,7 @@ async function dayOf(
   })
   day.close()
   expect(day.truth.orders.some(({ tag }) => tag !== '')).toBe(true)
-  return brokenIn(day)
+  return day
 }
 
 const what = INTRADAY_SHARE
@@ -132,4 +136,47 @@ test('control: a day whose master cannot leave, since its market has closed, end
   expect(broken).toContain(
     "never became quiet: the master can't leave, 180 s after the weather cleared: 1 INFY-EQ DELIVERY, 500 RELIANCE-EQ DELIVERY",
   )
+})
+
+test('seed 254, promise 4: an entry that waited for a login left into a pause', async () => {
+  const trouble = TROUBLES.placing.troubles.findIndex(({ name }) => name === 'unauthorized')
+  const refused = { kind: 'weather', account: 1, strikes: 'placing', trouble } as const
+  const trade = { kind: 'masterTrades', side: 'BUY', lots: 2 } as const
+  // The first login after the start is at once, the second waits for the next code: until half a minute ends.
+  const startsAt = atTimeOfDay(tradingDay('2026-12-01'), 11 * HOUR)
+  const deeds = (
+    [
+      [40, { ...refused, probability: 1, forMs: 500 }],
+      [40.1, { ...trade, what }],
+      [50, { ...refused, probability: 1, forMs: 500 }],
+      [50.1, { ...trade, what: CARRIED }],
+      [55, { ...trade, what: OPTION }],
+      [55.3, { kind: 'says', say: { kind: 'pause', follower: 1 } }],
+    ] as const
+  ).map(([seconds, deed]) => ({ ...deed, at: instant(startsAt + seconds * SECOND) }))
+  expect(
+    await dayOf('', [], { startsAt, deeds, clearsAt: instant(startsAt + 80 * SECOND) }),
+  ).toEqual([])
+})
+
+test('seed 459, promise 2: an exit sent after the close was kept for the next opening, when nobody knew it any more', async () => {
+  const startsAt = atTimeOfDay(tradingDay('2026-12-01'), 15 * HOUR + 36 * MINUTE)
+  const opens = atTimeOfDay(tradingDay('2026-12-02'), 9 * HOUR + 15 * MINUTE)
+  const trade = { kind: 'masterTrades', what: CARRIED, lots: 2 } as const
+  const deeds = (
+    [
+      [40, { ...trade, side: 'BUY' }],
+      [60, { kind: 'stops', downMs: 6 * MINUTE, settings: 0 }],
+      [90, { ...trade, side: 'SELL' }],
+      [11 * 60, { kind: 'suspended', until: opens }],
+    ] as const
+  ).map(([seconds, deed]) => ({ ...deed, at: instant(startsAt + seconds * SECOND) }))
+  const day = await live('', [], { startsAt, deeds, clearsAt: instant(opens + 60 * SECOND) })
+  expect(brokenIn(day)).toEqual([])
+  const exits = day.truth.requests.filter(
+    ({ route, clientCode, sentAt }) =>
+      route === 'place' && clientCode === followerCode(1) && sentAt > startsAt + 80 * SECOND,
+  )
+  expect(exits.length).toBeGreaterThan(0)
+  expect(exits.filter(({ sentAt }) => sentAt < opens)).toEqual([])
 })

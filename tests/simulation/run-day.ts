@@ -24,6 +24,7 @@ import { clearUp, type Doing, leaveAll, perform } from './deeds.ts'
 import type { Doom, Steps } from './gate.ts'
 import { codeOf, masterHolds } from './holds.ts'
 import { describeNight, LISTED_ON } from './nights.ts'
+import { verifyStopped } from './owner.ts'
 import { answerAll, steer } from './says.ts'
 import { placesUnseen } from './seen.ts'
 import { OLD_HOLDING, OLD_QUANTITY } from './trader.ts'
@@ -59,6 +60,8 @@ export interface DayResult {
 const STARTED_AGAIN = { afterMs: 5 * SECOND, settings: null, doom: null }
 /** What is open by then stays open: nothing that heals by itself takes longer. */
 const SETTLES_WITHIN_MS = 15 * MINUTE
+/** An account whose logins were refused is stopped until its owner does what the program says: not at once. */
+const OWNER_LOOKS_EVERY_MS = 60 * SECOND
 const QUIET_FOR_MS = 20 * SECOND
 /** What exits alone have not closed by then, the trader looks at. */
 const FLATTENS_AFTER_MS = MINUTE
@@ -176,6 +179,7 @@ async function becomeQuiet(world: World, plan: DayPlan) {
   let unquiet: readonly string[] = []
   while (clock.now() < until) {
     await clock.pass(SECOND)
+    if ((clock.now() - flatAt) % OWNER_LOOKS_EVERY_MS === 0) verifyStopped(plan, world)
     answerAll(plan, world)
     if (!isFlattened && clock.now() - flatAt > FLATTENS_AFTER_MS) {
       isFlattened = true

@@ -155,10 +155,12 @@ function adopting(
     product: what.product,
   }
   const { held } = desk.lanePosition(lane)
-  const quantity = shownBeyond(world, desk, lane, holds(world, follower, what))
-  // The command itself refuses the opposite of what is held.
-  const isOpposite = (held > 0n && quantity < 0n) || (held < 0n && quantity > 0n)
-  return quantity === 0n || isOpposite ? null : { kind: 'adopt', lane, quantity }
+  const shown = holds(world, follower, what)
+  const quantity = shownBeyond(world, desk, lane, shown)
+  // Nobody adopts what isn't there, and the command itself refuses the opposite of what is held.
+  const isOpposite = (side: bigint): boolean => side !== 0n && side > 0n !== quantity > 0n
+  if (shown === 0 || isOpposite(BigInt(shown)) || isOpposite(held)) return null
+  return quantity === 0n ? null : { kind: 'adopt', lane, quantity }
 }
 
 /** What is nobody's by the ledger, with what it has not heard yet and what it was told already. */

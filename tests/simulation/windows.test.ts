@@ -102,6 +102,34 @@ test('control: a ledger that forgets at the death what was sent before it exceed
   expect((await tradeForAnHour(1, forgetful)).violations).toBeGreaterThan(0)
 })
 
+test('nor by a machine whose clock jumps ahead between two bursts', {
+  timeout: 120_000,
+}, async () => {
+  const clock = createVirtualClock(HALF_PAST_NINE)
+  const simulator = createSimulator({ limits: 'enforce', accounts: wealthy() }, clock.now())
+  const chance = seededChance(11)
+  const broker = createBroker(simulator, clock, chance)
+  let aheadMs = 0
+  const machine = { ...clock, now: () => instant(clock.now() + aheadMs) }
+  const path = join(folder, `${++files}.db`)
+  const program = startProgram({
+    ...{ path, clock: machine, chance, broker, simulator, seed: 1 },
+    ...{ remembering: faithful, diedAt: null },
+  })
+  for (let burst = 0; burst < 10; burst++) {
+    program.signals(6)
+    await clock.pass(400)
+    aheadMs += 1750
+    program.signals(6)
+    await clock.pass(3 * SECOND)
+    aheadMs -= 1750
+    await clock.pass(20 * SECOND)
+  }
+  program.die()
+  expect(broker.seen().writes.length).toBeGreaterThan(60)
+  expect(simulator.control.violations()).toEqual([])
+})
+
 async function tradeForAnHour(seed: number, remembering: Remembering): Promise<Seen> {
   const chance = seededChance(seed * 7919)
   const clock = createVirtualClock(HALF_PAST_NINE)

@@ -80,6 +80,10 @@ export const isBook = ({ route }: { readonly route: string | null }): boolean =>
 export const signedFill = ({ side, fills }: TrueChange): number => (side === 'BUY' ? fills : -fills)
 export const isTurnedUp = ({ verdict }: EventFact): boolean => verdict === 'turnedUp'
 
+/** Nobody heard how it ended: what is known of its fills is what was known when its day was over. */
+export const endedWithItsDay = ({ events }: Trail): boolean =>
+  events.some(({ kind }) => kind === 'dayEnded')
+
 /** `10:30:45.123` of India, for people. */
 export const clockTime = (at: number): string =>
   Number.isFinite(at) ? new Date(at + 19_800_000).toISOString().slice(11, 23) : 'no time'

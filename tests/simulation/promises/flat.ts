@@ -69,7 +69,7 @@ function miscounted(day: Day): readonly string[] {
       .map((lane) => [`${lane.follower} ${placeOf(lane)}`, lane.held]),
   )
   return walksOf(day).flatMap(({ follower, place, oursBefore, others }) => {
-    const left = oursBefore(Number.POSITIVE_INFINITY)
+    const left = oursBefore(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY)
     const known = held.get(`${follower.name} ${place}`) ?? 0
     const reduced = facts.adjustments.filter(
       (each) =>

@@ -140,8 +140,8 @@ function againstWhatIsHeld(day: Day): readonly string[] {
         .filter((trail) => isEntry(trail) && trail.requests.length > 0)
         .filter((trail) => trail.follower === follower && placeOf(trail.intent) === place)
         .flatMap((trail) => {
-          const { intent } = trail
-          const held = oursBefore(leftAt(trail))
+          const { intent, attempt } = trail
+          const held = oursBefore(leftAt(trail), attempt.journal)
           return (intent.side === 'BUY' ? held < 0 : held > 0)
             ? [
                 `${follower.name} ${place}: entry #${intent.signal} ${intent.side} left at ${clockTime(leftAt(trail))} with ${held} still held`,

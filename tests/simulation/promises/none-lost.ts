@@ -4,7 +4,7 @@
 import { describeReason, type Reason } from '../../../src/domain/reason.ts'
 import { engineOf, isTag } from '../../../src/domain/tag.ts'
 import { fillsUnseen } from '../seen.ts'
-import { type Day, type Trail, tookEffect } from './day.ts'
+import { type Day, endedWithItsDay, type Trail, tookEffect } from './day.ts'
 import type { AttemptFact, IntentFact } from './facts.ts'
 
 const FINAL: readonly string[] = ['done', 'rejected', 'notSent', 'lapsed']
@@ -136,6 +136,10 @@ const isAsked = ({ tag, state }: AttemptFact, { told }: Day['truth']): boolean =
   state === 'unknown' &&
   told.some(({ event }) => event.kind === 'alarm' && event.text.includes(`order ${tag} `))
 
+/** It rested when it was last seen. Of an exit the position tells, and what is intraday is squared off. */
+const needsNoWord = ({ intent, attempt }: Trail): boolean =>
+  attempt.state === 'done' && (intent.role !== 'entry' || intent.product === 'INTRADAY')
+
 const isAskedAtNight = ({ tag }: AttemptFact, { told }: Day['truth']): boolean =>
   told.some(
     ({ event }) =>
@@ -148,7 +152,8 @@ const isLost = (intent: IntentFact, attempts: readonly AttemptFact[]): boolean =
   intent.denied === null && attempts.every(({ state }) => state === 'notSent')
 
 /** What an attempt is said to have come to is what came of it. */
-function misread({ truth }: Day, { follower, attempt, orders }: Trail): readonly string[] {
+function misread({ truth }: Day, trail: Trail): readonly string[] {
+  const { follower, attempt, orders } = trail
   const [order] = orders
   const who = `${follower.name} ${attempt.tag}`
   if (order === undefined)
@@ -157,7 +162,7 @@ function misread({ truth }: Day, { follower, attempt, orders }: Trail): readonly
       : []
   const filled = Number(order.filled)
   // Its day ended before anybody heard: the trader is asked to look, and to adopt what filled.
-  if (attempt.state === 'lapsed' && isAskedAtNight(attempt, truth)) return []
+  if (endedWithItsDay(trail) && (needsNoWord(trail) || isAskedAtNight(attempt, truth))) return []
   if (attempt.filled !== filled) return [`${who} filled ${filled}, ${attempt.filled} is known`]
   return tookEffect(order) && ['notSent', 'rejected'].includes(attempt.state)
     ? [`${who} is ${attempt.state}, and the broker has it as ${order.state}`]

@@ -94,6 +94,15 @@ const steered = (
     steering: kinds.map(([kind, follower], index) => ({ journal: index + 2, kind, follower })),
   })
 
+/** A second program that never says that the exit is owed. */
+const TOLD_ONCE: Truth = {
+  ...steered(OWING, ['halt', null]),
+  lives: [
+    ...KEPT.lives.map((life) => ({ ...life, endedAt: at(90) })),
+    ...KEPT.lives.map((life) => ({ ...life, number: 2, startedAt: at(95) })),
+  ],
+}
+
 const BREAKING: readonly Breaking[] = [
   [
     'an entry that is rounded up',
@@ -204,13 +213,7 @@ const BREAKING: readonly Breaking[] = [
   [
     'an exit of which one program tells and the next one does not',
     4,
-    {
-      ...steered(OWING, ['halt', null]),
-      lives: [
-        ...KEPT.lives.map((life) => ({ ...life, endedAt: at(90) })),
-        ...KEPT.lives.map((life) => ({ ...life, number: 2, startedAt: at(95) })),
-      ],
-    },
+    withRequests(TOLD_ONCE, asked('orderBook', FIRST, '', 96, 9, 2)),
     'an exit of 10 was due from 10:01:50.000 to 10:05:00.000, and nobody was told',
   ],
   [
@@ -269,6 +272,7 @@ const HARMLESS: readonly Kept[] = [
     'an exit that is told before its entry is known to have filled',
     withRows(FILLED_LATE, { allowance: [{ decision: 3, intent: 1, up_to: 0 }] }),
   ],
+  ['an exit in a program that could never log in there', TOLD_ONCE],
   ['an exit that waits for the end of a halt', steered(OWING, ['halt', null])],
   [
     'an exit that waits until the file is gone',

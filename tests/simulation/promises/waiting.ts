@@ -52,7 +52,13 @@ const heldUp = (day: Day, lane: LaneCount, spans: readonly Span[]): readonly str
 /** Each program that runs so long beside something due says so; once is enough while it stays. */
 function untold({ truth }: Day, { follower, place }: LaneCount, span: Span): readonly string[] {
   return truth.lives.flatMap(({ number, startedAt, endedAt }) => {
-    const from = Math.max(span.from, startedAt + STARTED_WITHIN_MS)
+    // Until it is logged in there are other words, and it follows nobody yet.
+    const begins = truth.requests.find(
+      ({ life, clientCode, route }) =>
+        life === number && clientCode === follower.clientCode && route === 'orderBook',
+    )
+    if (begins === undefined) return []
+    const from = Math.max(span.from, startedAt + STARTED_WITHIN_MS, begins.sentAt)
     if (Math.min(span.until, endedAt) - from <= TOLD_WITHIN_MS) return []
     const isTold = truth.told.some(
       ({ life, at, event }) =>

@@ -1,7 +1,7 @@
 // What one follower held in one place, fill by fill: what is ours by the tags on the broker's fills and by
 // what the ledger wrote off, and what the account showed with everybody's fills in it.
 import type { TrueChange, TrueFollower } from '../truth.ts'
-import { type Day, isTurnedUp, placeOf, signedFill, type Trail } from './day.ts'
+import { type Day, endedWithItsDay, isTurnedUp, placeOf, signedFill, type Trail } from './day.ts'
 
 export interface Step {
   readonly follower: TrueFollower
@@ -31,8 +31,11 @@ export interface Walk {
   readonly others: readonly number[]
   /** An order turned up after its absence was proven: what is too much is closed, and that looks odd. */
   readonly hasSurprise: boolean
-  /** What was left of ours before a moment; at the end, what is left. */
-  oursBefore(at: number): number
+  /**
+   * What was left of ours before a moment; at the end, what is left. Of what was written off the order of the
+   * facts tells too whether it was before: the machine's clock, by which they are dated, may be off.
+   */
+  oursBefore(at: number, journal: number): number
 }
 
 /** One for each live follower and place in which anything of anybody filled. */
@@ -67,7 +70,7 @@ function walk(
     .filter((each) => each.follower === follower.name && placeOf(each) === place)
     .map(({ at, change, kind, journal }) => ({ at, change, kind, journal }))
   // What is written off is gone before an order of that very moment leaves: it left because of that.
-  const moves = writtenOff.map(({ at, change }) => ({ at: at - 1, change }))
+  const moves = writtenOff.map(({ at, change, journal }) => ({ at: at - 1, change, journal }))
   const steps: Step[] = []
   // What the trader keeps by a no to an exit is the trader's own from then on, and nets with what comes later.
   // So is what is left to the trader by a dismissal.
@@ -87,7 +90,8 @@ function walk(
       ours += writtenOff.shift()?.change ?? 0
     }
     // Of an order whose day ended before anybody heard, only what was known is ours: the rest is adopted, or not.
-    const isUnheard = trail?.attempt.state === 'lapsed' && fill.filled > trail.attempt.filled
+    const isUnheard =
+      trail !== undefined && endedWithItsDay(trail) && fill.filled > trail.attempt.filled
     if (trail === undefined || isUnheard) {
       others.push(signed)
       othersAt = fill.at
@@ -104,12 +108,15 @@ function walk(
         othersAt,
       })
       ours += signed
-      moves.push({ at: fill.at, change: signed })
+      moves.push({ at: fill.at, change: signed, journal: Number.POSITIVE_INFINITY })
     }
     shown += signed
   }
-  const oursBefore = (at: number): number =>
-    moves.reduce((sum, move) => (move.at < at ? sum + move.change : sum), 0)
+  const oursBefore = (at: number, journal: number): number =>
+    moves.reduce(
+      (sum, move) => (move.at < at || move.journal < journal ? sum + move.change : sum),
+      0,
+    )
   return { follower, place, steps, others, oursBefore }
 }
 
