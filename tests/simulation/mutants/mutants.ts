@@ -636,7 +636,7 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'src/engine/lane.ts',
-        old: "awaits ??= 'limits'\n    return answer.until",
+        old: "awaits ??= 'limits'\n    return after(clock.now(), answer.until - now)",
         new: 'return null',
       },
     ],
