@@ -108,9 +108,10 @@ export function createExchange(settings: ExchangeSettings, startsAt: Instant) {
     product: ProductWord,
     quantity: Quantity,
   ): void {
-    const { freeze } = listing
+    const { lotSize } = listing
+    const freeze = (listing.freeze - (listing.freeze % lotSize)) as Quantity
     const whole = magnitude(quantity)
-    // As many orders as the exchange's freeze quantity makes of it.
+    // As many orders as the exchange's freeze quantity makes of it, in whole lots.
     for (let left: bigint = whole; left > 0n; left -= freeze === 0n ? left : freeze)
       closePart(account, listing, product, quantity, smaller(left as Quantity, freeze || whole))
   }

@@ -60,6 +60,8 @@ export interface DayResult {
 const STARTED_AGAIN = { afterMs: 5 * SECOND, settings: null, doom: null }
 /** What is open by then stays open: nothing that heals by itself takes longer. */
 const SETTLES_WITHIN_MS = 15 * MINUTE
+/** Nobody gives up what may heal by itself sooner. */
+const DISMISSES_AFTER_MS = 5 * MINUTE
 /** An account whose logins were refused is stopped until its owner does what the program says: not at once. */
 const OWNER_LOOKS_EVERY_MS = 60 * SECOND
 const QUIET_FOR_MS = 20 * SECOND
@@ -181,6 +183,7 @@ async function becomeQuiet(world: World, plan: DayPlan) {
     await clock.pass(SECOND)
     if ((clock.now() - flatAt) % OWNER_LOOKS_EVERY_MS === 0) verifyStopped(plan, world)
     answerAll(plan, world)
+    if (clock.now() - flatAt > DISMISSES_AFTER_MS) dismissUnreadable(plan, world)
     if (!isFlattened && clock.now() - flatAt > FLATTENS_AFTER_MS) {
       isFlattened = true
       kept.push(...leaveUnseen(plan, world, unseen))
@@ -195,6 +198,19 @@ async function becomeQuiet(world: World, plan: DayPlan) {
     quietAt: isQuiet ? quietSince : null,
     unquiet: [...unquiet, ...kept, ...apart, ...keptApart(world, plan)],
   }
+}
+
+/** What can't be closed because its account shows nothing of it, as the trader was told: the trader's from then on. */
+function dismissUnreadable(plan: DayPlan, world: World): void {
+  const [first] = world.life()?.ledger()?.owed() ?? []
+  const isTold = world.told.some(
+    ({ event }) =>
+      event.kind === 'owed' &&
+      event.why === 'positionUnreadable' &&
+      first !== undefined &&
+      laneKey(event.lane) === laneKey(first.lane),
+  )
+  if (isTold) steer(plan, world, { kind: 'dismiss' })
 }
 
 /**
