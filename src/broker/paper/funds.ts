@@ -29,6 +29,7 @@ export function findUnpaid(
 ): string | null {
   if (!isToBePaid(order)) return null
   const required = worth(priceOf(order) ?? market.last, opening(order, book))
+  if (required === NO_MONEY) return null
   const available = subtract(subtract(market.net, spent(book)), reserved(order, book))
   return required > available
     ? `margin exceeds: required ${formatDecimal(required, 2)}, available ${formatDecimal(available, 2)}`
@@ -58,11 +59,22 @@ function isPaidInFull({
   }
 }
 
-/** What is bought back is no purchase: closing what was sold frees money, and is never refused for want of it. */
+/**
+ * What is bought back is no purchase: closing what was sold frees money, and is never refused for want of it. Of
+ * several orders that buy back, the earlier ones close first.
+ */
 function opening(order: PaperOrder, book: Book): Quantity {
-  const held = book.position(order.instrument.id, order.product)
-  const sold = larger(negate(held), NO_QUANTITY)
-  return larger(subtract(remaining(order), sold), NO_QUANTITY)
+  const { instrument, product } = order
+  let left = negate(book.position(instrument.id, product))
+  for (const other of book.working())
+    if (
+      other.number < order.number &&
+      other.side === 'BUY' &&
+      other.instrument.id === instrument.id &&
+      other.product === product
+    )
+      left = subtract(left, remaining(other))
+  return larger(subtract(remaining(order), larger(left, NO_QUANTITY)), NO_QUANTITY)
 }
 
 /** What today's fills have cost so far. What was sold again came back; a short sale frees nothing. */
@@ -85,7 +97,7 @@ function reserved(order: PaperOrder, book: Book): Money {
   for (const other of book.working()) {
     const price = priceOf(other)
     if (other.number === order.number || price === null || !isToBePaid(other)) continue
-    total = add(total, worth(price, remaining(other)))
+    total = add(total, worth(price, opening(other, book)))
   }
   return total
 }

@@ -386,6 +386,18 @@ describe('the money of the real account', () => {
       rejected: 0,
     },
     {
+      what: 'is not asked of what is bought back in parts',
+      net: '0',
+      orders: [{ ...buy(130), side: 'SELL' }, buy(65), buy(65)],
+      rejected: 0,
+    },
+    {
+      what: 'is asked of the part that is one too many',
+      net: '0',
+      orders: [{ ...buy(65), side: 'SELL' }, buy(65), buy(65)],
+      rejected: 1,
+    },
+    {
       what: 'is asked of what is bought beyond that',
       net: '0',
       orders: [{ ...buy(65), side: 'SELL' }, buy(130)],
@@ -408,6 +420,17 @@ describe('the money of the real account', () => {
     const reports = (await bookOf(account)).filter(({ status }) => status === 'rejected')
     expect(reports).toHaveLength(rejected)
     expect(reports.every(({ text }) => /required 6500.00, available/.test(text))).toBe(true)
+  })
+
+  it('is not asked of parts that are bought back at once', async () => {
+    const { account, market } = set()
+    market.net = parseMoney('0')
+    await place(account, { ...buy(130), side: 'SELL' })
+    await account.turn()
+    for (const sketch of [buy(65), buy(65), buy(65)]) await place(account, sketch)
+    await account.turn()
+    const ended = (await bookOf(account)).map(({ status }) => status)
+    expect(ended).toEqual(['complete', 'complete', 'complete', 'rejected'])
   })
 })
 
