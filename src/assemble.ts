@@ -11,6 +11,7 @@ import { WRITE_WINDOWS as PAPER_WINDOWS } from './broker/paper/limits.ts'
 import { createChance } from './chance.ts'
 import type { Copier, CopierChoice, LoginState, Member, Preparation } from './cli/copier.ts'
 import { exitCodes, Refusal } from './cli/program.ts'
+import { corrected, holding } from './clock.ts'
 import type { Config } from './config/config.ts'
 import type { Account } from './domain/account.ts'
 import { assert } from './domain/assert.ts'
@@ -23,6 +24,7 @@ import type { FollowerSettings } from './domain/settings.ts'
 import {
   atTimeOfDay,
   dayOf,
+  formatDuration,
   HOUR,
   instant,
   MINUTE,
@@ -34,7 +36,15 @@ import { createEngine } from './engine/engine.ts'
 import { createVerification } from './engine/verify.ts'
 import { openLedger } from './ledger/open.ts'
 import { LedgerUnusable } from './ledger/unusable.ts'
-import type { BrokerReader, Chance, Clock, Instruments, Ledger, OrderStream } from './ports.ts'
+import type {
+  BrokerReader,
+  Chance,
+  Clock,
+  EngineEvent,
+  Instruments,
+  Ledger,
+  OrderStream,
+} from './ports.ts'
 
 /** How the doors of a broker are made. Handed in, so that a test can see which of them are. */
 export type BrokerParts = Pick<typeof angelone, 'connect' | 'readerOf' | 'writerOf' | 'streamOf'>
@@ -81,14 +91,16 @@ export function assemble(
     givenClock === null ? (connections[0]?.client.skewMs() ?? null) : 0
   const parts = { ...MACHINE, chance: createChance(), ...machine }
   const { clock: ownClock, chance } = parts
-  const clock = givenClock ?? corrected(ownClock, skewMs)
+  const time = givenClock ?? corrected(ownClock, skewMs)
+  const clock = holding(time)
   const path = ledgerPath(config.dataDir, mode)
   const ledger = explained(() => parts.openLedger({ path, mode, clock, chance, command }))
   const url = config.endpoints.api ?? angelone.ENDPOINTS.api
   for (const account of [master, ...followers])
     connections.push(
       broker.connect(
-        { clock, memory: ledger, lastAct: () => null, machineNow: ownClock.now },
+        // Login codes are made for the time that it is.
+        { clock: time, memory: ledger, lastAct: () => null, machineNow: ownClock.now },
         { account, url, wasReadBefore: true },
       ),
     )
@@ -176,14 +188,18 @@ export function assemble(
     return (await Promise.all(answers)).filter((answer) => answer !== null)
   }
 
-  async function tend(signal: AbortSignal): Promise<void> {
+  async function tend(signal: AbortSignal, tell: (event: EngineEvent) => void): Promise<void> {
     let tendedMs = clock.monotonicMs()
+    let wasAhead = false
     while (!signal.aborted) {
       await clock.sleep(VERIFIED_EVERY_MS, signal)
       if (signal.aborted) return
       await Promise.all(members.map(({ verification }) => verification.turn()))
       if (clock.monotonicMs() - tendedMs < TEND_EVERY_MS) continue
       tendedMs = clock.monotonicMs()
+      const aheadMs = clock.aheadMs()
+      if (aheadMs > MINUTE && !wasAhead) tell(wentBack(at(members, 0).account.name, aheadMs))
+      wasAhead = aheadMs > MINUTE
       const today = dayOf(clock.now())
       const isNewDay = preparedFor !== today && clock.now() >= atTimeOfDay(today, MORNING_MS)
       if (isNewDay) await prepareDay()
@@ -258,6 +274,7 @@ export function assemble(
     prepareDay,
     async run(signal, tell) {
       explained(() => ledger.recordSession(describeSession(mode, config), clock.now()))
+      clock.hold()
       const stop = new AbortController()
       const [first, ...others] = members
       assert(first, 'the master is the first')
@@ -288,7 +305,7 @@ export function assemble(
         },
         accesses.map(({ access }) => access),
       )
-      const tending = tend(AbortSignal.any([signal, stop.signal]))
+      const tending = tend(AbortSignal.any([signal, stop.signal]), tell)
       try {
         await Promise.race([engine.run(AbortSignal.any([signal, stop.signal])), loggingIn])
       } catch (error) {
@@ -385,21 +402,11 @@ function at<T>(list: readonly T[], index: number): T {
 
 // --- the machine -------------------------------------------------------------------------------
 
-/**
- * A `Date` header is cut to the second: a difference below this is as likely the header's as the
- * machine's, and a clock that wanders by it would be worse than one that is off by it.
- */
-const CERTAIN_SKEW_MS = 1_000
-
-function corrected(own: Clock, skewMs: () => number | null): Clock {
-  return {
-    ...own,
-    now() {
-      const skew = skewMs() ?? 0
-      return instant(own.now() + (Math.abs(skew) > CERTAIN_SKEW_MS ? skew : 0))
-    },
-  }
-}
+const wentBack = (account: AccountName, aheadMs: number): EngineEvent => ({
+  kind: 'alarm',
+  account,
+  text: `the time of this machine went back by ${formatDuration(aheadMs)}: Lockstep goes on by its own, at half its pace until the two agree, and entries look older than they are; start it again to go by the machine's`,
+})
 
 const nothing = () => undefined
 

@@ -32,7 +32,7 @@ export const positionKey = (instrument: InstrumentId, product: Product): Positio
 interface Untold {
   readonly order: MasterOrder
   readonly quantity: Quantity
-  /** A part of a still open order, told first because an order against it has ended. */
+  /** A part of a still open order, told before what has ended since it stood, as an order against it has ended. */
   readonly early: boolean
 }
 
@@ -98,14 +98,27 @@ function untoldOf({ report, signalled }: MasterOrder): Quantity {
 }
 
 function inOrder(parts: readonly Untold[], seenAt: Instant): readonly Untold[] {
-  return [...parts].sort(
+  const byTime = [...parts].sort(
     (a, b) =>
-      Number(b.early) - Number(a.early) ||
       exchangeTimeOf(a, seenAt) - exchangeTimeOf(b, seenAt) ||
       fillTimeOf(a, seenAt) - fillTimeOf(b, seenAt) ||
       compareIds(a.order.report.orderId, b.order.report.orderId),
   )
+  const rest = byTime.filter(({ early }) => !early)
+  const early = byTime.filter((part) => part.early)
+  const place = (part: Untold): number => rest.findLastIndex((other) => hadEndedBefore(other, part))
+  const earlyAt = Map.groupBy(early, place)
+  return [
+    ...(earlyAt.get(NOWHERE) ?? []),
+    ...rest.flatMap((part, index) => [part, ...(earlyAt.get(index) ?? [])]),
+  ]
 }
+
+const NOWHERE = -1
+
+/** Seen to have ended before anything was heard of the other: nothing of the other can have filled until then. */
+const hadEndedBefore = (ended: Untold, open: Untold): boolean =>
+  isFinal(ended.order.report.status) && ended.order.heard.last < open.order.heard.first
 
 /** Follows the master's position through the parts and splits each into what closes and what opens. */
 function walk(parts: readonly Untold[], start: Quantity, seenAt: Instant): readonly Signal[] {

@@ -23,11 +23,23 @@ export interface Signalled {
   readonly exit: Quantity
 }
 
+/**
+ * When a master order became known, in lines of the journal: they tell which of two things was seen first,
+ * whatever the clocks say. What had ended by a line was there before an order that is first heard of later.
+ */
+export interface Heard {
+  /** Nothing where it has had two names: nobody knows by which it was heard of first. */
+  readonly first: bigint
+  /** Of the last news of it: once it has ended, no later than this. */
+  readonly last: bigint
+}
+
 /** A master order as last seen, with what has become of it. */
 export interface MasterOrder {
   readonly key: MasterOrderKey
   readonly report: OrderReport
   readonly signalled: Signalled
+  readonly heard: Heard
 }
 
 /** Why a signal is copied by nobody, whatever their rules. */

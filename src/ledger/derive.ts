@@ -19,7 +19,7 @@ import type { Store } from './store.ts'
 export interface Derive {
   /** How often something was changed since the ledger was opened. */
   readonly moves: Moves
-  masterSeen(order: bigint, report: bigint, filled: Quantity): void
+  masterSeen(order: bigint, seen: MasterSeen): void
   baseline(order: bigint, filled: Quantity): void
   merge(gone: bigint, kept: bigint): void
   signalled(order: bigint, effect: Effect, quantity: Quantity): void
@@ -52,6 +52,13 @@ export interface Derive {
   laneState(lane: bigint): StandingLane
   /** Attempts that were made or moved since this was last asked, for who keeps what they add up to. */
   takeMoved(): readonly bigint[] | 'many'
+}
+
+/** A report that says something new of a master order, and the line of the journal that it came with. */
+export interface MasterSeen {
+  readonly report: bigint
+  readonly filled: Quantity
+  readonly line: bigint
 }
 
 export interface Moves {
@@ -126,10 +133,11 @@ export function createDerive({ db }: Store): Derive {
       ofAccount: (account) => (account === null ? accounts.all() : accounts.of(account)),
       ofQuestions: () => questions,
     },
-    masterSeen(order, report, filled) {
+    masterSeen(order, { report, filled, line }) {
       masterMoved(order)
-      const { changes } = sql.moveMaster.run(report, amount(filled), order)
-      if (changes === 0) sql.addMaster.run(report, amount(filled), order)
+      const seen = { order, report, filled: amount(filled), line }
+      const { changes } = sql.moveMaster.run(seen)
+      if (changes === 0) sql.addMaster.run(seen)
     },
     baseline(order, filled) {
       masterMoved(order)
@@ -295,9 +303,13 @@ const isTowardsNothing = (from: Quantity, to: Quantity): boolean =>
 function prepare(db: Store['db']) {
   return {
     addMaster: db.prepare(`
-      INSERT INTO master_state (master_order, account, day, report, filled, baseline, entry, exit)
-      SELECT number, account, day, ?, ?, 0, 0, 0 FROM master_order WHERE number = ?`),
-    moveMaster: db.prepare('UPDATE master_state SET report = ?, filled = ? WHERE master_order = ?'),
+      INSERT INTO master_state
+        (master_order, account, day, report, filled, baseline, entry, exit, last_heard)
+      SELECT number, account, day, @report, @filled, 0, 0, 0, @line
+      FROM master_order WHERE number = @order`),
+    moveMaster: db.prepare(`
+      UPDATE master_state SET report = @report, filled = @filled, last_heard = @line
+      WHERE master_order = @order`),
     setBaseline: db.prepare('UPDATE master_state SET baseline = ? WHERE master_order = ?'),
     takeOver: db.prepare(`
       UPDATE master_state SET has_merged = 1,

@@ -103,8 +103,9 @@ export function createMaster(store: Store, derive: Derive): Master {
 
   function addSighting(order: bigint, report: OrderReport, line: Line): void {
     const number = sql.addReport.run(reportColumns(report)).lastInsertRowid as bigint
-    sql.addSighting.run(line(), order, number)
-    derive.masterSeen(order, number, report.filled)
+    const seenIn = line()
+    sql.addSighting.run(seenIn, order, number)
+    derive.masterSeen(order, { report: number, filled: report.filled, line: seenIn })
   }
 
   /** A baseline once set stays; one that was taken back was never seen from outside. */
@@ -180,11 +181,17 @@ const masterOrderOf = (row: Row): MasterOrder => ({
     entry: row.entry as Quantity,
     exit: row.exit as Quantity,
   },
+  heard: {
+    first: row.has_merged === 0n ? (row.first_heard as bigint) : 0n,
+    last: row.last_heard as bigint,
+  },
 })
 
 // The report's own columns first: `filled` is in both tables and the same.
 const STATE = `
-  SELECT report.*, master_order.key, master_state.baseline, master_state.entry, master_state.exit
+  SELECT report.*, master_order.key, master_order.journal AS first_heard,
+    master_state.baseline, master_state.entry, master_state.exit,
+    master_state.has_merged, master_state.last_heard
   FROM master_state
     JOIN report ON report.number = master_state.report
     JOIN master_order ON master_order.number = master_state.master_order`

@@ -125,7 +125,11 @@ function listReplays(db: Store['db'], derive: Derive): readonly Replay[] {
         SELECT master_sighting.*, report.filled FROM master_sighting
         JOIN report ON report.number = master_sighting.report ORDER BY master_sighting.number`,
       apply: (row) =>
-        derive.masterSeen(row.master_order as bigint, row.report as bigint, row.filled as Quantity),
+        derive.masterSeen(row.master_order as bigint, {
+          report: row.report as bigint,
+          filled: row.filled as Quantity,
+          line: row.journal as bigint,
+        }),
     },
     {
       facts: 'SELECT * FROM master_merge ORDER BY rowid',

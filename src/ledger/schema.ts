@@ -490,6 +490,14 @@ DROP INDEX intent_by_signal;
 CREATE INDEX intent_of_signal ON intent (signal, lane);
 `
 
+// Which of two orders of the master was known first, in lines of the journal.
+const HEARD = `
+ALTER TABLE master_state ADD COLUMN last_heard INTEGER NOT NULL DEFAULT 0;
+UPDATE master_state SET last_heard = sighting.journal
+FROM (SELECT master_order, max(journal) AS journal FROM master_sighting GROUP BY master_order) AS sighting
+WHERE sighting.master_order = master_state.master_order;
+`
+
 export const MIGRATIONS: readonly Migration[] = [
   { number: 1, sql: FACTS + DERIVED + refusals(tablesIn(FACTS)) },
   { number: 2, sql: PULSE },
@@ -500,4 +508,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 7, sql: ANNOUNCED },
   { number: 8, sql: KEEPING + refusals(tablesIn(KEEPING)) },
   { number: 9, sql: BY_WHAT_IS_ASKED },
+  { number: 10, sql: HEARD },
 ]

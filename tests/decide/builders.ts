@@ -85,10 +85,12 @@ export interface OrderSketch {
   readonly price?: Price | null
   readonly tag?: string
   readonly signalled?: Partial<Record<keyof Signalled, number>>
+  /** Lines of the journal in which it was heard of first and last. */
+  readonly heard?: readonly [first: number, last: number]
 }
 
 export function order(sketch: OrderSketch): MasterOrder {
-  const { signalled = {} } = sketch
+  const { signalled = {}, heard: [first, last] = [1, 1] } = sketch
   const report = reportOf(sketch)
   return {
     key: masterOrderKey(MASTER, DAY, report.uniqueOrderId ?? report.orderId),
@@ -98,6 +100,7 @@ export function order(sketch: OrderSketch): MasterOrder {
       entry: units(signalled.entry ?? 0),
       exit: units(signalled.exit ?? 0),
     },
+    heard: { first: BigInt(first), last: BigInt(last) },
   }
 }
 

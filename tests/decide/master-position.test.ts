@@ -30,7 +30,8 @@ function order(product: Product, filled: number, told = filled, instrument = CAL
     filled: units(Math.abs(filled)),
   })
   const signalled = { baseline: units(Math.abs(told)), entry: NO_QUANTITY, exit: NO_QUANTITY }
-  return { key: masterOrderKey(MASTER, DAY, report.orderId), report, signalled }
+  const heard = { first: 1n, last: 1n }
+  return { key: masterOrderKey(MASTER, DAY, report.orderId), report, signalled, heard }
 }
 
 const shown = (

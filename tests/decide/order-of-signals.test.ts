@@ -87,6 +87,34 @@ describe('which orders become signals', () => {
       ['1 entry BUY 325', '2 exit SELL 325'],
     ],
     [
+      'what had ended before a half-filled order was heard of goes before it, as after a halt',
+      [
+        { id: '1', side: 'BUY', filled: 325, time: '10:00:00', heard: [1, 2] },
+        { id: '2', side: 'SELL', filled: 325, time: '10:00:01', heard: [2, 3] },
+        { id: '3', side: 'BUY', filled: 65, quantity: 650, status: 'open', heard: [4, 5] },
+      ],
+      ['1 entry BUY 325', '2 exit SELL 325', '3 entry BUY 65'],
+    ],
+    [
+      'what has ended since it was heard of goes after it, and so does what both were first heard of with',
+      [
+        { id: '1', side: 'BUY', filled: 65, quantity: 650, status: 'open', heard: [4, 5] },
+        { id: '2', side: 'SELL', filled: 10, time: '10:00:00', heard: [2, 4] },
+        { id: '3', side: 'SELL', filled: 20, time: '10:00:01', heard: [3, 6] },
+      ],
+      ['1 entry BUY 65', '2 exit SELL 10', '3 exit SELL 20'],
+    ],
+    [
+      'a half-filled order goes right after the last of those that had ended',
+      [
+        { id: '1', side: 'BUY', filled: 65, quantity: 650, status: 'open', heard: [4, 4] },
+        { id: '2', side: 'BUY', filled: 30, time: '10:00:00', heard: [1, 9] },
+        { id: '3', side: 'SELL', filled: 30, time: '10:00:01', heard: [1, 3] },
+        { id: '4', side: 'SELL', filled: 20, time: '10:00:02', heard: [1, 4] },
+      ],
+      ['2 entry BUY 30', '3 exit SELL 30', '1 entry BUY 65', '4 exit SELL 20'],
+    ],
+    [
       'a second buy does not hurry a half-filled one',
       [
         { id: '1', side: 'BUY', filled: 325, quantity: 650, status: 'open' },

@@ -105,6 +105,30 @@ export function exerciseLedger(name: string, makeLedger: () => LedgerUnderTest):
       expect(see('1', stale)).toEqual(before)
     })
 
+    test('tell which was known first: what one reading shows came at the same time', () => {
+      const { ledger, see } = setUp()
+      const [ended, resting] = ledger.seeMasterOrders(
+        [reportOf('1'), reportOf('2', { filled: units(0), status: 'open', averagePrice: null })],
+        AT,
+      ) as [MasterOrder, MasterOrder]
+      expect(ended.heard.last).toBe(resting.heard.first)
+      const later = see('3')
+      expect(later.heard.first).toBeGreaterThan(ended.heard.last)
+      const filled = see('2')
+      expect(filled.heard.first).toBe(resting.heard.first)
+      expect(filled.heard.last).toBeGreaterThan(later.heard.last)
+      expect(see('2').heard).toEqual(filled.heard)
+    })
+
+    test('had by two names, nobody knows since when', () => {
+      const { ledger, see } = setUp()
+      see('1', { uniqueOrderId: null, source: 'stream' })
+      const booked = see('1', { orderId: orderId('O-1b') })
+      expect(booked.heard.first).toBeGreaterThan(0n)
+      expect(see('1').heard.first).toBe(0n)
+      expect(ledger.masterOrders(DAY)).toHaveLength(1)
+    })
+
     test('told by the stream first are the same order when the book names them', () => {
       const { ledger, see } = setUp()
       const streamed = see('1', { uniqueOrderId: null, source: 'stream' })

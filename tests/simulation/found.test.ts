@@ -181,3 +181,46 @@ test('seed 459, promise 2: an exit sent after the close was kept for the next op
   expect(exits.length).toBeGreaterThan(0)
   expect(exits.filter(({ sentAt }) => sentAt < opens)).toEqual([])
 })
+
+test('seed 4538, promise 4: the machine’s time went back between a list of positions and the fill after it, and what had filled was taken for sold by somebody else', async () => {
+  // The whole day: it hangs on the millisecond.
+  const day = await runDay(4538)
+  expect(day.story.some((line) => line.includes('the clock of the machine jumps by -'))).toBe(true)
+  expect(brokenIn(day)).toEqual([])
+  day.close()
+})
+
+test('a machine whose time goes back by an hour is put right by the broker’s, and nothing is amiss', async () => {
+  const day = await live('', [
+    [30, { kind: 'masterTrades', what, side: 'BUY', lots: 10 }],
+    [40, { kind: 'clockJumps', ms: -HOUR }],
+    [41, { kind: 'masterTrades', what, side: 'SELL', lots: 4 }],
+    [60, { kind: 'masterTrades', what, side: 'BUY', lots: 3 }],
+    [120, { kind: 'masterTrades', what, side: 'SELL', lots: 9 }],
+  ])
+  expect(brokenIn(day)).toEqual([])
+  expect(ownOrders(day)).toEqual(['BUY 10', 'SELL 4', 'BUY 3', 'SELL 9'])
+  expect(alarmsOf(day)).toEqual([])
+})
+
+test('where it had gone an hour ahead just before, that is told: exits leave, entries are too old', async () => {
+  const day = await live('', [
+    [30, { kind: 'masterTrades', what, side: 'BUY', lots: 10 }],
+    [40, { kind: 'clockJumps', ms: HOUR }],
+    [42, { kind: 'clockJumps', ms: -HOUR }],
+    [50, { kind: 'masterTrades', what, side: 'SELL', lots: 4 }],
+    [60, { kind: 'masterTrades', what, side: 'BUY', lots: 3 }],
+    [120, { kind: 'masterTrades', what, side: 'SELL', lots: 9 }],
+  ])
+  expect(brokenIn(day)).toEqual([])
+  expect(ownOrders(day)).toEqual(['BUY 10', 'SELL 4', 'SELL 6'])
+  expect(alarmsOf(day)).toEqual([
+    expect.stringMatching(/^the time of this machine went back by 59 min .*start it again/),
+  ])
+})
+
+const ownOrders = ({ truth }: DayResult): readonly string[] =>
+  truth.orders.filter(({ tag }) => tag !== '').map(({ side, quantity }) => `${side} ${quantity}`)
+
+const alarmsOf = ({ truth }: DayResult): readonly string[] =>
+  truth.told.flatMap(({ event }) => (event.kind === 'alarm' ? [event.text] : []))

@@ -27,6 +27,8 @@ export interface Gate {
   doom(doom: Doom): void
   /** Dies now, whatever it does. */
   kill(): void
+  /** It has ended by itself: what is still on its way in it can't be what it dies of. */
+  end(): void
 }
 
 export type Steps = Map<string, { passed: number; died: number }>
@@ -71,6 +73,9 @@ export function createGate(steps: Steps, onDeath: (step: string) => void): Gate 
     },
     kill() {
       if (deadSince === null) die('kill')
+    },
+    end() {
+      deadSince ??= 'its end'
     },
   }
 }

@@ -107,12 +107,16 @@ export function startLife(parts: LifeParts): Mortal {
   })
 
   main().then(
-    () => over.resolve({ kind: 'stopped' }),
+    () => {
+      gate.end()
+      over.resolve({ kind: 'stopped' })
+    },
     (error: unknown) => failed(error),
   )
 
   function failed(error: unknown): void {
     if (error instanceof Died || gate.isDead()) return
+    gate.end()
     real?.close()
     network.closeAll()
     over.resolve({ kind: 'failed', why: error instanceof Error ? wordsOf(error) : String(error) })

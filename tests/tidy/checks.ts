@@ -51,11 +51,13 @@ export const edges: Readonly<Record<string, Edges>> = {
   },
   'page-process.ts': { rooms: ['cli', 'config'], packages: [], node: true },
   'chance.ts': { rooms: ['ports.ts'], packages: [], node: false },
+  'clock.ts': { rooms: ['domain', 'ports.ts'], packages: [], node: false },
   'assemble.ts': {
     rooms: [
       'domain',
       'ports.ts',
       'chance.ts',
+      'clock.ts',
       'config',
       'ledger',
       'broker/angelone',
