@@ -1,7 +1,9 @@
 // Reads a list of rows whose most part is the same as last time. The book comes whole, at most once a
 // second, thousands of rows long, and one of them has changed: only that one is parsed and understood
-// again. A row that was read before is recognised by its text, which is sound because the text of a
-// JSON object says itself where it ends. Anything that is not plainly such a list is read the slow way.
+// again. A row that was read before is recognised by its length and the SHA-256 of its text, which is sound
+// because the text of a JSON object says itself where it ends; the texts themselves would be most of what a
+// day's orders keep in memory. Anything that is not plainly such a list is read the slow way.
+import { hash } from 'node:crypto'
 import { type Body, parseExactly, readBody } from './wire.ts'
 
 export type Mapped<T> =
@@ -21,32 +23,28 @@ export interface RowReader<T> {
 }
 
 interface Known<T> {
-  readonly text: string
+  readonly length: number
+  readonly digest: string
   readonly mapped: Mapped<T>
-  /** Where it stood last time: its neighbour is the first guess for the next row. Or NEW. */
-  readonly at: number
+}
+
+interface Found<T> {
+  readonly row: Known<T>
+  /** Where it stood last time: its neighbour is the first guess for the next row. null: it is new. */
+  readonly place: number | null
 }
 
 // A row ends at the first brace at which it parses. A text full of braces is read the slow way.
 const BRACES_TRIED = 32
-const NEW = -1
 
 export function createRowReader<T>(map: (raw: unknown) => Mapped<T>): RowReader<T> {
   let known: readonly Known<T>[] = []
-  let byText = new Map<string, Known<T>>()
 
   function read(text: string): RowsRead<T> {
     const list = scan(text)
     if (!list) return readWhole(text)
-    remember(list.rows)
+    known = list.rows
     return { body: list.body, ...collect(list.rows.map((row) => row.mapped)) }
-  }
-
-  /** Only what is new or has moved costs anything; what is gone is forgotten now and then. */
-  function remember(rows: readonly Known<T>[]): void {
-    for (const row of rows) if (row !== known[row.at]) byText.set(row.text, row)
-    if (byText.size > 2 * rows.length + 100) byText = new Map(rows.map((row) => [row.text, row]))
-    known = rows
   }
 
   function scan(text: string): { rows: Known<T>[]; body: Body } | null {
@@ -55,14 +53,15 @@ export function createRowReader<T>(map: (raw: unknown) => Mapped<T>): RowReader<
     const begin = open.index + open[0].length
     const rows: Known<T>[] = []
     let at = skipSpace(text, begin)
+    const placeOf = createIndex(known)
     let guess = 0
     while (text[at] === '{') {
-      const row = expected(text, at, guess) ?? readRow(text, at)
-      if (!row) return null
-      guess = row.at < 0 ? guess + 1 : row.at + 1
-      const here = rows.length
-      rows.push(row.at === here ? row : { text: row.text, mapped: row.mapped, at: here })
-      at = skipSpace(text, at + row.text.length)
+      const found = expected(text, at, guess) ?? readRow(text, at, placeOf)
+      if (!found) return null
+      const { row, place } = found
+      guess = (place ?? guess) + 1
+      rows.push(row)
+      at = skipSpace(text, at + row.length)
       if (text[at] === ']') break
       if (text[at] !== ',') return null
       at = skipSpace(text, at + 1)
@@ -76,31 +75,33 @@ export function createRowReader<T>(map: (raw: unknown) => Mapped<T>): RowReader<
   }
 
   /** The row that stood here before; or the one before that, when a new row came between. */
-  function expected(text: string, at: number, guess: number): Known<T> | null {
-    for (const row of [known[guess], known[guess - 1]])
-      if (row && text.startsWith(row.text, at)) return row
+  function expected(text: string, at: number, guess: number): Found<T> | null {
+    for (const place of [guess, guess - 1]) {
+      const row = known[place]
+      if (row && digestOf(text.slice(at, at + row.length)) === row.digest) return { row, place }
+    }
     return null
   }
 
   /** A row that stood elsewhere, or a new one. */
-  function readRow(text: string, at: number): Known<T> | null {
+  function readRow(text: string, at: number, placeOf: PlaceOf): Found<T> | null {
     let end = at
     for (let tried = 0; tried < BRACES_TRIED; tried++) {
       end = text.indexOf('}', end + 1)
       if (end < 0) return null
       const slice = text.slice(at, end + 1)
-      const moved = byText.get(slice)
-      if (moved) return moved
+      const digest = digestOf(slice)
+      const place = placeOf(digest)
+      const moved = place === null ? undefined : known[place]
+      if (moved) return { row: moved, place }
       const raw = tryParse(slice)
-      // Copied, since a slice would keep the whole answer that it was cut from in memory.
-      if (raw) return { text: copyOf(slice), mapped: map(raw.value), at: NEW }
+      if (raw) return { row: { length: slice.length, digest, mapped: map(raw.value) }, place: null }
     }
     return null
   }
 
   function readWhole(text: string): RowsRead<T> {
     known = []
-    byText = new Map()
     const body = readBody(text)
     const data = body.kind === 'envelope' ? body.envelope.data : null
     if (!Array.isArray(data)) return { body, rows: null, unreadable: [] }
@@ -108,6 +109,17 @@ export function createRowReader<T>(map: (raw: unknown) => Mapped<T>): RowReader<
   }
 
   return { read }
+}
+
+type PlaceOf = (digest: string) => number | null
+
+/** Made when a row is not where it is expected, and not kept. */
+function createIndex(known: readonly Known<unknown>[]): PlaceOf {
+  let places: ReadonlyMap<string, number> | null = null
+  return (digest) => {
+    places ??= new Map(known.map((row, place) => [row.digest, place]))
+    return places.get(digest) ?? null
+  }
 }
 
 function collect<T>(mapped: readonly Mapped<T>[]): { rows: T[]; unreadable: string[] } {
@@ -127,7 +139,8 @@ function tryParse(text: string): { readonly value: unknown } | null {
   }
 }
 
-const copyOf = (text: string): string => Buffer.from(text).toString()
+// An answer is decoded from UTF-8, so that no two of its texts are the same bytes.
+const digestOf = (text: string): string => hash('sha256', text, 'binary')
 
 function skipSpace(text: string, at: number): number {
   let here = at

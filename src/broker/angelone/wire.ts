@@ -43,7 +43,7 @@ export function readBody(text: string): Body {
  */
 export function parseExactly(text: string): unknown {
   const keepNumber = (_key: string, value: unknown, context?: { readonly source?: string }) =>
-    typeof value === 'number' ? (context?.source ?? String(value)) : value
+    typeof value === 'number' ? copyOf(context?.source ?? String(value)) : value
   return JSON.parse(text, keepNumber as (key: string, value: unknown) => unknown)
 }
 
@@ -62,6 +62,13 @@ const EnvelopeShape = z.object({
   errorCode: anything,
   data: anything,
 })
+
+/** The source of a long number is a slice, which keeps the whole answer that it was cut from in memory. */
+const copyOf = (text: string): string =>
+  text.length < SLICED_FROM ? text : Buffer.from(text).toString()
+
+/** V8 copies what is shorter. */
+const SLICED_FROM = 13
 
 export function readEnvelope(value: unknown): Envelope | null {
   const parsed = EnvelopeShape.safeParse(value)

@@ -12,8 +12,7 @@ import {
   statusOf,
   timeOf,
 } from '../../../src/broker/angelone/map.ts'
-import { createRowReader, type Mapped } from '../../../src/broker/angelone/rows.ts'
-import { parseExactly, readBody } from '../../../src/broker/angelone/wire.ts'
+import { parseExactly } from '../../../src/broker/angelone/wire.ts'
 import { parseMoney, parsePrice, units } from '../../../src/domain/numbers.ts'
 import { isFinal, type OrderReport } from '../../../src/domain/order.ts'
 import { formatInstant, instant } from '../../../src/domain/time.ts'
@@ -333,104 +332,5 @@ describe('other rows', () => {
     expect(mapQuote(row, [SBIN])).toMatchObject({ value: { quote: { circuit: null } } })
     expect(mapQuote({ ...row, symbolToken: '1' }, [SBIN]).kind).toBe('unreadable')
     expect(mapQuote({ ...row, ltp: '0' }, [SBIN]).kind).toBe('unreadable')
-  })
-})
-
-describe('a list of rows read again and again', () => {
-  const answer = (rows: readonly unknown[]) =>
-    JSON.stringify({ status: true, message: 'SUCCESS', errorcode: '', data: rows })
-  const idOf = (raw: unknown): Mapped<string> =>
-    typeof raw === 'object' && raw !== null && 'id' in raw
-      ? { kind: 'row', value: String(raw.id) }
-      : { kind: 'unreadable', why: 'no id' }
-
-  it('understands only what changed', () => {
-    let understood = 0
-    const reader = createRowReader((raw) => {
-      understood++
-      return idOf(raw)
-    })
-    const rows = Array.from({ length: 1_000 }, (_, id) => ({ id, filled: 0, text: 'a } b { c' }))
-    reader.read(answer(rows))
-    expect(understood).toBe(1_000)
-    const changed = rows.with(500, { id: 500, filled: 1, text: '' })
-    expect(reader.read(answer(changed)).rows).toHaveLength(1_000)
-    expect(understood).toBe(1_001)
-    reader.read(answer([{ id: 1_000, filled: 0, text: '' }, ...changed]))
-    expect(understood).toBe(1_002)
-    reader.read(answer(changed.toReversed()))
-    expect(understood).toBe(1_002)
-    reader.read(answer([]))
-    reader.read(answer(rows))
-    expect(understood).toBe(2_002)
-  })
-
-  it('names the row that it cannot read and keeps the others', () => {
-    const read = createRowReader(idOf).read(answer([{ id: 1 }, { x: 1 }, null, { id: 2 }]))
-    expect(read.rows).toEqual(['1', '2'])
-    expect(read.unreadable).toEqual(['no id', 'no id'])
-  })
-
-  it.each([
-    ['{"status":true,"data":null}', null],
-    ['{"status":true,"data":[]}', []],
-    [' { "status" : true , "data" : [ ] } ', []],
-    ['{"status":true,"data":[{"id":1}', null],
-    ['{"status":true,"data":[{"id":1},]}', null],
-    ['{"status":true,"data":[{"id":1}{"id":2}]}', null],
-    ['{"status":true,"x":{"data":[{"id":1}]},"data":null}', null],
-    ['<html>"data":[{"id":1}]', null],
-    ['', null],
-  ])('of %s gives %o', (text, rows) => {
-    expect(createRowReader(idOf).read(text).rows).toEqual(rows)
-  })
-
-  // Whatever the rows hold and however they change, the quick way reads what the slow way reads.
-  const value = fc.oneof(
-    fc.string(),
-    fc.constantFrom('},{', '"data":[', ']', '}', '{'),
-    fc.integer(),
-    fc.constant(null),
-    fc.record({ nested: fc.string() }),
-  )
-  const row = fc.record({ id: fc.integer({ min: 0, max: 20 }), value })
-  const lists = fc.array(fc.array(row, { maxLength: 12 }), { minLength: 1, maxLength: 6 })
-  const whole: (raw: unknown) => Mapped<string> = (raw) => ({
-    kind: 'row',
-    value: JSON.stringify(raw),
-  })
-  const slowly = (text: string) => {
-    const body = readBody(text)
-    const data = body.kind === 'envelope' ? body.envelope.data : null
-    return Array.isArray(data) ? data.map((one) => JSON.stringify(one)) : null
-  }
-
-  it('is read as a parser would read it', () => {
-    fc.assert(
-      fc.property(lists, fc.constantFrom(undefined, 1), (books, indent) => {
-        const reader = createRowReader(whole)
-        for (const rows of books) {
-          const text = JSON.stringify({ status: true, data: rows, after: '[]' }, null, indent)
-          expect(reader.read(text).rows).toEqual(slowly(text))
-        }
-      }),
-    )
-  })
-
-  it('control: a reader that knows a row by its id alone is found out', () => {
-    const run = fc.check(
-      fc.property(lists, (books) => {
-        const known = new Map<number, string>()
-        return books.every((rows) => {
-          const quick = rows.map((one) => {
-            const text = known.get(one.id) ?? JSON.stringify(parseExactly(JSON.stringify(one)))
-            known.set(one.id, text)
-            return text
-          })
-          return JSON.stringify(quick) === JSON.stringify(slowly(answer(rows)))
-        })
-      }),
-    )
-    expect(run.failed).toBe(true)
   })
 })
