@@ -371,6 +371,11 @@ export interface LedgerView {
   // the master
   hasBaseline(account: AccountName): boolean
   masterOrders(day: TradingDay): readonly MasterOrder[]
+  /**
+   * Of days before that one: what filled and was not told. Not what a later signal of its position has passed
+   * over: that was counted in then.
+   */
+  masterOrdersUntold(before: TradingDay): readonly MasterOrder[]
   masterOrderKeyOf(account: AccountName, orderId: OrderId, day: TradingDay): MasterOrderKey | null
 
   // signals

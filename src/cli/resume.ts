@@ -4,6 +4,7 @@ import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { AccountName } from '../domain/ids.ts'
 import { add, NO_QUANTITY, subtract } from '../domain/numbers.ts'
+import { endedWithItsDay } from '../domain/order.ts'
 import { dayOf, formatDuration } from '../domain/time.ts'
 import type { LedgerView } from '../ports.ts'
 import { confirm } from './ask.ts'
@@ -133,15 +134,18 @@ function entriesWaiting(site: Site<LedgerView>, follower: AccountName | null) {
 
 /** Filled at the master and not told to anybody yet: decided when the engine goes on. */
 function ordersUnseen({ ledger, now }: Site<LedgerView>) {
-  return ledger
-    .masterOrders(dayOf(now))
+  const today = dayOf(now)
+  return [...ledger.masterOrdersUntold(today), ...ledger.masterOrders(today)]
     .map(({ report, signalled }) => {
       const told = add(add(signalled.baseline, signalled.entry), signalled.exit)
       return { report, rest: subtract(report.filled, told) }
     })
     .filter(({ rest }) => rest > NO_QUANTITY)
-    .map(
-      ({ report, rest }) =>
-        `decide  the master's ${report.side} ${quantityText(rest)} ${laneText(report)}: an exit is copied, an entry only if young`,
-    )
+    .map(({ report, rest }) => {
+      const what = `the master's ${report.side} ${quantityText(rest)} ${laneText(report)}`
+      const of = report.day === today ? '' : ` of ${report.day}`
+      return endedWithItsDay(report, today)
+        ? `skipped ${what}${of}: ended with its day`
+        : `decide  ${what}${of}: an exit is copied, an entry only if young`
+    })
 }

@@ -51,13 +51,25 @@ export function placeMaster(
     grow(positions, positionKey(instrument, product), quantity)
   for (const { instrument, quantity } of stored)
     grow(positions, positionKey(instrument, 'DELIVERY'), quantity)
-  for (const { report, signalled } of book) {
+  for (const [key, quantity] of converted) grow(positions, key, quantity, -1n)
+  return { positions: withoutUntold(positions, book), converted, differing }
+}
+
+/**
+ * As it stood before what these orders filled and nobody was told. What of them ended with its day is shown no
+ * more: told, it comes to what is.
+ */
+export function withoutUntold(
+  positions: ReadonlyMap<PositionKey, Quantity>,
+  orders: readonly MasterOrder[],
+): Totals {
+  const earlier: Totals = new Map(positions)
+  for (const { report, signalled } of orders) {
     const told = add(add(signalled.baseline, signalled.entry), signalled.exit)
     const untold = subtract(report.filled, told)
-    if (untold > 0n) grow(positions, keyOf(report), signed(report.side, untold), -1n)
+    if (untold > 0n) grow(earlier, keyOf(report), signed(report.side, untold), -1n)
   }
-  for (const [key, quantity] of converted) grow(positions, key, quantity, -1n)
-  return { positions, converted, differing }
+  return earlier
 }
 
 export function withConversions(

@@ -10,7 +10,13 @@ import {
   smaller,
   subtract,
 } from '../domain/numbers.ts'
-import { isFinal, type OrderReport, type Product, signed } from '../domain/order.ts'
+import {
+  endedWithItsDay,
+  isFinal,
+  type OrderReport,
+  type Product,
+  signed,
+} from '../domain/order.ts'
 import type { CopyOn } from '../domain/settings.ts'
 import {
   type Effect,
@@ -20,7 +26,8 @@ import {
   signalKey,
 } from '../domain/signal.ts'
 import { isTag } from '../domain/tag.ts'
-import type { Instant } from '../domain/time.ts'
+import { dayOf, type Instant } from '../domain/time.ts'
+import { atTheLatest, isEnded } from './earlier-day.ts'
 
 /** The master's whole positions, holdings included, after all that was signalled or is baseline. */
 export type MasterPositions = ReadonlyMap<PositionKey, Quantity>
@@ -46,7 +53,7 @@ export function findSignals(
 ): readonly Signal[] {
   const queues: (readonly Signal[])[] = []
   for (const [key, inPosition] of byPosition(orders)) {
-    const parts = inOrder(choose(inPosition, copyOn), seenAt)
+    const parts = inOrder(choose(inPosition, copyOn, seenAt), seenAt)
     if (parts.length === 0) continue
     const told = walk(parts, positions.get(key) ?? NO_QUANTITY, seenAt)
     queues.push(netOverGap(told, lateBefore))
@@ -80,16 +87,23 @@ export function mayTellAtOnce(report: OrderReport, known: readonly MasterOrder[]
 }
 
 /** What is to be told now: of ended orders, and of open ones against which an order has ended. */
-function choose(orders: readonly MasterOrder[], copyOn: CopyOn): readonly Untold[] {
+function choose(
+  orders: readonly MasterOrder[],
+  copyOn: CopyOn,
+  seenAt: Instant,
+): readonly Untold[] {
   const untold = orders
     .map((order) => ({ order, quantity: untoldOf(order) }))
     .filter((part) => part.quantity > 0n)
-  const ended = untold.filter((part) => isFinal(part.order.report.status))
+  const ended = untold.filter((part) => isEnded(part.order.report, seenAt))
   const isEarly = ({ order: { report } }: { order: MasterOrder }): boolean =>
-    !isFinal(report.status) && ended.some((other) => other.order.report.side !== report.side)
+    !isEnded(report, seenAt) &&
+    ended.some(({ order: other }) => {
+      return other.report.side !== report.side && other.report.day === report.day
+    })
   return untold
     .map((part) => ({ ...part, early: isEarly(part) }))
-    .filter((part) => part.early || copyOn === 'fill' || isFinal(part.order.report.status))
+    .filter((part) => part.early || copyOn === 'fill' || isEnded(part.order.report, seenAt))
 }
 
 function untoldOf({ report, signalled }: MasterOrder): Quantity {
@@ -118,14 +132,15 @@ const NOWHERE = -1
 
 /** Seen to have ended before anything was heard of the other: nothing of the other can have filled until then. */
 const hadEndedBefore = (ended: Untold, open: Untold): boolean =>
-  isFinal(ended.order.report.status) && ended.order.heard.last < open.order.heard.first
+  ended.order.report.day < open.order.report.day ||
+  (isFinal(ended.order.report.status) && ended.order.heard.last < open.order.heard.first)
 
 /** Follows the master's position through the parts and splits each into what closes and what opens. */
 function walk(parts: readonly Untold[], start: Quantity, seenAt: Instant): readonly Signal[] {
   const signals: Signal[] = []
   let position = start
   for (const part of parts) {
-    const obstacle = obstacleOf(part, isRoundTrip(part, parts, seenAt))
+    const obstacle = obstacleOf(part, isRoundTrip(part, parts, seenAt), seenAt)
     const { closing, opening } = split(part, position)
     for (const { effect, quantity } of [
       { effect: 'exit', quantity: closing } as const,
@@ -238,7 +253,7 @@ function makeSignal(
     quantity: found.quantity,
     before,
     price: priceOf(report),
-    filledAt: report.fillTime ?? report.exchangeTime ?? found.seenAt,
+    filledAt: report.fillTime ?? report.exchangeTime ?? atTheLatest(report, found.seenAt),
     seenAt: found.seenAt,
     source: report.source,
     masterBefore: found.position,
@@ -247,8 +262,13 @@ function makeSignal(
   }
 }
 
-function obstacleOf({ order: { report } }: Untold, roundTrip: boolean): Obstacle | null {
+function obstacleOf(
+  { order: { report } }: Untold,
+  roundTrip: boolean,
+  seenAt: Instant,
+): Obstacle | null {
   if (isTag(report.tag)) return 'lockstepOrder'
+  if (endedWithItsDay(report, dayOf(seenAt))) return 'endedWithItsDay'
   if (roundTrip) return 'roundTrip'
   if (report.product === 'UNKNOWN') return 'unknownProduct'
   if (report.variety === 'bracket' || report.variety === 'unknown') return 'unsupportedVariety'
@@ -287,7 +307,7 @@ const urgencyOf = (signal: Signal): number =>
   (signal.effect === 'exit' ? 0 : 2) + (signal.side === 'BUY' ? 0 : 1)
 
 const exchangeTimeOf = ({ order }: Untold, seenAt: Instant): Instant =>
-  order.report.exchangeTime ?? seenAt
+  order.report.exchangeTime ?? atTheLatest(order.report, seenAt)
 
 const fillTimeOf = (part: Untold, seenAt: Instant): Instant =>
   part.order.report.fillTime ?? exchangeTimeOf(part, seenAt)

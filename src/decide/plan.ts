@@ -79,6 +79,7 @@ function decide(
   nextTag: () => Tag,
 ): Decision {
   const { obstacle } = signal
+  if (obstacle === 'endedWithItsDay') return skip(follower, { kind: obstacle, day: signal.day })
   if (obstacle === 'roundTrip' || obstacle === 'nettedOverGap' || obstacle === 'lockstepOrder')
     return skip(follower, { kind: obstacle })
   return (

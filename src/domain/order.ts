@@ -1,7 +1,7 @@
 // Orders as a broker shows them, whoever placed them.
 import { assertNever } from './assert.ts'
 import type { AccountName, InstrumentId, OrderId, UniqueOrderId } from './ids.ts'
-import type { Exchange } from './instrument.ts'
+import { type Exchange, expiryInName } from './instrument.ts'
 import type { Price, Quantity } from './numbers.ts'
 import type { Instant, TradingDay } from './time.ts'
 
@@ -65,6 +65,19 @@ export interface OrderReport {
 
 export const isFinal = (status: OrderStatus): boolean =>
   status === 'complete' || status === 'cancelled' || status === 'rejected'
+
+/**
+ * Whether nothing stands of it any more, neither at the master nor at a follower: the broker squares off what is
+ * intraday, and a contract is settled when it expires.
+ */
+export function endedWithItsDay(
+  { day, product, instrument }: Pick<OrderReport, 'day' | 'product' | 'instrument'>,
+  today: TradingDay,
+): boolean {
+  if (day >= today) return false
+  const expiry = expiryInName(instrument)
+  return product === 'INTRADAY' || (expiry !== null && expiry < today)
+}
 
 export const opposite = (side: Side): Side => (side === 'BUY' ? 'SELL' : 'BUY')
 

@@ -56,8 +56,8 @@ function leftOfEach(told: readonly Told[]): ReadonlyMap<SignalId, Quantity> {
   const left = new Map<SignalId, Quantity>()
   const entries: Told[] = []
   for (const each of told) {
-    // What ends where it began takes nothing from anybody.
-    if (each.obstacle === 'roundTrip' || each.obstacle === 'nettedOverGap') continue
+    // What ends where it began takes nothing from anybody, nor does what is over anyhow.
+    if (NOTHING_TAKEN.has(each.obstacle)) continue
     if (each.effect === 'exit') {
       const waiting = entries.filter((entry) => entry.side !== each.side && waitsAt(each, entry))
       const rest = sell(each, waiting.reverse(), left)
@@ -92,3 +92,9 @@ const waitsAt = (exit: Told, { decided }: Told): boolean =>
 /** A master that holds nothing more there has left all of it. Of delivered shares a list may be late. */
 const isGone = (entry: Told, { product, masterAfter }: Told): boolean =>
   product !== 'DELIVERY' && sideOf(masterAfter) !== entry.side
+
+const NOTHING_TAKEN: ReadonlySet<Told['obstacle']> = new Set([
+  'roundTrip',
+  'nettedOverGap',
+  'endedWithItsDay',
+] as const)

@@ -12,6 +12,7 @@ export type Reason =
   // the signal itself
   | { readonly kind: 'roundTrip' }
   | { readonly kind: 'nettedOverGap' }
+  | { readonly kind: 'endedWithItsDay'; readonly day: TradingDay }
   | { readonly kind: 'lockstepOrder' }
   | { readonly kind: 'unsupportedVariety'; readonly variety: string }
   | { readonly kind: 'unknownProduct' }
@@ -102,6 +103,8 @@ function describeNumbers(reason: Reason): string {
       return 'bought and sold in the same second, ends where it began'
     case 'nettedOverGap':
       return 'left and taken up again while nobody watched'
+    case 'endedWithItsDay':
+      return `told on a later day than ${reason.day}, when nothing of it stood any more`
     case 'lockstepOrder':
       return "the master's order carries a Lockstep tag"
     case 'unsupportedVariety':

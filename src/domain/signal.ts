@@ -46,6 +46,7 @@ export interface MasterOrder {
 export type Obstacle =
   | 'roundTrip'
   | 'nettedOverGap'
+  | 'endedWithItsDay'
   | 'lockstepOrder'
   | 'unsupportedVariety'
   | 'unknownProduct'

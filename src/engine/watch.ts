@@ -1,12 +1,14 @@
 // Watches the master: readings of its book and messages of its stream become signals, each signal a
 // decision per follower, all of it recorded before any lane hears of it. One at a time: a turn never
 // overlaps another, and what a turn has not seen the next one finds.
+import { notShown } from '../decide/earlier-day.ts'
 import {
   describeTotals,
   leftUnseen,
   placeMaster,
   type Standing,
   withConversions,
+  withoutUntold,
 } from '../decide/master-position.ts'
 import {
   findSignals,
@@ -46,6 +48,8 @@ export function createWatch(
   let positions: Map<PositionKey, Quantity> | null = null
   let positionsOf: TradingDay | null = null
   let comparedAt: Instant | null = null
+  /** Filled on days that are over, and told to nobody: a halt, or a stop, came before. No book shows it any more. */
+  let leftOver: readonly MasterOrder[] = []
   const conversions = createConversions()
   let disagreement: { readonly differing: string; readonly since: Instant } | null = null
   /** Told by the stream, not yet seen in the book. */
@@ -66,7 +70,9 @@ export function createWatch(
     alarmAboutLies(reading.value, orders)
     if (!(await havePositions(reading.value, orders))) return
     const waiting = positionsToWaitFor(reading.value)
-    tellSignals(orders.filter(({ report }) => !waiting.has(keyOf(report))))
+    const all = [...notShown(leftOver, orders), ...orders]
+    tellSignals(all.filter(({ report }) => !waiting.has(keyOf(report))))
+    if (leftOver.length > 0 && !sink.isHalted()) leftOver = readLeftOver()
     await lookForConversions(orders)
   }
 
@@ -88,7 +94,7 @@ export function createWatch(
   function mayBelieve(report: OrderReport): boolean {
     const today = dayOf(clock.now())
     if (settings.orderFeed !== 'on' || positions === null || sink.isHalted()) return false
-    if (positionsOf !== today || isBehind(report)) return false
+    if (positionsOf !== today || leftOver.length > 0 || isBehind(report)) return false
     return mayTellAtOnce(report, ledger.masterOrders(today))
   }
 
@@ -140,7 +146,7 @@ export function createWatch(
 
   /**
    * What the master holds after all that was told: what the broker shows, less what is filled and not
-   * told yet. Once at start and once a day; between two equal readings of the book, so that no fill
+   * told yet, on days that are over too. Once at start and once a day; between two equal readings of the book, so that no fill
    * falls between the book and the positions.
    */
   async function havePositions(
@@ -154,15 +160,18 @@ export function createWatch(
     const again = await master.reader.orders()
     if (again.kind === 'failed' || filledOf(again.value) !== filledOf(book)) return false
     if (!agree(standing)) return false
-    positions = new Map(standing.positions)
+    leftOver = readLeftOver()
+    positions = withoutUntold(standing.positions, notShown(leftOver, orders))
     positionsOf = today
     comparedAt = clock.now()
     conversions.begin(standing.converted)
-    const holds = [...positions.values()].filter((quantity) => quantity !== 0n).length
+    const holds = [...standing.positions.values()].filter((quantity) => quantity !== 0n).length
     tell({ kind: 'watching', account: master.account, holds })
     alarmAboutExits(positions)
     return true
   }
+
+  const readLeftOver = (): readonly MasterOrder[] => ledger.masterOrdersUntold(dayOf(clock.now()))
 
   /** At each start and each morning, for as long as it is so: no signal will ever close what is held there. */
   function alarmAboutExits(there: ReadonlyMap<PositionKey, Quantity>): void {

@@ -17,6 +17,7 @@ export interface Master {
   setBaseline(account: AccountName, reports: readonly OrderReport[], at: Instant): void
   hasBaseline(account: AccountName): boolean
   masterOrders(day: TradingDay): readonly MasterOrder[]
+  masterOrdersUntold(before: TradingDay): readonly MasterOrder[]
   masterOrderKeyOf(account: AccountName, orderId: OrderId, day: TradingDay): MasterOrderKey | null
 }
 
@@ -144,6 +145,8 @@ export function createMaster(store: Store, derive: Derive): Master {
       if (!store.isOnlyWriter()) return (sql.ofDay.all(day) as Row[]).map(masterOrderOf)
       return (sql.numbersOfDay.all(day) as bigint[]).map(masterOrder)
     }),
+    masterOrdersUntold: (before) =>
+      store.read(() => (sql.untold.all(before) as Row[]).map(masterOrderOf)),
     masterOrderKeyOf: (account, orderId, day) =>
       store.read(() => (sql.keyByOrderId.get(account, day, orderId) as MasterOrderKey) ?? null),
   }
@@ -217,6 +220,15 @@ function prepare(db: Store['db']) {
     ofDay: db.prepare(`${STATE}
       WHERE master_state.day = ? AND master_state.merged_into IS NULL
       ORDER BY master_state.master_order`),
+    // Asked at a start and once a day. A ledger of before this was asked may have old ones that never were told.
+    untold: db.prepare(`${STATE}
+      WHERE master_state.day < ? AND master_state.merged_into IS NULL
+        AND master_state.baseline + master_state.entry + master_state.exit < master_state.filled
+        AND NOT EXISTS (
+          SELECT 1 FROM signal
+          WHERE signal.day > master_state.day AND signal.account = master_state.account
+            AND signal.instrument = report.instrument AND signal.product = report.product)
+      ORDER BY master_state.day, master_state.master_order`),
     numbersOfDay: db
       .prepare(`
         SELECT master_order FROM master_state

@@ -3,8 +3,9 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { signalId } from '../../src/domain/ids.ts'
+import { instrumentId, signalId } from '../../src/domain/ids.ts'
 import { units } from '../../src/domain/numbers.ts'
+import { tradingDay } from '../../src/domain/time.ts'
 import type { Ledger } from '../../src/ports.ts'
 import { AT, follower, laneOf, later, reportOf } from '../ledger/scene.ts'
 import { asks, bought, type Desk, lostReply, makeDesk, owes, waits } from './desk.ts'
@@ -184,10 +185,16 @@ Recorded; obeyed when the engine starts.
     const desk = makeDesk()
     desk.write('live', (ledger) => {
       waits(ledger, later(-60_000))
+      const before = { day: tradingDay('2026-11-19'), side: 'SELL' } as const
+      const shares = { instrument: instrumentId('NSE', 'SBIN-EQ'), symbol: 'SBIN-EQ' }
+      ledger.seeMasterOrders([reportOf('4', { ...before, ...shares })], AT)
+      ledger.seeMasterOrders([reportOf('5', { ...before, product: 'CARRYFORWARD' })], AT)
       ledger.seeMasterOrders([reportOf('6', { side: 'SELL' })], AT)
     })
     expect((await desk.run('resume', '--yes')).out).toContain(`would do this:
   missed  FOLLOWER_1  BUY 65 NIFTY24NOV26C25000 INTRADAY: 1 min 20 s old, more than 1 min
+  skipped the master's SELL 130 SBIN-EQ INTRADAY of 2026-11-19: ended with its day
+  decide  the master's SELL 130 NIFTY24NOV26C25000 CARRYFORWARD of 2026-11-19: an exit is copied, an entry only if young
   decide  the master's SELL 130 NIFTY24NOV26C25000 INTRADAY: an exit is copied, an entry only if young
 `)
     const young = deskWith(waits)

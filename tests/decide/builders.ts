@@ -30,16 +30,17 @@ import {
   type Instant,
   MINUTE,
   SECOND,
+  type TradingDay,
   tradingDay,
 } from '../../src/domain/time.ts'
 
 export const DAY = tradingDay('2026-12-01')
 
 /** `10:30:45` of the day. */
-export function at(time: string): Instant {
+export function at(time: string, day: TradingDay = DAY): Instant {
   const [hours = '0', minutes = '0', seconds = '0'] = time.split(':')
   return atTimeOfDay(
-    DAY,
+    day,
     Number(hours) * HOUR + Number(minutes) * MINUTE + Number(seconds) * SECOND,
   )
 }
@@ -72,11 +73,13 @@ export const SBIN: Instrument = {
 
 export interface OrderSketch {
   readonly id: string
+  readonly day?: TradingDay
   readonly side: Side
   readonly filled: number
   readonly quantity?: number
   readonly status?: OrderStatus
-  readonly time?: string
+  /** null: the broker shows none. */
+  readonly time?: string | null
   readonly fillTime?: string
   readonly instrument?: Instrument
   readonly product?: Product
@@ -93,7 +96,7 @@ export function order(sketch: OrderSketch): MasterOrder {
   const { signalled = {}, heard: [first, last] = [1, 1] } = sketch
   const report = reportOf(sketch)
   return {
-    key: masterOrderKey(MASTER, DAY, report.uniqueOrderId ?? report.orderId),
+    key: masterOrderKey(MASTER, report.day, report.uniqueOrderId ?? report.orderId),
     report,
     signalled: {
       baseline: units(signalled.baseline ?? 0),
@@ -105,10 +108,10 @@ export function order(sketch: OrderSketch): MasterOrder {
 }
 
 function reportOf(sketch: OrderSketch): OrderReport {
-  const instrument = sketch.instrument ?? NIFTY
+  const { instrument = NIFTY, day = DAY, time = '10:00:00' } = sketch
   return {
     account: MASTER,
-    day: DAY,
+    day,
     orderId: orderId(sketch.id),
     uniqueOrderId: uniqueOrderId(`u-${sketch.id}`),
     tag: sketch.tag ?? '',
@@ -125,8 +128,8 @@ function reportOf(sketch: OrderSketch): OrderReport {
     averagePrice: sketch.price === undefined ? parsePrice('101.20') : sketch.price,
     status: sketch.status ?? 'complete',
     text: '',
-    exchangeTime: at(sketch.time ?? '10:00:00'),
-    fillTime: sketch.fillTime === undefined ? null : at(sketch.fillTime),
+    exchangeTime: time === null ? null : at(time, day),
+    fillTime: sketch.fillTime === undefined ? null : at(sketch.fillTime, day),
     source: 'book',
   }
 }

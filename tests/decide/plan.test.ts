@@ -283,6 +283,11 @@ describe('what one follower does about one signal', () => {
       'SKIP roundTrip: bought and sold in the same second, ends where it began',
     ],
     [
+      'endedWithItsDay',
+      { ...signal({ side: 'SELL' }, 130), obstacle: 'endedWithItsDay' },
+      'SKIP endedWithItsDay: told on a later day than 2026-12-01, when nothing of it stood any more',
+    ],
+    [
       'lockstepOrder',
       { ...signal({ side: 'SELL' }, 130), obstacle: 'lockstepOrder' },
       "SKIP lockstepOrder: the master's order carries a Lockstep tag",

@@ -20,6 +20,10 @@ const TEXTS: Texts = {
     { kind: 'nettedOverGap' },
     'nettedOverGap: left and taken up again while nobody watched',
   ],
+  endedWithItsDay: [
+    { kind: 'endedWithItsDay', day: tradingDay('2026-12-01') },
+    'endedWithItsDay: told on a later day than 2026-12-01, when nothing of it stood any more',
+  ],
   lockstepOrder: [
     { kind: 'lockstepOrder' },
     "lockstepOrder: the master's order carries a Lockstep tag",

@@ -174,6 +174,41 @@ export function exerciseLedger(name: string, makeLedger: () => LedgerUnderTest):
       expect(ledger.masterOrders(nextDay(DAY))).toHaveLength(1)
     })
 
+    test('of earlier days come back as long as something of them is not told', () => {
+      const { ledger, see } = setUp()
+      const tomorrow = nextDay(DAY)
+      see('0', { filled: units(0), status: 'cancelled', averagePrice: null })
+      const open = see('1', { filled: units(65), status: 'open' })
+      const sold = see('2', { side: 'SELL' })
+      see('3', { day: tomorrow })
+      expect(ledger.masterOrdersUntold(DAY)).toEqual([])
+      expect(ledger.masterOrdersUntold(tomorrow)).toEqual([open, sold])
+      record(ledger, open)
+      expect(ledger.masterOrdersUntold(tomorrow)).toEqual([sold])
+      record(ledger, sold)
+      expect(ledger.masterOrdersUntold(tomorrow)).toEqual([])
+      expect(ledger.masterOrdersUntold(nextDay(tomorrow))).toHaveLength(1)
+    })
+
+    test('of earlier days do not come back where a later day of their position is told', () => {
+      const { ledger, see } = setUp()
+      const tomorrow = nextDay(DAY)
+      see('1')
+      const other = see('2', { product: 'CARRYFORWARD' })
+      record(ledger, see('3', { day: tomorrow }))
+      expect(ledger.masterOrdersUntold(tomorrow)).toEqual([other])
+    })
+
+    test('of earlier days that were filled at the baseline, or are another by now, do not come back', () => {
+      const { ledger, see } = setUp()
+      ledger.setBaseline(MASTER, [reportOf('1')], AT)
+      const booked = see('2', { filled: units(65), status: 'open' })
+      record(ledger, booked)
+      record(ledger, see('2', { orderId: orderId('O-2b'), uniqueOrderId: null }))
+      see('2', { orderId: orderId('O-2b') })
+      expect(ledger.masterOrdersUntold(nextDay(DAY))).toEqual([])
+    })
+
     test('have a baseline once, which is what was filled then', () => {
       const { ledger, see } = setUp()
       expect(ledger.hasBaseline(MASTER)).toBe(false)
