@@ -123,7 +123,7 @@ export function assemble(
     const state = (): SessionState => {
       const own = session.state()
       const doubt = ownMode === 'live' ? verification.doubt() : null
-      return own.kind === 'stopped' || doubt === null ? own : { kind: 'stopped', ...doubt }
+      return own.kind === 'stopped' || doubt === null ? own : doubt
     }
     const stopped = (): string | null => whyStopped(state())
     return {

@@ -40,7 +40,9 @@ export function healthText(
 function whyOf(told: AccountPulse | undefined): string | null {
   const session = told?.session
   if (session?.kind === 'stopped') return cleanText(`${session.why}: ${session.remedy}`)
-  return session?.kind === 'closed' ? cleanText(session.why) : null
+  return session?.kind === 'closed' || session?.kind === 'unverified'
+    ? cleanText(session.why)
+    : null
 }
 
 function streamOf(told: AccountPulse | undefined): AccountHealth['stream'] {

@@ -74,6 +74,8 @@ function describeAilment(account: AccountName, ill: Ailment, site: Site<LedgerVi
       return [`STOPPED  ${who}: ${cleanText(ill.why)}`, `    ${ill.remedy}`, `    ${AFTER_THAT}`]
     case 'loggedOut':
       return [`LOGGED OUT  ${who}: ${cleanText(ill.why)}`]
+    case 'unverified':
+      return [`NOT VERIFIED  ${who}: ${cleanText(ill.why)}; ${ill.remedy}`]
     case 'unread': {
       const what = ill.what === 'orders' ? '' : `'s ${ill.what}`
       const why = ill.why === null ? '' : `: ${ill.why} (${cleanText(ill.evidence)})`

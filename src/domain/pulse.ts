@@ -9,15 +9,18 @@ import type { Instant } from './time.ts'
 export type SessionState =
   | { readonly kind: 'open'; readonly since: Instant; readonly until: Instant }
   | { readonly kind: 'closed'; readonly why: string }
+  /** Nothing is sent until the broker has said whose account it is; it is asked again by itself. */
+  | { readonly kind: 'unverified'; readonly why: string; readonly remedy: string }
   /** Until the user acts. */
   | { readonly kind: 'stopped'; readonly why: string; readonly remedy: string }
 
-/** Why nothing can be sent until the user acts; null while that is not so. */
+/** Why nothing may be sent; null while that is not so. */
 export function whyStopped(session: SessionState): string | null {
   switch (session.kind) {
     case 'open':
     case 'closed':
       return null
+    case 'unverified':
     case 'stopped':
       return session.why
     default:
@@ -94,6 +97,7 @@ export interface PulseChange {
 export type Ailment =
   | { readonly kind: 'stopped'; readonly why: string; readonly remedy: string }
   | { readonly kind: 'loggedOut'; readonly why: string }
+  | { readonly kind: 'unverified'; readonly why: string; readonly remedy: string }
   | {
       readonly kind: 'unread'
       readonly what: 'orders' | 'positions'
@@ -116,6 +120,7 @@ export function ailmentsOf(
   const { session, stream, orders, positions } = pulse
   const found: Ailment[] = []
   if (session?.kind === 'stopped') found.push(session)
+  if (session?.kind === 'unverified') found.push(session)
   if (session?.kind === 'closed') found.push({ kind: 'loggedOut', why: session.why })
   for (const [what, state] of [
     ['orders', orders],

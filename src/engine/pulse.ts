@@ -46,6 +46,8 @@ interface Patient {
   hasBeenUp: boolean
   /** That the broker doesn't log it in just now. */
   isUnservedTold: boolean
+  /** Since when nobody has said whose account it is; null: somebody has. */
+  unverified: { readonly since: Instant; isTold: boolean } | null
   isLastingTold: boolean
   /** The session in which funds were last asked for, and when. */
   funds: { readonly session: Instant; readonly at: Instant } | null
@@ -54,10 +56,15 @@ interface Patient {
 /** A small write that is not waited for; what it is late by is added to every age that is shown. */
 const KEPT_EVERY_MS = 3 * SECOND
 const FUNDS_EVERY_MS = 5 * MINUTE
+/** Its first session of the day may take some tries. */
+const UNVERIFIED_AFTER_MS = 30 * SECOND
 /** A stream that comes back before that was never missed: the book is read meanwhile. */
 const LASTING_AFTER_MS = 10 * SECOND
 
-export function createPulse(context: Context, accounts: readonly Watched[]): Pulse {
+export function createPulse(
+  context: Pick<Context, 'clock' | 'ledger' | 'tell'>,
+  accounts: readonly Watched[],
+): Pulse {
   const { clock, ledger, tell } = context
   const before = new Map(ledger.pulse().accounts.map((each) => [each.account, each]))
   const patients = new Map(accounts.map((watched) => [watched.account, admit(watched)]))
@@ -85,6 +92,7 @@ export function createPulse(context: Context, accounts: readonly Watched[]): Pul
       failures: new Map(),
       hasBeenUp: false,
       isUnservedTold: false,
+      unverified: null,
       isLastingTold: false,
       funds: null,
     }
@@ -156,6 +164,7 @@ export function createPulse(context: Context, accounts: readonly Watched[]): Pul
     const wasStopped = patient.now.session?.kind === 'stopped'
     note(patient, { session })
     tellUnserved(patient, session)
+    tellUnverified(patient, session)
     if (session.kind !== 'stopped' || wasStopped) return
     const text = `${session.why}, and nothing is sent for it: ${session.remedy}; then start Lockstep again`
     tell({ kind: 'alarm', account, text })
@@ -171,6 +180,20 @@ export function createPulse(context: Context, accounts: readonly Watched[]): Pul
     patient.isUnservedTold = true
     const text = `${session.why}: it is tried again with later codes, ever more seldom, and comes back by itself; nothing is sent for it meanwhile`
     tell({ kind: 'alarm', account, text })
+  }
+
+  /** A look at its profile after the first login of the day; told where that takes longer than a few seconds. */
+  function tellUnverified(patient: Patient, session: SessionState): void {
+    if (session.kind !== 'unverified') {
+      patient.unverified = null
+      return
+    }
+    patient.unverified ??= { since: clock.now(), isTold: false }
+    const { since, isTold } = patient.unverified
+    if (isTold || clock.now() - since < UNVERIFIED_AFTER_MS) return
+    patient.unverified.isTold = true
+    const text = `${session.why}, and nothing is sent for it until it is: ${session.remedy}`
+    tell({ kind: 'alarm', account: patient.watched.account, text })
   }
 
   function keep(): void {

@@ -6,14 +6,15 @@
 //           ├─(it can't be read)────────► unknown, asked again with the next turn
 //           └─(another code)────────────► refused, until the program is started with other keys
 import { type Account, maskCode } from '../domain/account.ts'
+import type { SessionState } from '../domain/pulse.ts'
 import { atTimeOfDay, dayOf, HOUR, type Instant, MINUTE, nextDay } from '../domain/time.ts'
 import type { BrokerReader, Clock, Ledger } from '../ports.ts'
 
 export interface Verification {
   /** Asks the broker if it is time to. */
   turn(): Promise<void>
-  /** Why nothing may be sent there, and what to do; null: verified. */
-  doubt(): { readonly why: string; readonly remedy: string } | null
+  /** Why nothing may be sent there; null: verified. */
+  doubt(): Extract<SessionState, { kind: 'stopped' | 'unverified' }> | null
 }
 
 interface Deps {
@@ -56,11 +57,16 @@ export function createVerification(
     doubt() {
       if (refused !== null)
         return {
+          kind: 'stopped',
           why: refused,
           remedy: `put the right keys in its place: lockstep accounts verify ${name}`,
         }
       if (isVerified()) return null
-      return { why: `not verified today: ${unread}`, remedy: 'it is asked again every few seconds' }
+      return {
+        kind: 'unverified',
+        why: `not verified today: ${unread}`,
+        remedy: 'it is asked again every few seconds',
+      }
     },
   }
 }

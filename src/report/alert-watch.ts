@@ -136,8 +136,10 @@ function troubleOf(account: AccountName, ailment: Ailment, isMaster: boolean): r
       const text = `LOGIN FAILED ${account}  ${cleanText(ailment.why)}: ${cleanText(ailment.remedy)}`
       return [{ key: text, lastsMs: 0, alert: { kind: 'loginFailed', account, text } }]
     }
+    case 'unverified':
     case 'loggedOut': {
-      const text = `LOGGED OUT ${account}  ${cleanText(ailment.why)}`
+      const what = ailment.kind === 'unverified' ? 'NOT VERIFIED' : 'LOGGED OUT'
+      const text = `${what} ${account}  ${cleanText(ailment.why)}`
       return [
         { key: `${account}/out`, lastsMs: LASTS_MS, alert: { kind: 'loginFailed', account, text } },
       ]

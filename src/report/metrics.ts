@@ -316,7 +316,7 @@ function ofMoney(look: Look): readonly Family[] {
 
 // --- the accounts and their broker -------------------------------------------------------------
 
-const SESSION_STATES = ['open', 'closed', 'stopped'] as const
+const SESSION_STATES = ['open', 'closed', 'unverified', 'stopped'] as const
 const READINGS = ['orders', 'positions', 'quotes', 'funds'] as const
 
 /** Of a running engine only: what it was like before says nothing. */

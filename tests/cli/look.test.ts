@@ -180,6 +180,10 @@ FOLLOWER_2       copying     0          0        0     0      0        9/500    
     expect(json.prices).toEqual([
       { instrument: CALL, last: '101.20', at: '2026-11-20T10:30:45.000+05:30' },
     ])
+    const why = "not verified today: its profile can't be read (timeout)"
+    const again = 'it is asked again every few seconds'
+    keep([{ account: follower(2), session: { kind: 'unverified', why, remedy: again } }])
+    expect((await desk.run('status')).out).toContain(`NOT VERIFIED  FOLLOWER_2: ${why}; ${again}\n`)
   })
 
   it('says nothing of how accounts did when no engine runs', async () => {

@@ -56,6 +56,11 @@ describe('what wants attention', () => {
     ],
     ['a stopped account', { session: stopped }, [stopped]],
     [
+      'one of which nobody has said yet whose it is',
+      { session: { kind: 'unverified', why: 'not verified today', remedy: 'it is asked again' } },
+      [{ kind: 'unverified', why: 'not verified today', remedy: 'it is asked again' }],
+    ],
+    [
       'an account without a session, whose stream is down with it',
       {
         session: { kind: 'closed', why: 'sessions end at midnight' },

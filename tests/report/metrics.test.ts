@@ -184,7 +184,7 @@ test('sessions, streams, readings and funds of a running engine', () => {
   expect(['MASTER', 'FOLLOWER_1', 'FOLLOWER_2', 'FOLLOWER_9'].map(up)).toEqual([1, 0, null, null])
   const state = (name: string) =>
     valueIn(text, 'lockstep_session_state', { account: 'FOLLOWER_1', state: name })
-  expect([state('open'), state('closed'), state('stopped')]).toEqual([0, 0, 1])
+  expect(['open', 'closed', 'unverified', 'stopped'].map(state)).toEqual([0, 0, 0, 1])
   const orders = { account: 'MASTER', what: 'orders' }
   expect(valueIn(text, 'lockstep_reading_age_seconds', orders)).toBe(18)
   expect(valueIn(text, 'lockstep_reading_failing', orders)).toBe(0)
