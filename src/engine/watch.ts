@@ -86,7 +86,7 @@ export function createWatch(
       if (report.filled > 0n) awaited.set(report.orderId, heardOf(report))
       return 'readTheBook'
     }
-    tellSignals(ledger.seeMasterOrders([report], clock.now()))
+    tellNow(ledger.seeMasterOrders([report], clock.now()))
     unconfirmed.set(report.orderId, heardOf(report))
     return 'told'
   }
@@ -133,7 +133,12 @@ export function createWatch(
 
   function tellSignals(orders: readonly MasterOrder[]): void {
     // In a halt signals wait: what is not told now is told, with its true age, by the first reading after.
-    if (positions === null || sink.isHalted()) return
+    if (!sink.isHalted()) tellNow(orders)
+  }
+
+  /** It was looked a moment ago that nothing is halted. */
+  function tellNow(orders: readonly MasterOrder[]): void {
+    if (positions === null) return
     const now = clock.now()
     const lateBefore = after(now, -master.entriesUpToMs)
     for (const signal of findSignals(orders, positions, settings.copyOn, now, lateBefore)) {

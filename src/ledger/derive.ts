@@ -52,6 +52,8 @@ export interface Derive {
   laneState(lane: bigint): StandingLane
   /** Attempts that were made or moved since this was last asked, for who keeps what they add up to. */
   takeMoved(): readonly bigint[] | 'many'
+  /** The same of the master's orders; `many` also where two of them turned out to be one. */
+  takeMovedMasters(): readonly bigint[] | 'many'
 }
 
 /** A report that says something new of a master order, and the line of the journal that it came with. */
@@ -62,9 +64,8 @@ export interface MasterSeen {
 }
 
 export interface Moves {
-  /** What is known of a master order; of any. */
+  /** What is known of a master order. */
   ofMaster(order: bigint): number
-  ofMasters(): number
   /** What stands in a lane, or is under way there; in any. */
   ofLane(lane: bigint): number
   ofLanes(): number
@@ -76,17 +77,9 @@ export interface Moves {
 
 export function createDerive({ db }: Store): Derive {
   const sql = prepare(db)
-  const movedSince = new Set<bigint>()
+  const attempts = createMoved()
   /** Of a replay, in which the facts already hold every denial that is still to come; else null. */
   let deniedSoFar: Set<bigint> | null = null
-  let hasManyMoved = false
-
-  function noteMoved(attempt: bigint): void {
-    if (!hasManyMoved) movedSince.add(attempt)
-    if (movedSince.size < MOST_NOTED) return
-    movedSince.clear()
-    hasManyMoved = true
-  }
 
   function laneState(lane: bigint): StandingLane {
     const row = sql.laneState.get(lane) as Row | undefined
@@ -119,7 +112,11 @@ export function createDerive({ db }: Store): Derive {
   const masters = createCount<bigint>()
   const lanes = createCount<bigint>()
   const accounts = createCount<string>()
-  const masterMoved = masters.note
+  const mastersSince = createMoved()
+  const masterMoved = (order: bigint): void => {
+    masters.note(order)
+    mastersSince.note(order)
+  }
   const laneMoved = lanes.note
   let questions = 0
 
@@ -127,7 +124,6 @@ export function createDerive({ db }: Store): Derive {
     laneState,
     moves: {
       ofMaster: masters.of,
-      ofMasters: masters.all,
       ofLane: lanes.of,
       ofLanes: lanes.all,
       ofAccount: (account) => (account === null ? accounts.all() : accounts.of(account)),
@@ -146,6 +142,7 @@ export function createDerive({ db }: Store): Derive {
     merge(gone, kept) {
       masterMoved(gone)
       masterMoved(kept)
+      mastersSince.noteMany()
       sql.takeOver.run({ gone, kept })
       sql.sendOn.run({ gone, kept })
     },
@@ -195,12 +192,12 @@ export function createDerive({ db }: Store): Derive {
       }
     },
     attempted(attempt, intent, account) {
-      noteMoved(attempt)
+      attempts.note(attempt)
       sql.addAttempt.run({ attempt, intent, account, ...stateColumns(SENDING) })
       setStage('open', intent)
     },
     moved(attempt, from, to) {
-      noteMoved(attempt)
+      attempts.note(attempt)
       sql.moveAttempt.run({ attempt, ...stateColumns(to) })
       const intent = sql.intentOf.get(attempt) as Row
       refreshStage(intent.number as bigint)
@@ -226,17 +223,38 @@ export function createDerive({ db }: Store): Derive {
       if (kind === 'flattened') sql.cutAllOfLane.run(lane)
     },
     shown: (position, at) => void sql.keepShown.run({ ...position, at }),
-    takeMoved() {
-      const moved = hasManyMoved ? 'many' : [...movedSince]
-      movedSince.clear()
-      hasManyMoved = false
-      return moved
-    },
+    takeMoved: attempts.take,
+    takeMovedMasters: mastersSince.take,
   }
 }
 
 /** More than this are not worth being named. */
 const MOST_NOTED = 10_000
+const NONE: readonly bigint[] = []
+
+/** What has moved since it was last taken, by name as long as there are not too many. */
+function createMoved() {
+  const moved = new Set<bigint>()
+  let hasMany = false
+  function noteMany(): void {
+    moved.clear()
+    hasMany = true
+  }
+  return {
+    note(number: bigint): void {
+      if (!hasMany) moved.add(number)
+      if (moved.size >= MOST_NOTED) noteMany()
+    },
+    noteMany,
+    take(): readonly bigint[] | 'many' {
+      if (moved.size === 0 && !hasMany) return NONE
+      const taken = hasMany ? 'many' : [...moved]
+      moved.clear()
+      hasMany = false
+      return taken
+    },
+  }
+}
 
 function createCount<T>() {
   const counts = new Map<T, number>()

@@ -9,7 +9,6 @@ import { type MasterOrder, type MasterOrderKey, masterOrderKey } from '../domain
 import type { Instant, TradingDay } from '../domain/time.ts'
 import { type Row, reportColumns, reportOf } from './columns.ts'
 import type { Derive } from './derive.ts'
-import { keeping } from './keeping.ts'
 import type { Line, Store } from './store.ts'
 
 export interface Master {
@@ -19,6 +18,14 @@ export interface Master {
   masterOrders(day: TradingDay): readonly MasterOrder[]
   masterOrdersUntold(before: TradingDay): readonly MasterOrder[]
   masterOrderKeyOf(account: AccountName, orderId: OrderId, day: TradingDay): MasterOrderKey | null
+}
+
+/** All orders of a day in their order; another list with each that is new or has moved. */
+interface KeptDay {
+  readonly day: TradingDay
+  readonly takenBack: number
+  readonly places: Map<bigint, number>
+  orders: readonly MasterOrder[]
 }
 
 /** A master order as it was read, good until anything of it changes or anything is taken back. */
@@ -120,6 +127,38 @@ export function createMaster(store: Store, derive: Derive): Master {
 
   const masterOrder = (order: bigint): MasterOrder => knownOf(order).order
 
+  /** It is asked for at every word about the master: only what has moved since is looked at again. */
+  let kept: KeptDay | null = null
+  function ordersOf(day: TradingDay): readonly MasterOrder[] {
+    const moved = derive.takeMovedMasters()
+    if (moved === 'many' || kept?.day !== day || kept.takenBack !== store.takenBack())
+      kept = readDay(day)
+    else if (moved.length > 0) follow(kept, moved)
+    return kept.orders
+  }
+
+  function readDay(day: TradingDay): KeptDay {
+    const numbers = sql.numbersOfDay.all(day) as bigint[]
+    return {
+      day,
+      takenBack: store.takenBack(),
+      places: new Map(numbers.map((number, place) => [number, place])),
+      orders: numbers.map(masterOrder),
+    }
+  }
+
+  /** What is new has the highest number, and so comes last. */
+  function follow(kept: KeptDay, moved: readonly bigint[]): void {
+    const orders = [...kept.orders]
+    for (const number of moved) {
+      const order = masterOrder(number)
+      const place = kept.places.get(number)
+      if (place !== undefined) orders[place] = order
+      else if (order.report.day === kept.day) kept.places.set(number, orders.push(order) - 1)
+    }
+    kept.orders = orders
+  }
+
   return {
     seeMasterOrders: (reports, at) =>
       store.writeTold('masterOrders', at, (line) =>
@@ -141,10 +180,10 @@ export function createMaster(store: Store, derive: Derive): Master {
         'mustLeaveReserve',
       ),
     hasBaseline,
-    masterOrders: keeping(store, derive.moves.ofMasters, (day) => {
-      if (!store.isOnlyWriter()) return (sql.ofDay.all(day) as Row[]).map(masterOrderOf)
-      return (sql.numbersOfDay.all(day) as bigint[]).map(masterOrder)
-    }),
+    masterOrders: (day) =>
+      store.isKeepable()
+        ? store.read(() => ordersOf(day))
+        : store.read(() => (sql.ofDay.all(day) as Row[]).map(masterOrderOf)),
     masterOrdersUntold: (before) =>
       store.read(() => (sql.untold.all(before) as Row[]).map(masterOrderOf)),
     masterOrderKeyOf: (account, orderId, day) =>

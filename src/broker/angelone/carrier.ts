@@ -26,6 +26,7 @@ export interface Wire {
 export interface Outgoing {
   readonly method: 'GET' | 'POST'
   readonly path: string
+  /** Never changed once they were given. */
   readonly headers: Readonly<Record<string, string>>
   readonly body: string | undefined
 }
@@ -57,6 +58,7 @@ export function createCarrier(config: { readonly url: string; readonly egress: E
   const { host } = url
   const prefix = url.pathname.replace(/\/$/, '')
   const openWay = createOpener(url, config.egress)
+  const textOf = createWriting(prefix, host)
   /** The one used last comes first: it is the least likely to be closed meanwhile. */
   const free: Connection[] = []
   const all = new Set<Connection>()
@@ -66,7 +68,7 @@ export function createCarrier(config: { readonly url: string; readonly egress: E
   let isClosed = false
 
   async function carry(outgoing: Outgoing, wire: Wire, overdue: AbortSignal): Promise<Reply> {
-    const request = textOf(outgoing, prefix, host)
+    const request = textOf(outgoing)
     const kept = takeFree()
     // With a connection there the request is on its way when this call comes back.
     if (kept === null) return await carryLater(request, wire, overdue)
@@ -181,17 +183,31 @@ function untilAborted(overdue: AbortSignal) {
 const PLAIN = /^[\t\x20-\x7e]*$/
 const PLAIN_PATH = /^\/[\x21-\x7e]*$/
 
-function textOf({ method, path, headers, body }: Outgoing, prefix: string, host: string): string {
-  const target = prefix + path
-  if (!PLAIN_PATH.test(target)) throw new Error('the path cannot be sent')
-  let text = `${method} ${target} HTTP/1.1\r\nHost: ${host}\r\nConnection: keep-alive\r\nAccept-Encoding: gzip, deflate, br\r\n`
-  for (const name in headers) {
-    const value = headers[name] as string
-    if (!PLAIN.test(value)) throw new Error('a header cannot be sent')
-    text += `${name}: ${value}\r\n`
+/** What stands in every request of a session is looked at and put together once, not for each order. */
+function createWriting(prefix: string, host: string): (outgoing: Outgoing) => string {
+  let known: Outgoing['headers'] | null = null
+  let lines = ''
+
+  function linesOf(headers: Outgoing['headers']): string {
+    if (headers === known) return lines
+    let text = `Host: ${host}\r\nConnection: keep-alive\r\nAccept-Encoding: gzip, deflate, br\r\n`
+    for (const name in headers) {
+      const value = headers[name] as string
+      if (!PLAIN.test(value)) throw new Error('a header cannot be sent')
+      text += `${name}: ${value}\r\n`
+    }
+    known = headers
+    lines = text
+    return text
   }
-  if (body === undefined) return `${text}\r\n`
-  return `${text}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
+
+  return ({ method, path, headers, body }) => {
+    const target = prefix + path
+    if (!PLAIN_PATH.test(target)) throw new Error('the path cannot be sent')
+    const head = `${method} ${target} HTTP/1.1\r\n${linesOf(headers)}`
+    if (body === undefined) return `${head}\r\n`
+    return `${head}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
+  }
 }
 
 async function replyOf({ head, body }: Answered): Promise<Reply> {

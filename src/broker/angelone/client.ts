@@ -92,6 +92,14 @@ export function createClient(
   const headers = headersOf(config)
   const skew = createSkew()
   const deadlineMs = config.deadlineMs ?? DEADLINE_MS
+  let ofSession = headers
+
+  /** The same ones for every request of a session: the carrier then knows them again. */
+  function headersWith(token: Secret): Readonly<Record<string, string>> {
+    const Authorization = `Bearer ${token.reveal()}`
+    if (ofSession.Authorization !== Authorization) ofSession = { ...headers, Authorization }
+    return ofSession
+  }
 
   async function send(route: Route, sending: Sending): Promise<Answer> {
     const { method, path } = ROUTES[route]
@@ -109,9 +117,7 @@ export function createClient(
       const outgoing: Outgoing = {
         method,
         path: sending.name === undefined ? path : `${path}/${encodeURIComponent(sending.name)}`,
-        headers: sending.token
-          ? { ...headers, Authorization: `Bearer ${sending.token.reveal()}` }
-          : headers,
+        headers: sending.token ? headersWith(sending.token) : headers,
         body: sending.body === undefined ? undefined : JSON.stringify(sending.body),
       }
       const carried = carrier.carry(outgoing, wire, overdue.signal)

@@ -23,7 +23,8 @@ export interface Answered {
 }
 
 interface Exchange {
-  readonly reader: ReplyReader
+  /** Made for the first bytes that come back: until then others' orders may be waiting to leave. */
+  reader: ReplyReader | null
   readonly wire: Wire
   readonly overdue: AbortSignal
   readonly resolve: (answered: Answered) => void
@@ -50,7 +51,9 @@ export function createConnection(socket: Way, told: { freed(): void; gone(): voi
       socket.destroy()
       return
     }
-    const { reader, wire } = current
+    const { wire } = current
+    current.reader ??= createReplyReader()
+    const { reader } = current
     try {
       reader.take(bytes)
     } catch (error) {
@@ -59,17 +62,18 @@ export function createConnection(socket: Way, told: { freed(): void; gone(): voi
       return
     }
     if (reader.head() !== null) wire.phase = 'replyBegun'
-    if (reader.isDone()) finish(current)
+    if (reader.isDone()) finish(current, reader)
   }
 
   function end(): void {
     isOver = true
-    current?.reader.end()
-    if (current?.reader.isDone()) finish(current)
+    const reader = current?.reader ?? null
+    reader?.end()
+    if (current !== null && reader?.isDone()) finish(current, reader)
     else fail(CLOSED)
   }
 
-  function finish({ reader, resolve }: Exchange): void {
+  function finish({ resolve }: Exchange, reader: ReplyReader): void {
     const head = reader.head() as Head
     const isWhole = socket.writableLength === 0
     const restMs = Math.min(IDLE_MS, head.keepForMs)
@@ -117,7 +121,7 @@ export function createConnection(socket: Way, told: { freed(): void; gone(): voi
     exchange(request, wire, overdue) {
       if (overdue.aborted) return Promise.reject(CLOSED)
       return new Promise((resolve, reject) => {
-        current = { reader: createReplyReader(), wire, overdue, resolve, reject }
+        current = { reader: null, wire, overdue, resolve, reject }
         overdue.addEventListener('abort', giveUp, { once: true })
         socket.ref()
         if (isOpen) wire.phase = 'partlyWritten'
