@@ -102,7 +102,7 @@ export function createFollower(
     shown,
     quotes,
     writes,
-    quantityOf: (attempt) => settling.quantityOf(attempt) ?? attempt.quantity,
+    quantityOf: (attempt) => settling.quantityOf(attempt),
     mayAct: () => !isStopping && hindrance() === null,
     hindrance,
     state: stateNow,

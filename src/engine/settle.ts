@@ -26,7 +26,7 @@ import type { OpenAttempt, RecordedAttempt } from '../ports.ts'
 import type { Context, FollowerAccess } from './context.ts'
 import type { Pulse } from './pulse.ts'
 
-/** Readings are kept this long, for proofs of absence. */
+/** Readings are kept this long at most, for proofs of absence. */
 const READINGS_KEPT_MS = 2 * MINUTE
 
 export interface Settle {
@@ -37,8 +37,8 @@ export interface Settle {
   judgeDoubts(): void
   /** The trader's word about an order of which nobody heard; null: it waits for a page of the book. */
   resolve(tag: Tag, order: OrderId | null, saidAt: Instant): Answer | null
-  /** How much an order asks for by now: an answer to a cut doesn't say, a report does. null: not seen. */
-  quantityOf(attempt: RecordedAttempt): Quantity | null
+  /** How much an order asks for by now: an answer to a cut doesn't say, a report does. */
+  quantityOf(attempt: RecordedAttempt): Quantity
   /** Whether an order of another Lockstep was seen. */
   isStopped(): boolean
 }
@@ -63,7 +63,9 @@ export function createSettle(
   const account = access.settings.name
   const doubts = new Map<AttemptId, UnprovableBecause>()
   const doubtedSince = new Map<AttemptId, Instant>()
+  /** Of those that were cut. */
   const quantities = new Map<AttemptId, Quantity>()
+  /** The newest, and while nobody knows of an order, all since it was sent: each names every order of the day. */
   let readings: readonly BookReading[] = []
   const strangeTags = new Set<string>()
   let tagsNoted = ''
@@ -76,13 +78,25 @@ export function createSettle(
     if (reading.kind === 'failed') return false
     for (const row of reading.unreadable)
       tell({ kind: 'alarm', account, text: `an order of its book cannot be read: ${row}` })
-    const kept = readings.filter(({ askedAt: at }) => clock.now() - at < READINGS_KEPT_MS)
+    const since = Math.max(inFlightSince() ?? askedAt, clock.now() - READINGS_KEPT_MS)
+    const kept = readings.filter(({ askedAt: at }) => at >= since)
     const today = ledger.attemptsOfDay(account, dayOf(askedAt))
     const isWhole = reading.unreadable.length === 0 && showsAllKnown(today, reading.value)
     readings = [...kept, { account, askedAt, reports: reading.value, isWhole }]
     noteTags(today, reading.value)
     settle(reading.value)
     return true
+  }
+
+  /** null: the broker has spoken of every order. */
+  function inFlightSince(): Instant | null {
+    const silent = ledger
+      .openAttempts(account)
+      .filter(({ state }) => state.kind === 'sending' || state.kind === 'unknown')
+    return silent.reduce<Instant | null>(
+      (first, { attempt: { at } }) => (first === null || at < first ? at : first),
+      null,
+    )
   }
 
   /** What is in doubt before a page is asked for was answered before it. */
@@ -124,7 +138,7 @@ export function createSettle(
     }
   }
 
-  const quantityOf = ({ id }: RecordedAttempt): Quantity | null => quantities.get(id) ?? null
+  const quantityOf = ({ id, quantity }: RecordedAttempt): Quantity => quantities.get(id) ?? quantity
 
   function note(attempt: RecordedAttempt, event: AttemptEvent): void {
     const transition = ledger.recordEvent(attempt.id, event, clock.now())
