@@ -4,8 +4,8 @@
 // The first reason counts, in this order: what the trader switched off, what time made of the entry,
 // what the market made of it, what the follower's limits allow. So the reason that is shown is the one
 // that would have to be lifted first.
-import { type Calendar, marketState } from '../domain/calendar.ts'
-import type { Instrument } from '../domain/instrument.ts'
+import { type Calendar, type MarketState, marketState } from '../domain/calendar.ts'
+import type { Exchange, Instrument } from '../domain/instrument.ts'
 import {
   add,
   type Money,
@@ -62,9 +62,24 @@ export interface GuardSettings {
 
 export interface Market {
   readonly now: Instant
-  readonly calendar: Calendar
+  /** Whether it is open now; asked only where hours are enforced. */
+  readonly stateOf: (exchange: Exchange) => MarketState
   /** null where no price is known: then slippage is not a question, the limit price is the guard. */
   readonly last: Price | null
+}
+
+/** One moment of it, for as many entries as there are: the calendar is asked once for all followers. */
+export function marketAt(now: Instant, calendar: Calendar, last: Price | null): Market {
+  const states = new Map<Exchange, MarketState>()
+  return {
+    now,
+    last,
+    stateOf(exchange) {
+      const state = states.get(exchange) ?? marketState(exchange, now, calendar)
+      states.set(exchange, state)
+      return state
+    },
+  }
 }
 
 /** Why this entry must not be sent now, or null. */
@@ -98,9 +113,9 @@ function checkAge(entry: EntryToGuard, maxAgeMs: number, now: Instant): Reason |
   return ageMs > maxAgeMs ? { kind: 'tooOld', ageMs, maxAgeMs } : null
 }
 
-function checkHours(entry: EntryToGuard, { now, calendar }: Market): Reason | null {
+function checkHours(entry: EntryToGuard, { now, stateOf }: Market): Reason | null {
   const { exchange } = entry.instrument
-  const state = marketState(exchange, now, calendar)
+  const state = stateOf(exchange)
   if (state.kind === 'closed')
     return state.holiday === null
       ? { kind: 'marketClosed', exchange, at: now }

@@ -28,7 +28,7 @@ import type { Signal } from '../domain/signal.ts'
 import type { Tag } from '../domain/tag.ts'
 import type { Instant } from '../domain/time.ts'
 import { ruleOfExit } from './exit.ts'
-import { type FollowerNow, guardEntry } from './guard.ts'
+import { type FollowerNow, guardEntry, type Market, marketAt } from './guard.ts'
 import { priceEntry } from './price.ts'
 import { checkRules } from './rules.ts'
 import { sizeEntry } from './size.ts'
@@ -48,6 +48,8 @@ export interface MarketView {
   readonly masterCapital: Money | null
 }
 
+type MarketSeen = MarketView & Market
+
 /** One follower as the ledger and the settings have it. */
 export interface FollowerView {
   readonly settings: FollowerSettings
@@ -66,16 +68,17 @@ export function plan(
   market: MarketView,
   nextTag: () => Tag,
 ): Plan {
+  const seen = { ...market, ...marketAt(market.now, market.calendar, market.last) }
   return {
     signal,
-    decisions: followers.map((follower) => decide(signal, follower, market, nextTag)),
+    decisions: followers.map((follower) => decide(signal, follower, seen, nextTag)),
   }
 }
 
 function decide(
   signal: Signal,
   follower: FollowerView,
-  market: MarketView,
+  market: MarketSeen,
   nextTag: () => Tag,
 ): Decision {
   const { obstacle } = signal
@@ -110,7 +113,7 @@ function leave(
 function enter(
   signal: Signal,
   follower: FollowerView,
-  market: MarketView,
+  market: MarketSeen,
   nextTag: () => Tag,
 ): EntryDecision | SkipDecision {
   const { settings } = follower
@@ -192,7 +195,7 @@ export interface EntryAsked {
 function guard(
   signal: Signal,
   follower: FollowerView,
-  market: MarketView,
+  market: MarketSeen,
   entry: EntryAsked,
 ): Reason | null {
   const refused = guardEntry(

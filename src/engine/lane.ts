@@ -2,7 +2,7 @@
 // written down in the same breath, before the first byte leaves; whatever comes of it wakes the lane again.
 // Turns are synchronous, so no two of them can decide on the same thing.
 import { wordFor } from '../decide/closing-role.ts'
-import type { FollowerNow, Market } from '../decide/guard.ts'
+import { type FollowerNow, type Market, marketAt } from '../decide/guard.ts'
 import {
   isUnsent,
   type LaneAttempt,
@@ -486,11 +486,8 @@ export function createLane(
     )
   }
 
-  const market = (instrument: Instrument, filledAt: Instant): Market => ({
-    now: clock.now(),
-    calendar: context.calendar,
-    last: desk.quotes.lastSince(instrument, filledAt),
-  })
+  const market = (instrument: Instrument, filledAt: Instant): Market =>
+    marketAt(clock.now(), context.calendar, desk.quotes.lastSince(instrument, filledAt))
 
   function mustWait(purpose: Purpose, cost = 1): Instant | null {
     const now = desk.writes.now()

@@ -6,9 +6,10 @@ import {
   type GuardSettings,
   guardEntry,
   type Market,
+  marketAt,
 } from '../../src/decide/guard.ts'
 import { slice } from '../../src/decide/slice.ts'
-import { NO_OVERRIDES } from '../../src/domain/calendar.ts'
+import { marketState, NO_OVERRIDES } from '../../src/domain/calendar.ts'
 import { CALENDAR_TABLE } from '../../src/domain/calendar-data.ts'
 import {
   add,
@@ -63,26 +64,25 @@ const SETTINGS: GuardSettings = {
   hours: 'enforce',
   limits: NO_LIMITS,
 }
-const MARKET: Market = {
-  now: NOON,
-  calendar: { table: CALENDAR_TABLE, overrides: NO_OVERRIDES },
-  last: parsePrice('100.50'),
-}
+const CALENDAR = { table: CALENDAR_TABLE, overrides: NO_OVERRIDES }
+const MARKET = { now: NOON, last: parsePrice('100.50') }
+const SEEN = marketAt(NOON, CALENDAR, MARKET.last)
 
 interface Some {
   readonly entry?: Partial<EntryToGuard>
   readonly follower?: Partial<FollowerNow>
   readonly settings?: Partial<GuardSettings>
   readonly limits?: Partial<Limits>
-  readonly market?: Partial<Market>
+  readonly market?: Partial<Pick<Market, 'now' | 'last'>>
 }
 
 const guard = ({ entry, follower, settings, limits, market }: Some): string => {
+  const { now, last } = { ...MARKET, ...market }
   const reason = guardEntry(
     { ...ENTRY, ...entry },
     { ...FOLLOWER, ...follower },
     { ...SETTINGS, limits: { ...NO_LIMITS, ...limits }, ...settings },
-    { ...MARKET, ...market },
+    marketAt(now, CALENDAR, last),
   )
   return reason === null ? 'go' : describeReason(reason)
 }
@@ -319,7 +319,7 @@ const staysWithinItsLimits = (check: Guard) =>
         const orders = slice(quantity, units(65), units(260)).length
         const entry: EntryToGuard = { ...ENTRY, side, quantity, orders }
         const follower: FollowerNow = { ...FOLLOWER, position, ordersToday }
-        if (check(entry, follower, { ...SETTINGS, limits: LIMITS }, MARKET) !== null) continue
+        if (check(entry, follower, { ...SETTINGS, limits: LIMITS }, SEEN) !== null) continue
         expect(quantity <= units(1800)).toBe(true)
         position = add(position, signed(side, quantity))
         ordersToday += orders
@@ -351,4 +351,22 @@ describe('what always holds', () => {
       guardEntry({ ...entry, orders: 1 }, follower, settings, market)
     expect(() => fc.assert(staysWithinItsLimits(counting), { numRuns: 1000 })).toThrow()
   })
+})
+
+test('the calendar is asked once for a moment, of each exchange', () => {
+  let asked = 0
+  const calendar = {
+    ...CALENDAR,
+    get table() {
+      asked += 1
+      return CALENDAR_TABLE
+    },
+  }
+  const { stateOf } = marketAt(NOON, calendar, null)
+  expect(stateOf('NFO')).toEqual(marketState('NFO', NOON, CALENDAR))
+  const before = asked
+  expect(stateOf('NFO')).toBe(stateOf('NFO'))
+  expect(asked).toBe(before)
+  expect(stateOf('MCX')).toEqual(marketState('MCX', NOON, CALENDAR))
+  expect(asked).toBeGreaterThan(before)
 })

@@ -1,6 +1,11 @@
 // What copiers are known to get wrong and a pure decision can show, each with the right answer.
 import { describe, expect, test } from 'vitest'
-import { type FollowerNow, type GuardSettings, guardEntry } from '../../src/decide/guard.ts'
+import {
+  type FollowerNow,
+  type GuardSettings,
+  guardEntry,
+  marketAt,
+} from '../../src/decide/guard.ts'
 import { pace } from '../../src/decide/pace.ts'
 import { priceEntry, worstPrice } from '../../src/decide/price.ts'
 import { checkRules } from '../../src/decide/rules.ts'
@@ -93,11 +98,7 @@ function guarded(some: {
       ...some.follower,
     },
     settings,
-    {
-      now: ENTRY_NOON,
-      calendar: { table: CALENDAR_TABLE, overrides: NO_OVERRIDES },
-      last: null,
-    },
+    marketAt(ENTRY_NOON, { table: CALENDAR_TABLE, overrides: NO_OVERRIDES }, null),
   )
   return reason?.kind ?? 'go'
 }

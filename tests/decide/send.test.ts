@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { marketAt } from '../../src/decide/guard.ts'
 import { type EntryToSend, judgeEntry, type Sendable } from '../../src/decide/send.ts'
 import { NO_OVERRIDES } from '../../src/domain/calendar.ts'
 import { CALENDAR_TABLE } from '../../src/domain/calendar-data.ts'
@@ -47,7 +48,7 @@ const judge = (partial: Partial<EntryToSend>, now = '10:00:30'): Sendable =>
         pauseAfterRejections: 3,
       },
     },
-    { now: at(now), calendar: { table: CALENDAR_TABLE, overrides: NO_OVERRIDES }, last: null },
+    marketAt(at(now), { table: CALENDAR_TABLE, overrides: NO_OVERRIDES }, null),
   )
 
 test.each<[string, Sendable, object]>([
