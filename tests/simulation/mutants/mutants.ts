@@ -125,7 +125,7 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'src/decide/order-of-signals.ts',
-        old: ".filter((part) => part.early || copyOn === 'fill' || isFinal(part.order.report.status))",
+        old: ".filter((part) => part.early || copyOn === 'fill' || isEnded(part.order.report, seenAt))",
         new: ".filter((part) => part.order.report.status === 'complete')",
       },
     ],
