@@ -55,22 +55,30 @@ export function placeMaster(
   return { positions: withoutUntold(positions, book), converted, differing }
 }
 
-/**
- * As it stood before what these orders filled and nobody was told. What of them ended with its day is shown no
- * more: told, it comes to what is.
- */
+/** As it stood before what these orders filled and nobody was told. */
 export function withoutUntold(
   positions: ReadonlyMap<PositionKey, Quantity>,
   orders: readonly MasterOrder[],
 ): Totals {
   const earlier: Totals = new Map(positions)
-  for (const { report, signalled } of orders) {
-    const told = add(add(signalled.baseline, signalled.entry), signalled.exit)
-    const untold = subtract(report.filled, told)
+  for (const order of orders) {
+    const { report } = order
+    const untold = subtract(report.filled, toldOf(order))
     if (untold > 0n) grow(earlier, keyOf(report), signed(report.side, untold), -1n)
   }
   return earlier
 }
+
+/** What was told of the orders of one day comes to: where that day had brought what ended with it. */
+export function positionsTold(orders: readonly MasterOrder[]): Totals {
+  const told: Totals = new Map()
+  for (const order of orders)
+    grow(told, keyOf(order.report), signed(order.report.side, toldOf(order)))
+  return told
+}
+
+const toldOf = ({ signalled: { baseline, entry, exit } }: MasterOrder): Quantity =>
+  add(add(baseline, entry), exit)
 
 export function withConversions(
   positions: ReadonlyMap<PositionKey, Quantity>,

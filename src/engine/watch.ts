@@ -6,19 +6,21 @@ import {
   describeTotals,
   leftUnseen,
   placeMaster,
+  positionsTold,
   type Standing,
   withConversions,
   withoutUntold,
 } from '../decide/master-position.ts'
 import {
   findSignals,
+  type MasterPositions,
   mayTellAtOnce,
   type PositionKey,
   positionKey,
 } from '../decide/order-of-signals.ts'
 import type { OrderId } from '../domain/ids.ts'
 import { add, formatDecimal, NO_QUANTITY, type Quantity, subtract } from '../domain/numbers.ts'
-import { isFinal, type OrderReport } from '../domain/order.ts'
+import { endedWithItsDay, isFinal, type OrderReport } from '../domain/order.ts'
 import type { MasterOrder, Signal } from '../domain/signal.ts'
 import { after, dayOf, type Instant, SECOND, type TradingDay } from '../domain/time.ts'
 import type { FeedEvent } from '../ports.ts'
@@ -70,7 +72,7 @@ export function createWatch(
     alarmAboutLies(reading.value, orders)
     if (!(await havePositions(reading.value, orders))) return
     const waiting = positionsToWaitFor(reading.value)
-    const all = [...notShown(leftOver, orders), ...orders]
+    const all = leftOver.length === 0 ? orders : [...notShown(leftOver, orders), ...orders]
     tellSignals(all.filter(({ report }) => !waiting.has(keyOf(report))))
     if (leftOver.length > 0 && !sink.isHalted()) leftOver = readLeftOver()
     await lookForConversions(orders)
@@ -139,9 +141,9 @@ export function createWatch(
   /** It was looked a moment ago that nothing is halted. */
   function tellNow(orders: readonly MasterOrder[]): void {
     if (positions === null) return
-    const now = clock.now()
-    const lateBefore = after(now, -master.entriesUpToMs)
-    for (const signal of findSignals(orders, positions, settings.copyOn, now, lateBefore)) {
+    const today = dayOf(clock.now())
+    tellEnded(orders.filter(({ report }) => endedWithItsDay(report, today)))
+    for (const signal of find(standing(orders), positions)) {
       sink.take(signal)
       positions.set(positionKey(signal.instrument, signal.product), signal.masterAfter)
     }
@@ -149,10 +151,26 @@ export function createWatch(
     settleConversions()
   }
 
+  /** Each day for itself: it moves nothing of what stands today. */
+  function tellEnded(orders: readonly MasterOrder[]): void {
+    for (const [day, ended] of Map.groupBy(orders, ({ report }) => report.day))
+      for (const signal of find(ended, positionsTold(ledger.masterOrders(day)))) sink.take(signal)
+  }
+
+  function find(orders: readonly MasterOrder[], there: MasterPositions): readonly Signal[] {
+    const now = clock.now()
+    return findSignals(orders, there, settings.copyOn, now, after(now, -master.entriesUpToMs))
+  }
+
+  function standing(orders: readonly MasterOrder[]): readonly MasterOrder[] {
+    const today = dayOf(clock.now())
+    return orders.filter(({ report }) => !endedWithItsDay(report, today))
+  }
+
   /**
    * What the master holds after all that was told: what the broker shows, less what is filled and not
-   * told yet, on days that are over too. Once at start and once a day; between two equal readings of the book, so that no fill
-   * falls between the book and the positions.
+   * told yet, on days that are over too. Once at start and once a day; between two equal readings of the book,
+   * so that no fill falls between the book and the positions.
    */
   async function havePositions(
     book: readonly OrderReport[],
@@ -160,17 +178,17 @@ export function createWatch(
   ): Promise<boolean> {
     const today = dayOf(clock.now())
     if (positions !== null && positionsOf === today) return true
-    const standing = await readStanding(orders)
-    if (standing === null) return false
+    const shown = await readStanding(orders)
+    if (shown === null) return false
     const again = await master.reader.orders()
     if (again.kind === 'failed' || filledOf(again.value) !== filledOf(book)) return false
-    if (!agree(standing)) return false
+    if (!agree(shown)) return false
     leftOver = readLeftOver()
-    positions = withoutUntold(standing.positions, notShown(leftOver, orders))
+    positions = withoutUntold(shown.positions, standing(notShown(leftOver, orders)))
     positionsOf = today
     comparedAt = clock.now()
-    conversions.begin(standing.converted)
-    const holds = [...standing.positions.values()].filter((quantity) => quantity !== 0n).length
+    conversions.begin(shown.converted)
+    const holds = [...shown.positions.values()].filter((quantity) => quantity !== 0n).length
     tell({ kind: 'watching', account: master.account, holds })
     alarmAboutExits(positions)
     return true
@@ -196,7 +214,7 @@ export function createWatch(
     pulse.noteReading(master.account, 'positions', shown.kind === 'failed' ? shown : stored)
     if (shown.kind === 'failed' || stored.kind === 'failed') return null
     const ofDay = ledger.masterOrders(dayOf(clock.now()))
-    return placeMaster(shown.value, stored.value, orders, ofDay)
+    return placeMaster(shown.value, stored.value, standing(orders), ofDay)
   }
 
   /**
@@ -209,9 +227,9 @@ export function createWatch(
     // What waits in a halt was traded before what is converted now.
     if (sink.isHalted() || [...positions.values()].every((quantity) => quantity === 0n)) return
     comparedAt = now
-    const standing = await readStanding(orders)
-    if (standing === null || standing.differing !== '') return
-    conversions.see(standing.converted)
+    const shown = await readStanding(orders)
+    if (shown === null || shown.differing !== '') return
+    conversions.see(shown.converted)
     settleConversions()
   }
 

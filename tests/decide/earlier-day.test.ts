@@ -2,8 +2,9 @@
 // told first the next morning, by the positions that the broker shows then.
 import { describe, expect, test } from 'vitest'
 import { atTheLatest, isEnded, notShown } from '../../src/decide/earlier-day.ts'
-import { withoutUntold } from '../../src/decide/master-position.ts'
+import { positionsTold, withoutUntold } from '../../src/decide/master-position.ts'
 import { findSignals } from '../../src/decide/order-of-signals.ts'
+import { instrumentId } from '../../src/domain/ids.ts'
 import type { Instrument } from '../../src/domain/instrument.ts'
 import { formatDecimal } from '../../src/domain/numbers.ts'
 import { endedWithItsDay } from '../../src/domain/order.ts'
@@ -124,39 +125,9 @@ describe('what is told of a day that is over', () => {
       65,
       ['1 exit SELL 65 130 -> 65', '2 entry BUY 65 65 -> 130', '3 exit SELL 65 130 -> 65'],
     ],
-    [
-      'intraday, squared off by the broker that evening: nothing of it stands',
-      [
-        dayBefore({ id: '1', side: 'BUY', filled: 65, product: 'INTRADAY', time: '14:00:00' }),
-        dayBefore({ id: '2', side: 'SELL', filled: 65, product: 'INTRADAY', time: '15:15:00' }),
-      ],
-      0,
-      ['1 entry BUY 65 0 -> 65 endedWithItsDay', '2 exit SELL 65 65 -> 0 endedWithItsDay'],
-    ],
-    [
-      'intraday of today begins with what is there today',
-      [
-        dayBefore({ id: '1', side: 'SELL', filled: 65, product: 'INTRADAY' }),
-        { id: '2', side: 'BUY', filled: 130, time: '09:15:30' },
-      ],
-      130,
-      ['1 exit SELL 65 65 -> 0 endedWithItsDay', '2 entry BUY 130 0 -> 130'],
-    ],
   ]
   test.each(cases)('%s', (_, orders, shown, expected) => {
     expect(tell(orders, shown).map(show)).toEqual(expected)
-  })
-
-  test('a contract that has expired since', () => {
-    const instrument = {
-      ...NIFTY,
-      id: 'NFO:NIFTY30NOV2625000CE' as Instrument['id'],
-      symbol: 'NIFTY30NOV2625000CE',
-    }
-    const told = tell([dayBefore({ id: '1', side: 'SELL', filled: 65, instrument })], 0, {
-      instrument,
-    })
-    expect(told.map(show)).toEqual(['1 exit SELL 65 65 -> 0 endedWithItsDay'])
   })
 
   test('shares that are delivered stand over nights, and a sale of them is an exit', () => {
@@ -182,6 +153,47 @@ describe('what is told of a day that is over', () => {
   test('without any time of its own it is as old as its day, never new', () => {
     const [sold] = tell([dayBefore({ id: '1', side: 'SELL', filled: 65, time: null })], 0)
     expect(formatInstant(sold?.filledAt ?? NOW)).toContain('2026-11-30T23:59:59')
+  })
+})
+
+describe('what ended with its day', () => {
+  const ended = (sketches: readonly OrderSketch[]): string[] => {
+    const all = sketches.map((sketch) => order(dayBefore({ product: 'INTRADAY', ...sketch })))
+    return findSignals(all, positionsTold(all), 'complete', NOW, LATE).map(show)
+  }
+
+  test('squared off by the broker that evening', () => {
+    expect(
+      ended([
+        { id: '1', side: 'BUY', filled: 65, time: '14:00:00' },
+        { id: '2', side: 'SELL', filled: 65, time: '15:15:00' },
+      ]),
+    ).toEqual(['1 entry BUY 65 0 -> 65 endedWithItsDay', '2 exit SELL 65 65 -> 0 endedWithItsDay'])
+  })
+
+  test('begins where that day had been told, though nobody saw how it ended', () => {
+    expect(
+      ended([
+        { id: '1', side: 'BUY', filled: 195, signalled: { entry: 195 } },
+        { id: '2', side: 'SELL', filled: 65, signalled: { exit: 65 } },
+        { id: '3', side: 'SELL', filled: 65, time: '15:00:00' },
+      ]),
+    ).toEqual(['3 exit SELL 65 130 -> 65 endedWithItsDay'])
+  })
+
+  test('a contract that has expired since', () => {
+    const instrument = {
+      ...NIFTY,
+      id: instrumentId('NFO', 'NIFTY30NOV2625000CE'),
+      symbol: 'NIFTY30NOV2625000CE',
+    }
+    const carriedThere = { instrument, product: 'CARRYFORWARD' } as const
+    expect(
+      ended([
+        { id: '1', side: 'BUY', filled: 65, signalled: { entry: 65 }, ...carriedThere },
+        { id: '2', side: 'SELL', filled: 65, time: '15:00:00', ...carriedThere },
+      ]),
+    ).toEqual(['2 exit SELL 65 65 -> 0 endedWithItsDay'])
   })
 })
 
