@@ -167,7 +167,7 @@ function drawDeeds(
     day.night === null ? [clearsAt, clearsAt] : [day.night.evening[1], day.night.morning[0]]
   const isNight = (at: number): boolean => at >= eveningOver && at < morning
   const add = (at: number, deed: Deed): void => {
-    // What is seen in a halt that outlasts its day is told by no book any more.
+    // Which halt outlasts its day is the night's to say.
     const isOutlasting = day.night !== null && at < eveningOver && isHalt(deed)
     if (at < clearsAt && !isNight(at) && !isOutlasting)
       deeds.push({ ...deed, at: instant(Math.round(at)) })

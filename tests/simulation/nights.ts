@@ -35,6 +35,8 @@ export interface Night {
   readonly isExpiry: boolean
   /** The broker squares off in the evening. */
   readonly isSquaredOff: boolean
+  /** Everything is halted before the evening is over, until the morning. */
+  readonly isHalted: boolean
   readonly deeds: readonly (readonly [at: number, deed: Deed])[]
 }
 
@@ -76,6 +78,7 @@ export function drawNight(seed: number): Night | null {
   const kind = draws.is(0.06) ? 'awake' : draws.one(['suspended', 'down', 'down'] as const)
   const upAt = atTimeOfDay(opens, draws.one(UP_AGAIN) + draws.upTo(MINUTE))
   const over = atTimeOfDay(day, until)
+  const halting = drawHalt(seed, over, atTimeOfDay(opens, trading))
   const morning = [
     atTimeOfDay(opens, trading),
     instant(Math.max(atTimeOfDay(opens, trading), upAt) + draws.between(40, 90) * SECOND),
@@ -86,11 +89,13 @@ export function drawNight(seed: number): Night | null {
     morning,
     isExpiry: day === EXPIRY,
     isSquaredOff: from < SQUARE_OFF && until > SQUARE_OFF,
+    isHalted: halting.length > 0,
     deeds: [
       ...adopting(draws, morning),
       ...unfinished(draws, over),
       ...ending(draws, kind, over, upAt),
       ...leaving(draws, over, morning),
+      ...halting,
     ],
   }
 }
@@ -119,6 +124,32 @@ function unfinished(draws: Draws, over: Instant): readonly (readonly [number, De
     ])
   return led
 }
+
+/**
+ * A halt that outlasts its day, by word or by file: what the master does in it has to be told the next morning, as
+ * far as anybody was up to read it. Before the last that it trades, and lifted before or after the program is up.
+ */
+function drawHalt(
+  seed: number,
+  over: Instant,
+  opens: Instant,
+): readonly (readonly [number, Deed])[] {
+  const draws = drawsOf(seed, 'halt over night')
+  if (!draws.is(SHARE_OF_HALTS)) return []
+  const from = over - draws.between(72, 100) * SECOND
+  const until = opens + draws.between(-60, 35) * SECOND
+  if (draws.is(0.3))
+    return [
+      [from, { kind: 'haltFile', isThere: true }],
+      [until, { kind: 'haltFile', isThere: false }],
+    ]
+  return [
+    [from, { kind: 'says', say: { kind: 'halt' } }],
+    [until, { kind: 'says', say: { kind: 'resume', follower: null } }],
+  ]
+}
+
+const SHARE_OF_HALTS = 0.3
 
 const sellOf = ({ product }: What) => (product === 'DELIVERY' ? 'BUY' : 'SELL')
 const OUTLIVING = [DELIVERED, CARRIED, CARRIED, FUTURE, SAME_AGAIN, INTRADAY_SHARE]
@@ -189,7 +220,8 @@ function leaving(
 export const describeNight = ({
   kind,
   isExpiry,
+  isHalted,
   evening: [, until],
   morning: [from],
 }: Night): string =>
-  `a day with a night (${kind}): traded until ${formatTime(until)} and from ${formatTime(from)} on${isExpiry ? '; all contracts expire' : ''}`
+  `a day with a night (${kind}): traded until ${formatTime(until)} and from ${formatTime(from)} on${isExpiry ? '; all contracts expire' : ''}${isHalted ? '; halted overnight' : ''}`

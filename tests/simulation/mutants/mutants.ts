@@ -4,9 +4,11 @@
 import type { Patch } from './patch.ts'
 import {
   byHand,
+  CARRIED,
   copiedOnce,
   DELIVERED,
   leaves,
+  NIGHT_MS,
   OPTION,
   type Scene,
   SHARE,
@@ -136,6 +138,29 @@ export const MUTANTS: readonly Mutant[] = [
         [12, { kind: 'masterCancels' }],
       ],
       lastsSeconds: 25,
+    },
+  },
+  {
+    name: 'forgetsTheNight',
+    promise: 2,
+    fault: 'forgets what the master did in a halt that outlasted its day',
+    patches: [
+      {
+        file: 'src/engine/watch.ts',
+        old: '=> ledger.masterOrdersUntold(dayOf(clock.now()))',
+        new: '=> []',
+      },
+    ],
+    scene: {
+      deeds: [
+        trades(10, 'BUY', 2, CARRIED),
+        [20, { kind: 'says', say: { kind: 'halt' } }],
+        leaves(25, 1, CARRIED),
+        // Long enough for its last page to show it whatever the weather.
+        stops(80, NIGHT_MS),
+        [80 + NIGHT_MS / 1000 + 20, { kind: 'says', say: { kind: 'resume', follower: null } }],
+      ],
+      lastsSeconds: 80 + NIGHT_MS / 1000 + 60,
     },
   },
   {

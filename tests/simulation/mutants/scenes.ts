@@ -4,7 +4,7 @@ import type { Side } from '../../../src/domain/order.ts'
 import { instant } from '../../../src/domain/time.ts'
 import type { DayPlan, Deed, TimedDeed } from '../day.ts'
 import type { FollowerPlan } from '../followers.ts'
-import { DELIVERED, INTRADAY_SHARE, OPTION, WHATS, type What } from '../trader.ts'
+import { CARRIED, DELIVERED, INTRADAY_SHARE, OPTION, WHATS, type What } from '../trader.ts'
 import { type Strikes, TROUBLES } from '../troubles.ts'
 
 type Planned = readonly [seconds: number, deed: Deed]
@@ -113,4 +113,7 @@ export const stops = (seconds: number, downMs: number): Planned => [
 ]
 
 export const SHARE = INTRADAY_SHARE
-export { DELIVERED, OPTION }
+/** From ten in the morning to the next. */
+export const NIGHT_MS = 24 * 3_600_000
+
+export { CARRIED, DELIVERED, OPTION }

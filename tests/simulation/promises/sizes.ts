@@ -3,6 +3,8 @@
 // the share that remains of the master's copied position: its rule says exactly that, and no closing order
 // takes a follower below it. The master's position is counted from the broker's fills.
 import { minus, plus, type Ratio, ratio, times, whole } from '../../../src/domain/ratio.ts'
+import { instant, dayOf as tradingDayOf } from '../../../src/domain/time.ts'
+import { placesUnseen } from '../seen.ts'
 import { UNIT } from '../truth.ts'
 import { type Day, placeOf } from './day.ts'
 import type { DecisionFact, SettingsFact, SignalFact } from './facts.ts'
@@ -124,17 +126,22 @@ function otherMaster({ facts }: Day, masters: ReadonlyMap<number, number>): read
  */
 function masterAfterEach({ facts, truth }: Day): ReadonlyMap<number, number> {
   const held = new Map<string, number>()
-  const [first] = facts.signals
+  const [life] = truth.lives
+  const first = life === undefined ? null : tradingDayOf(life.startedAt)
+  const unseen = placesUnseen(truth)
   for (const order of truth.orders.filter(({ clientCode }) => clientCode === truth.masterCode)) {
-    const place = `${first?.day} ${order.exchange}:${order.symbol} ${order.product}`
+    const place = `${first} ${order.exchange}:${order.symbol} ${order.product}`
     const before = facts.baseline.get(order.orderId) ?? 0
     held.set(place, (held.get(place) ?? 0) + signedOf(order.side, before))
   }
   return new Map(
     facts.signals.map((signal) => {
-      const { day, number, side, quantity, masterBefore } = signal
-      const place = `${day} ${placeOf(signal)}`
-      const before = held.get(place) ?? (day === first?.day ? 0 : masterBefore)
+      const { day, number, side, quantity, masterBefore, seenAt, product } = signal
+      // Told the next morning by positions that hold what nobody saw too: how it goes on is known.
+      const isByMorning =
+        tradingDayOf(instant(seenAt)) > day && product !== 'INTRADAY' && unseen.has(placeOf(signal))
+      const place = `${isByMorning ? 'after ' : ''}${day} ${placeOf(signal)}`
+      const before = held.get(place) ?? (day === first && !isByMorning ? 0 : masterBefore)
       const after = before + signedOf(side, quantity)
       held.set(place, after)
       return [number, after]
