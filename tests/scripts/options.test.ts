@@ -100,6 +100,7 @@ test.each([
   ['bench', 'bench/speed', '--followers', 'whole numbers with commas between'],
   ['bench:web', 'bench/web', '--browsers', 'a whole number from 1'],
   ['bench:ledger', 'bench/ledger', '--intents', 'a whole number from 1'],
+  ['bench:kept', 'bench/kept', '--orders', 'a whole number from 1'],
 ])('npm run %s says what there is, and what is wrong', (script, file, option, allowed) => {
   const run = (...args: string[]) =>
     spawnSync(process.execPath, [`scripts/${file}.ts`, ...args], { encoding: 'utf8' })
