@@ -193,3 +193,26 @@ test('intraday of a day that is over is told and moves nothing', async () => {
   expect(ordersOf(of)).toEqual(['BUY 10', 'BUY 5'])
   expect(told(of, dayOf(clock.now()))).toEqual(['entry BUY 5 0 -> 5'])
 })
+
+test('what an open order had filled when the program ended is told by the next start, without any halt', async () => {
+  const of = await started()
+  const day = dayOf(clock.now())
+  buys(of, 4)
+  await until(of, 'followed', () => lots(held(of)) === 4)
+  const { control } = of.simulator
+  const rests = { ...CALL, product: 'CARRYFORWARD', type: 'LIMIT', price: 110 } as const
+  control.trade({ clientCode: MASTER_CODE, ...rests, side: 'SELL', quantity: 4 * 65 })
+  const resting = control.orders({ clientCode: MASTER_CODE }).find(({ side }) => side === 'SELL')
+  control.fill({ clientCode: MASTER_CODE, orderId: String(resting?.orderId), quantity: 65 })
+  const isSeen = () =>
+    of
+      .ledger()
+      .masterOrders(day)
+      .some(({ report }) => report.side === 'SELL' && report.filled > 0n)
+  await until(of, 'read', isSeen)
+  await of.stop()
+  pass(1)
+  await of.start()
+  await until(of, 'its part is left', () => lots(held(of)) === 3)
+  expect(told(of, day)).toEqual(['entry BUY 260 0 -> 260', 'exit SELL 65 260 -> 195'])
+})
