@@ -79,6 +79,7 @@ function asDay(truth: Truth, ledger: Ledger, path: string): TruthOfDay {
     inconsistencies: ledger.verify(),
     owed: ledger.owed().map(({ lane, owed }) => ({ ...lane, owed: Number(owed) / UNIT })),
     rivals: [],
+    sleeps: [],
     haltFiles: [],
     told: [],
     secrets: [],

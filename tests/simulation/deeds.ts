@@ -143,6 +143,7 @@ export function perform(deed: Deed, plan: DayPlan, world: World, doing: Doing): 
       return
     case 'suspended':
       say('the machine is suspended')
+      world.sleeps.push({ from: clock.now(), until: deed.until })
       clock.jump(Math.max(0, deed.until - clock.now()))
       say('the machine wakes')
       return

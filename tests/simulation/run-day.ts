@@ -388,6 +388,7 @@ function truthOf(
     })),
     rivals: world.rivals,
     told: world.told,
+    sleeps: world.sleeps,
     haltFiles: world.haltFiles,
     secrets: [...world.secrets],
     written: world.written(),

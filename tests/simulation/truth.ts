@@ -131,6 +131,8 @@ export interface Truth {
   readonly rivals: readonly { readonly at: Instant; readonly wasRefused: boolean }[]
   readonly told: readonly TrueTold[]
   /** When the file that halts everything was made, and when it was removed. */
+  /** When the machine slept, and nothing that ran on it did anything. */
+  readonly sleeps: readonly { readonly from: Instant; readonly until: Instant }[]
   readonly haltFiles: readonly { readonly at: Instant; readonly isThere: boolean }[]
   /** Secrets that were given to the program or to it by the broker: none may be anywhere in `written`. */
   readonly secrets: readonly string[]

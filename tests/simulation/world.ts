@@ -58,6 +58,7 @@ export interface World {
   readonly arrivals: readonly TrueArrival[]
   readonly lives: readonly TrueLife[]
   readonly told: readonly TrueTold[]
+  readonly sleeps: Truth['sleeps'][number][]
   readonly haltFiles: Truth['haltFiles'][number][]
   readonly steps: Steps
   say(text: string): void
@@ -112,6 +113,7 @@ export function createWorld(settings: WorldSettings): World {
   const arrivals: TrueArrival[] = []
   const lives: TrueLife[] = []
   const told: TrueTold[] = []
+  const sleeps: Truth['sleeps'][number][] = []
   const haltFiles: Truth['haltFiles'][number][] = []
   const said: string[] = []
   const steps: Steps = new Map()
@@ -266,6 +268,7 @@ export function createWorld(settings: WorldSettings): World {
     arrivals,
     lives,
     told,
+    sleeps,
     haltFiles,
     steps,
     say,

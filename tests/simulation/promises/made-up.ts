@@ -153,6 +153,7 @@ export const KEPT: Truth = {
   owed: [],
   rivals: [],
   told: [],
+  sleeps: [],
   haltFiles: [],
   secrets: ['CANARYTOTPSECRET'],
   written: ['{"kind":"signal"}'],

@@ -211,6 +211,12 @@ const BREAKING: readonly Breaking[] = [
     'an exit of 10 was due from 10:01:00.800 to 10:05:00.000, and nobody was told',
   ],
   [
+    'an exit that is told to nobody though the machine sleeps but for a moment',
+    4,
+    { ...steered(OWING, ['halt', null]), told: [], sleeps: [{ from: at(70), until: at(80) }] },
+    'an exit of 10 was due from 10:01:00.800 to 10:05:00.000, and nobody was told',
+  ],
+  [
     'an exit of which one program tells and the next one does not',
     4,
     withRequests(TOLD_ONCE, asked('orderBook', FIRST, '', 96, 9, 2)),
@@ -273,6 +279,10 @@ const HARMLESS: readonly Kept[] = [
     withRows(FILLED_LATE, { allowance: [{ decision: 3, intent: 1, up_to: 0 }] }),
   ],
   ['an exit in a program that could never log in there', TOLD_ONCE],
+  [
+    'an exit of a machine that sleeps before it can tell, and still does as the day ends',
+    { ...OWING, told: [], sleeps: [{ from: at(62), until: at(299) }] },
+  ],
   ['an exit that waits for the end of a halt', steered(OWING, ['halt', null])],
   [
     'an exit that waits until the file is gone',

@@ -3,7 +3,7 @@
 // that nothing else can have been it, where everything that the account asked of the broker was answered. And whatever
 // holds one up, it does not wait in silence: the trader is told that it is owed.
 import { engineOf, isTag } from '../../../src/domain/tag.ts'
-import type { TrueLife } from '../truth.ts'
+import type { TrueLife, Truth } from '../truth.ts'
 import { clockTime, type Day, placeOf } from './day.ts'
 import { dueOf, type LaneCount, laneCountsOf, type Moment } from './lane-count.ts'
 import { walksOf } from './walk.ts'
@@ -59,14 +59,15 @@ function untold({ truth }: Day, { follower, place }: LaneCount, span: Span): rea
     )
     if (begins === undefined) return []
     const from = Math.max(span.from, startedAt + STARTED_WITHIN_MS, begins.sentAt)
-    if (Math.min(span.until, endedAt) - from <= TOLD_WITHIN_MS) return []
+    const inTime = awakeUntil(truth.sleeps, from, TOLD_WITHIN_MS)
+    if (Math.min(span.until, endedAt) <= inTime) return []
     const isTold = truth.told.some(
       ({ life, at, event }) =>
         life === number &&
         event.kind === 'owed' &&
         event.lane.follower === follower.name &&
         placeOf(event.lane) === place &&
-        at <= from + TOLD_WITHIN_MS,
+        at <= inTime,
     )
     return isTold
       ? []
@@ -75,6 +76,14 @@ function untold({ truth }: Day, { follower, place }: LaneCount, span: Span): rea
         ]
   })
 }
+
+/** The moment by which the machine has been awake for so long. */
+const awakeUntil = (sleeps: Truth['sleeps'], from: number, ms: number): number =>
+  sleeps.reduce(
+    (at, sleep) =>
+      sleep.from < at && sleep.until > from ? at + sleep.until - Math.max(from, sleep.from) : at,
+    from + ms,
+  )
 
 /** While something is due and nothing of it is on its way. */
 function spansOf({ moments }: LaneCount, { truth }: Day): readonly Span[] {
@@ -115,6 +124,7 @@ function isHindered(day: Day, { follower, moments }: LaneCount, { from }: Span):
     ({ clientCode, sentAt }) => clientCode === follower.clientCode && within(sentAt),
   )
   return (
+    awakeUntil(truth.sleeps, from, LEAVES_WITHIN_MS) > until ||
     wasTried ||
     isStopped(day, follower.clientCode, until) ||
     !truth.lives.some(runs) ||
