@@ -32,6 +32,8 @@ import { above0, flag, readOptions, text, texts, whole } from './options.ts'
 const TOLD_EVERY_MS = 30_000
 /** A day takes seconds, on a machine that is busy with much else perhaps twenty; this one never ends. */
 const DAY_ENDS_WITHIN_MS = 180_000
+/** What was killed in the middle of something is never wholly given back: a megabyte a day. */
+const DAYS_OF_A_PROCESS = 300
 
 const options = readOptions(
   'simulate',
@@ -181,12 +183,14 @@ async function runMany(): Promise<void> {
 
   await Promise.all(
     Array.from({ length: workers }, async () => {
-      const worker = createWorker(import.meta.filename, DAY_ENDS_WITHIN_MS)
       while (!isOver()) {
-        const seed = waiting.shift() as number
-        note(seed, await worker.live({ seed, story: storyOf(seed) }))
+        const worker = createWorker(import.meta.filename, DAY_ENDS_WITHIN_MS)
+        for (let days = 0; days < DAYS_OF_A_PROCESS && !isOver(); days++) {
+          const seed = waiting.shift() as number
+          note(seed, await worker.live({ seed, story: storyOf(seed) }))
+        }
+        worker.close()
       }
-      worker.close()
     }),
   )
   say(describeTally(all).join('\n'))
