@@ -32,7 +32,7 @@ const open = () =>
     clock: still,
     chance: seededChance(1),
     command: 'filler',
-    reserveBytes: 256 * 1024,
+    reserveBytes: 384 * 1024,
   })
 let ledger = open()
 const tag = tagMaker(ledger.engine, seededChance(5))
