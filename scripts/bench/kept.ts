@@ -20,6 +20,7 @@ import { createDice } from '../../tests/soak/dice.ts'
 import { createTrader } from '../../tests/soak/trader.ts'
 import { watchEngine } from '../../tests/soak/watched-engine.ts'
 import { readOptions, whole } from '../options.ts'
+import { median } from './growth.ts'
 
 const { orders, looks } = readOptions(
   'bench:kept',
@@ -79,6 +80,7 @@ const ofAll = (): number =>
 async function until(what: string, holds: () => boolean): Promise<void> {
   const began = performance.now()
   while (!holds()) {
+    if (engine.unbidden.length > 0) throw new Error(engine.unbidden.join('\n'))
     if (performance.now() - began > WITHIN_MS) throw new Error(`not within time: ${what}`)
     await pause(200)
   }
@@ -121,29 +123,23 @@ try {
   // What comes before the followers are ready is missed, and what they do for the first time is compiled.
   await trade()
   let before = { bytes: await heapBytes(), orders: ofAll() }
-  const first = before
+  const kept: number[] = []
   console.log('orders    heap, MB   bytes an order since the look before')
   for (let look = 1; look < looks; look++) {
     await trade()
     const now = { bytes: await heapBytes(), orders: ofAll() }
+    const each = (now.bytes - before.bytes) / (now.orders - before.orders)
+    kept.push(each)
     console.log(
-      `${String(now.orders).padStart(6)} ${(now.bytes / 1e6).toFixed(2).padStart(11)} ${bytesAnOrder(before, now)}`,
+      `${String(now.orders).padStart(6)} ${(now.bytes / 1e6).toFixed(2).padStart(11)} ${each.toFixed(0).padStart(10)}`,
     )
     before = now
   }
-  console.log(
-    `Of ${before.orders - first.orders} orders of everybody: ${bytesAnOrder(first, before).trim()} bytes an order`,
-  )
+  // Once, some minutes after a start, a few megabytes are let go that no order had to do with.
+  console.log(`The middle of them: ${median(kept).toFixed(0)} bytes an order`)
   await engine.stop()
 } finally {
   await engine.kill()
   await simulator.stop()
   rmSync(folder, { recursive: true, force: true })
-}
-
-function bytesAnOrder(
-  from: { readonly bytes: number; readonly orders: number },
-  to: { readonly bytes: number; readonly orders: number },
-): string {
-  return ((to.bytes - from.bytes) / (to.orders - from.orders)).toFixed(0).padStart(10)
 }
