@@ -35,15 +35,20 @@ test('what is steady, and what grows with the day, is no finding', () => {
   expect(findings(hour(() => ({})))).toBe('')
   // Each minute goes through all the orders that there are.
   expect(findings(hour((_, minute) => ({ cpu: minute ** 2 / 10 })))).toBe('')
-  // 5 KB an order: its row in a book.
-  expect(findings(hour(({ orders }) => ({ heap: 40 + orders * 0.005 })))).toBe('')
+  // 4 KB an order: its row in a book, and what became of it.
+  expect(findings(hour(({ orders }) => ({ heap: 40 + orders * 0.004 })))).toBe('')
 })
 
 test.each<[string, (sample: Sample, minute: number) => Partial<Sample>, string]>([
   [
     'a leak of memory',
     (_, minute) => ({ heap: 40 + minute / 5 + (minute % 3) / 10 }),
-    'heap after collection, MB grows by 12.00 an hour, 5.60 is allowed',
+    'heap after collection, MB grows by 12.00 an hour, 4.40 is allowed',
+  ],
+  [
+    'more than twice of what is kept of an order',
+    ({ orders }) => ({ heap: 40 + orders * 0.01 }),
+    'heap after collection, MB grows by 6.00 an hour, 4.40 is allowed',
   ],
   [
     'resident memory over a long life',
