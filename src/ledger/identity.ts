@@ -26,7 +26,9 @@ export function makeIdentity(db: Database.Database, mode: Mode, chance: Chance):
 }
 
 export function readIdentity(db: Database.Database, mode: Mode, path: string): Identity {
-  const row = db.prepare('SELECT engine, mode FROM identity').get() as Row
+  const row = db.prepare('SELECT engine, mode FROM identity').get() as Row | undefined
+  if (row === undefined)
+    throw new LedgerUnusable('older', `${path} is being made by an engine that starts`)
   if (row.mode !== mode)
     throw new LedgerUnusable('wrongMode', `${path} is a ${row.mode} ledger, not a ${mode} one`)
   return { engine: engineId(String(row.engine)), mode }

@@ -69,6 +69,9 @@ export function openLedger(options: OpenLedger): Ledger {
     if (room.freeBytes(dirname(path)) < ROOM_TO_OPEN_BYTES) reserve.release()
     const db = connect(path, false)
     onFailure(() => db.close())
+    // Whoever looks, looks at one moment and never makes the engine wait. The engine alone says so: two that
+    // say it to a new file at one moment are both refused at once.
+    db.pragma('journal_mode = WAL')
 
     readVersion(db, path)
     examine(db, path)
@@ -206,8 +209,6 @@ function connect(path: string, isReadonly: boolean): Database.Database {
   // A commit is on disk when it returns, a power cut included. The second is the same word for macOS.
   db.pragma('synchronous = FULL')
   db.pragma('fullfsync = ON')
-  // Whoever looks, looks at one moment and never makes the engine wait.
-  if (!isReadonly) db.pragma('journal_mode = WAL')
   return db
 }
 

@@ -72,6 +72,12 @@ const VIEW_EVERY_MS = 1000
 /** The record is replaced this often at most, and written a twentieth of the time, however large it is. */
 const RECORD_EVERY_MS = 1000
 const RECORD_SHARE = 20
+/** A machine that has much else to do makes one write long: the record is replaced this often all the same. */
+const RECORD_AT_LATEST_MS = 30_000
+
+/** Until the next write of the record, by what the last one took. */
+export const recordWaitMs = (tookMs: number): number =>
+  Math.min(RECORD_AT_LATEST_MS, Math.max(RECORD_EVERY_MS, tookMs * RECORD_SHARE))
 
 export function createReport(parts: ReportParts): Report {
   const { clock, ledger, out, logDir, mode, master, followers, instruments } = parts
@@ -146,7 +152,7 @@ export function createReport(parts: ReportParts): Report {
     const isCurrent = await recorder.write()
     const tookMs = clock.monotonicMs() - began
     timer = null
-    if (!isCurrent || hasNews) keepRecord(Math.max(RECORD_EVERY_MS, tookMs * RECORD_SHARE))
+    if (!isCurrent || hasNews) keepRecord(recordWaitMs(tookMs))
   }
 
   /** Tells what waits, for a short while at a time: the engine's own work goes between. */

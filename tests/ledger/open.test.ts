@@ -198,6 +198,15 @@ describe('one engine', () => {
     expect(kindOf(() => open())).toBe('none')
   })
 
+  test('one that is being made just now is refused in words to who only looks', () => {
+    open().close()
+    const db = new Database(path)
+    db.exec('DROP TRIGGER identity_refuses_delete; DELETE FROM identity')
+    db.close()
+    expect(kindOf(() => openView({ path, mode: 'live' }))).toBe('older')
+    expect(() => openView({ path, mode: 'live' })).toThrow('is being made by an engine that starts')
+  })
+
   test('an older one that lost its lock file can no longer write', () => {
     const older = open()
     fillWith(older, 1)

@@ -11,6 +11,7 @@ import {
   type Output,
   type Report,
   type ReportParts,
+  recordWaitMs,
 } from '../../src/report/report.ts'
 import { parseRecord } from '../../src/report/summary.ts'
 import { follower, laneOf, MASTER, skip } from '../ledger/scene.ts'
@@ -196,4 +197,10 @@ describe('the files', () => {
     )
     expect(text().match(/the log cannot be written, the copier runs on/g)).toHaveLength(1)
   })
+})
+
+test('the record is written a twentieth of the time, and twice a minute however long one write took', () => {
+  expect([0, 49, 100, 1_400, 12_000].map(recordWaitMs)).toEqual([
+    1_000, 1_000, 2_000, 28_000, 30_000,
+  ])
 })
