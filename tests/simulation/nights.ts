@@ -37,6 +37,8 @@ export interface Night {
   readonly isSquaredOff: boolean
   /** Everything is halted before the evening is over, until the morning. */
   readonly isHalted: boolean
+  /** It was down at the close, and is started after it, for a while. */
+  readonly isUpInTheEvening: boolean
   readonly deeds: readonly (readonly [at: number, deed: Deed])[]
 }
 
@@ -79,6 +81,7 @@ export function drawNight(seed: number): Night | null {
   const upAt = atTimeOfDay(opens, draws.one(UP_AGAIN) + draws.upTo(MINUTE))
   const over = atTimeOfDay(day, until)
   const halting = drawHalt(seed, over, atTimeOfDay(opens, trading))
+  const startsAt = kind === 'down' ? drawEveningStart(seed, over) : null
   const morning = [
     atTimeOfDay(opens, trading),
     instant(Math.max(atTimeOfDay(opens, trading), upAt) + draws.between(40, 90) * SECOND),
@@ -90,10 +93,11 @@ export function drawNight(seed: number): Night | null {
     isExpiry: day === EXPIRY,
     isSquaredOff: from < SQUARE_OFF && until > SQUARE_OFF,
     isHalted: halting.length > 0,
+    isUpInTheEvening: startsAt !== null,
     deeds: [
       ...adopting(draws, morning),
       ...unfinished(draws, over),
-      ...ending(draws, kind, over, upAt),
+      ...ending(draws, kind, over, { startsAt, upAt }),
       ...leaving(draws, over, morning),
       ...halting,
     ],
@@ -154,6 +158,18 @@ const SHARE_OF_HALTS = 0.3
 const sellOf = ({ product }: What) => (product === 'DELIVERY' ? 'BUY' : 'SELL')
 const OUTLIVING = [DELIVERED, CARRIED, CARRIED, FUTURE, SAME_AGAIN, INTRADAY_SHARE]
 
+/** Exits that are due find no market any more; what the master did meanwhile is read late, or never. */
+function drawEveningStart(seed: number, over: Instant): Instant | null {
+  const draws = drawsOf(seed, 'evening start')
+  if (!draws.is(SHARE_OF_EVENING_STARTS)) return null
+  const hour = atTimeOfDay(dayOf(over), draws.one(STARTED_IN_THE_EVENING))
+  return instant(Math.max(hour, over + 3 * MINUTE) + draws.upTo(MINUTE))
+}
+
+const SHARE_OF_EVENING_STARTS = 0.4
+const STARTED_IN_THE_EVENING = [at(15, 31), at(15, 39), at(15, 43), at(18, 0), at(23, 57)]
+const UP_FOR_MS = 110 * SECOND
+
 /** What filled while nobody watched is taken over, as the program asks for in the morning. */
 const adopting = (
   draws: Draws,
@@ -171,7 +187,7 @@ function ending(
   draws: Draws,
   kind: NightKind,
   over: Instant,
-  upAt: Instant,
+  { startsAt, upAt }: { readonly startsAt: Instant | null; readonly upAt: Instant },
 ): readonly (readonly [number, Deed])[] {
   if (kind === 'awake') {
     const midnight = atTimeOfDay(nextDay(dayOf(over)), 0)
@@ -182,7 +198,8 @@ function ending(
     ]
   }
   if (kind === 'suspended') return asleep(over + draws.upTo(30_000), upAt)
-  return ended(draws, over, upAt)
+  if (startsAt === null) return ended(draws, over, upAt)
+  return [...ended(draws, over, startsAt), ...asleep(startsAt + UP_FOR_MS, upAt)]
 }
 
 function ended(draws: Draws, from: number, upAt: number): readonly (readonly [number, Deed])[] {
@@ -221,7 +238,8 @@ export const describeNight = ({
   kind,
   isExpiry,
   isHalted,
+  isUpInTheEvening,
   evening: [, until],
   morning: [from],
 }: Night): string =>
-  `a day with a night (${kind}): traded until ${formatTime(until)} and from ${formatTime(from)} on${isExpiry ? '; all contracts expire' : ''}${isHalted ? '; halted overnight' : ''}`
+  `a day with a night (${kind}): traded until ${formatTime(until)} and from ${formatTime(from)} on${isExpiry ? '; all contracts expire' : ''}${isHalted ? '; halted overnight' : ''}${isUpInTheEvening ? '; started in the evening' : ''}`

@@ -80,11 +80,12 @@ export function tallyOf(day: DayResult): Tally {
 
 function namesOfNight({ night }: DayPlan): readonly string[] {
   if (night === null) return []
-  const { kind, isExpiry, isSquaredOff, isHalted } = night
+  const { kind, isExpiry, isSquaredOff, isHalted, isUpInTheEvening } = night
   const names = ['overnight', NIGHTS[kind]]
   if (isExpiry) names.push('expiry of what is held')
   if (isSquaredOff) names.push('square-off of all')
   if (isHalted) names.push('halted overnight')
+  if (isUpInTheEvening) names.push('started in the evening')
   return names
 }
 

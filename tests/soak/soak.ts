@@ -243,9 +243,12 @@ export async function soak(settings: SoakSettings): Promise<Soak> {
     writeFileSync(join(folder, 'story.txt'), story.join('\n'))
     writeFileSync(join(folder, 'samples.json'), JSON.stringify(samples, null, 1))
     const { rss, heap, orders, life } = samples.at(-1) as Sample
-    settings.say(
-      `${(ageMs() / 60_000).toFixed(1)} min: life ${life}, ${orders} orders, ${rss?.toFixed(0)} MB resident, heap ${heap?.toFixed(1)} MB`,
-    )
+    // A life that has just begun has told neither yet.
+    const memory =
+      rss === null || heap === null
+        ? 'no memory told yet'
+        : `${rss.toFixed(0)} MB resident, heap ${heap.toFixed(1)} MB`
+    settings.say(`${(ageMs() / 60_000).toFixed(1)} min: life ${life}, ${orders} orders, ${memory}`)
   }
 
   function restartWhenGone(): void {
