@@ -148,7 +148,9 @@ export function createDesk(
   function admit(account: Account, order: SimulatedOrder): void {
     const { listing } = order
     market.walkTo(listing, now())
-    const wanted = forced.get(account.setting.clientCode)?.shift()
+    // The broker's own risk management does not stand in its own way.
+    const wanted =
+      order.placedBy === 'broker' ? undefined : forced.get(account.setting.clientCode)?.shift()
     const reason = wanted ?? reject(account, order, market.board(listing), hours, now())
     if (reason !== null) {
       enterState(account, order, 'rejected', reason)

@@ -81,6 +81,16 @@ describe('the end of the day', () => {
     })
   })
 
+  it('what was to reject the next order of the owner does not stop the broker’s own', () => {
+    const client = createVirtualClient({ hours: BY_CALENDAR })
+    client.place({})
+    client.simulator.control.rejectNext({ ...ME, texts: ['no'] })
+    client.passTo('2026-11-23T15:15:00+05:30')
+    expect(words(client.rows('book'), 'status')).toEqual(['complete', 'complete'])
+    client.place({ producttype: 'DELIVERY' })
+    expect(client.rows('book').at(-1)).toMatchObject({ status: 'rejected', text: 'no' })
+  })
+
   it('orders that rest are cancelled when their exchange closes', () => {
     const client = createVirtualClient({ hours: BY_CALENDAR })
     client.place({ price: '815', producttype: 'DELIVERY' })
