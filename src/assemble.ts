@@ -188,18 +188,14 @@ export function assemble(
     return (await Promise.all(answers)).filter((answer) => answer !== null)
   }
 
-  async function tend(signal: AbortSignal, tell: (event: EngineEvent) => void): Promise<void> {
+  async function tend(signal: AbortSignal): Promise<void> {
     let tendedMs = clock.monotonicMs()
-    let wasAhead = false
     while (!signal.aborted) {
       await clock.sleep(VERIFIED_EVERY_MS, signal)
       if (signal.aborted) return
       await Promise.all(members.map(({ verification }) => verification.turn()))
       if (clock.monotonicMs() - tendedMs < TEND_EVERY_MS) continue
       tendedMs = clock.monotonicMs()
-      const aheadMs = clock.aheadMs()
-      if (aheadMs > MINUTE && !wasAhead) tell(wentBack(at(members, 0).account.name, aheadMs))
-      wasAhead = aheadMs > MINUTE
       const today = dayOf(clock.now())
       const isNewDay = preparedFor !== today && clock.now() >= atTimeOfDay(today, MORNING_MS)
       if (isNewDay) await prepareDay()
@@ -263,6 +259,49 @@ export function assemble(
     return broker.streamOf(at(connections, index), { chance, url: feed })
   }
 
+  async function runEngine(signal: AbortSignal, tell: Context['tell']): Promise<void> {
+    const stop = new AbortController()
+    const [first, ...others] = members
+    assert(first, 'the master is the first')
+    const accesses = others.map((member, index) => accessOf(member, index + 1, stop.signal))
+    const context: Context = {
+      clock,
+      chance,
+      ledger,
+      instruments: () => {
+        assert(instruments, 'the day is prepared before the engine runs')
+        return instruments
+      },
+      takeOver,
+      isHaltedByFile: () => existsSync(join(config.dataDir, 'HALT')),
+      calendar: calendarOf(config),
+      settings: config.engine,
+      masterCapital: () => config.engine.masterCapital ?? capital.get(first.account.name) ?? null,
+      tell,
+    }
+    const engine = createEngine(
+      context,
+      {
+        account: first.account.name,
+        reader: first.reader,
+        stream: streamOf(0),
+        session: first.session,
+        entriesUpToMs: Math.max(0, ...config.followers.map(({ maxAgeMs }) => maxAgeMs)),
+      },
+      accesses.map(({ access }) => access),
+    )
+    const tending = tend(AbortSignal.any([signal, stop.signal]))
+    try {
+      await Promise.race([engine.run(AbortSignal.any([signal, stop.signal])), loggingIn])
+    } catch (error) {
+      throw explain(error)
+    } finally {
+      stop.abort()
+      await Promise.all([tending, ...accesses.map(({ ended }) => ended)])
+      for (const close of closing.splice(0)) close()
+    }
+  }
+
   return {
     mode,
     config,
@@ -274,45 +313,11 @@ export function assemble(
     prepareDay,
     async run(signal, tell) {
       explained(() => ledger.recordSession(describeSession(mode, config), clock.now()))
-      clock.hold()
-      const stop = new AbortController()
-      const [first, ...others] = members
-      assert(first, 'the master is the first')
-      const accesses = others.map((member, index) => accessOf(member, index + 1, stop.signal))
-      const context: Context = {
-        clock,
-        chance,
-        ledger,
-        instruments: () => {
-          assert(instruments, 'the day is prepared before the engine runs')
-          return instruments
-        },
-        takeOver,
-        isHaltedByFile: () => existsSync(join(config.dataDir, 'HALT')),
-        calendar: calendarOf(config),
-        settings: config.engine,
-        masterCapital: () => config.engine.masterCapital ?? capital.get(master.name) ?? null,
-        tell,
-      }
-      const engine = createEngine(
-        context,
-        {
-          account: master.name,
-          reader: first.reader,
-          stream: streamOf(0),
-          session: first.session,
-          entriesUpToMs: Math.max(0, ...config.followers.map(({ maxAgeMs }) => maxAgeMs)),
-        },
-        accesses.map(({ access }) => access),
-      )
-      const tending = tend(AbortSignal.any([signal, stop.signal]), tell)
-      try {
-        await Promise.race([engine.run(AbortSignal.any([signal, stop.signal])), loggingIn])
-      } catch (error) {
-        throw explain(error)
-      } finally {
-        stop.abort()
-        await Promise.all([tending, ...accesses.map(({ ended }) => ended)])
+      while (!signal.aborted) {
+        const back = new AbortController()
+        clock.hold((byMs) => back.abort(byMs))
+        await runEngine(AbortSignal.any([signal, back.signal]), tell)
+        if (back.signal.aborted) tell(wentBack(at(members, 0).account.name, back.signal.reason))
       }
     },
     close() {
@@ -321,7 +326,6 @@ export function assemble(
         session.close()
         client.close()
       }
-      for (const close of closing) close()
       ledger.close()
     },
   }
@@ -402,10 +406,10 @@ function at<T>(list: readonly T[], index: number): T {
 
 // --- the machine -------------------------------------------------------------------------------
 
-const wentBack = (account: AccountName, aheadMs: number): EngineEvent => ({
+const wentBack = (account: AccountName, byMs: number): EngineEvent => ({
   kind: 'alarm',
   account,
-  text: `the time of this machine went back by ${formatDuration(aheadMs)}: Lockstep goes on by its own, at half its pace until the two agree, and entries look older than they are; start it again to go by the machine's`,
+  text: `the time of this machine went back by ${formatDuration(byMs)}: whatever was timed before is forgotten, and everything is looked up again, as at a start`,
 })
 
 const nothing = () => undefined

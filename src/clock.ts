@@ -1,5 +1,5 @@
-// The time that everything goes by: the machine's, put right by what the broker says it is, and once the
-// engine runs never going back. What it does hangs on which of two things came first: a list of positions
+// The time that everything goes by: the machine's, put right by what the broker says it is, and never going
+// back unseen while the engine runs. What it does hangs on which of two things came first: a list of positions
 // that was asked for before a fill, and looks younger than it, would show that somebody else has sold what
 // was never sold.
 import { type Instant, instant } from './domain/time.ts'
@@ -11,6 +11,8 @@ import type { Clock } from './ports.ts'
  */
 const CERTAIN_SKEW_MS = 1_000
 const PACE = 0.5
+/** So much too late is no harm to an age or an hour of the market, and it lasts twice as long at most. */
+const HELD_UP_TO_MS = 5_000
 
 export function corrected(own: Clock, skewMs: () => number | null): Clock {
   return {
@@ -23,29 +25,39 @@ export function corrected(own: Clock, skewMs: () => number | null): Clock {
 }
 
 export interface HeldClock extends Clock {
-  /** From here on it never goes back: where the time does, it goes on at half its pace until the two agree. */
-  hold(): void
-  /** By how much it is ahead of the time. */
-  aheadMs(): number
+  /**
+   * From here on a small step back is none: it goes on at half its pace until the time has come so far. A large one
+   * it takes, since an hour at which nothing is bought or sold is no small thing either, and says so at once:
+   * whoever has noted any moment before it must begin anew.
+   */
+  hold(onStepBack: (byMs: number) => void): void
 }
 
 export function holding(time: Clock): HeldClock {
   let held: { readonly shownMs: number; readonly atMs: number } | null = null
+  let tell: (byMs: number) => void = () => undefined
 
   function now(): Instant {
     const due = time.now()
     if (held === null) return due
     const atMs = time.monotonicMs()
-    held = { shownMs: Math.max(due, held.shownMs + PACE * (atMs - held.atMs)), atMs }
-    return instant(Math.floor(held.shownMs))
+    const shownMs = held.shownMs + PACE * (atMs - held.atMs)
+    const aheadMs = shownMs - due
+    if (aheadMs > 0 && aheadMs <= HELD_UP_TO_MS) {
+      held = { shownMs, atMs }
+      return instant(Math.floor(shownMs))
+    }
+    held = { shownMs: due, atMs }
+    if (aheadMs > 0) tell(aheadMs)
+    return due
   }
 
   return {
     ...time,
     now,
-    hold() {
-      held ??= { shownMs: time.now(), atMs: time.monotonicMs() }
+    hold(onStepBack) {
+      tell = onStepBack
+      held = { shownMs: time.now(), atMs: time.monotonicMs() }
     },
-    aheadMs: () => now() - time.now(),
   }
 }

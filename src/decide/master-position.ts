@@ -4,7 +4,14 @@
 // and what is held in store is left out of the comparison.
 import type { InstrumentId } from '../domain/ids.ts'
 import { isShortOf, type Lane, type LanePosition } from '../domain/lane.ts'
-import { add, formatDecimal, NO_QUANTITY, type Quantity, subtract } from '../domain/numbers.ts'
+import {
+  add,
+  formatDecimal,
+  larger,
+  NO_QUANTITY,
+  type Quantity,
+  subtract,
+} from '../domain/numbers.ts'
 import { type OrderReport, type Product, signed } from '../domain/order.ts'
 import type { MasterOrder } from '../domain/signal.ts'
 import { after, atTimeOfDay, DAY, dayOf, type TradingDay } from '../domain/time.ts'
@@ -91,6 +98,20 @@ export function withConversions(
 
 export type MovedLane = Pick<Lane, 'instrument' | 'product'> &
   Pick<LanePosition, 'copied' | 'held'> & { readonly movedOn: TradingDay | null }
+
+/**
+ * What is not told yet is no part of what was copied; but a list of delivered shares that is late does not show it
+ * either, and taken off it would hide as many of those that are there.
+ */
+export function withLateHoldings(
+  withoutUntold: ReadonlyMap<PositionKey, Quantity>,
+  shown: ReadonlyMap<PositionKey, Quantity>,
+): ReadonlyMap<PositionKey, Quantity> {
+  const there = new Map(withoutUntold)
+  for (const [key, quantity] of shown)
+    if (key.endsWith('|DELIVERY')) there.set(key, larger(quantity, there.get(key) ?? quantity))
+  return there
+}
 
 /**
  * What followers copied, and hold, of positions that the master has left since, in part at least: while

@@ -235,8 +235,9 @@ export function createFollower(
   function positionAgainst({ attempt }: OpenAttempt): AbsenceQuestion['position'] {
     const { lane } = attempt.intent
     const reading = shown.of(lane)
-    const isFresh = reading !== null && clock.now() - reading.answeredAt <= FRESH_MS
-    if (!isFresh || reading.askedAt <= attempt.at) {
+    const ageMs = reading === null ? null : clock.now() - reading.answeredAt
+    const isFresh = ageMs !== null && ageMs >= 0 && ageMs <= FRESH_MS
+    if (reading === null || !isFresh || reading.askedAt <= attempt.at) {
       shown.want()
       return null
     }

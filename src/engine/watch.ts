@@ -9,6 +9,7 @@ import {
   positionsTold,
   type Standing,
   withConversions,
+  withLateHoldings,
   withoutUntold,
 } from '../decide/master-position.ts'
 import {
@@ -73,8 +74,9 @@ export function createWatch(
     if (!(await havePositions(reading.value, orders))) return
     const waiting = positionsToWaitFor(reading.value)
     const all = leftOver.length === 0 ? orders : [...notShown(leftOver, orders), ...orders]
-    tellSignals(all.filter(({ report }) => !waiting.has(keyOf(report))))
-    if (leftOver.length > 0 && !sink.isHalted()) leftOver = readLeftOver()
+    const isTold = tellSignals(all.filter(({ report }) => !waiting.has(keyOf(report))))
+    // Also where a halt has come in the middle: what is told is told of no order twice.
+    if (isTold && leftOver.length > 0) leftOver = readLeftOver()
     await lookForConversions(orders)
   }
 
@@ -133,9 +135,11 @@ export function createWatch(
       )
   }
 
-  function tellSignals(orders: readonly MasterOrder[]): void {
-    // In a halt signals wait: what is not told now is told, with its true age, by the first reading after.
-    if (!sink.isHalted()) tellNow(orders)
+  /** Whether they were. In a halt signals wait: they are told, with their true age, by the first reading after. */
+  function tellSignals(orders: readonly MasterOrder[]): boolean {
+    if (sink.isHalted()) return false
+    tellNow(orders)
+    return true
   }
 
   /** It was looked a moment ago that nothing is halted. */
@@ -190,7 +194,7 @@ export function createWatch(
     conversions.begin(shown.converted)
     const holds = [...shown.positions.values()].filter((quantity) => quantity !== 0n).length
     tell({ kind: 'watching', account: master.account, holds })
-    alarmAboutExits(positions)
+    alarmAboutExits(withLateHoldings(positions, shown.positions))
     return true
   }
 

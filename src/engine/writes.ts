@@ -6,7 +6,7 @@
 // clock that nobody can set: a machine whose time jumps ahead would take a full window for an empty one.
 import type { AccountName } from '../domain/ids.ts'
 import { after, HOUR, type Instant, instant, SECOND } from '../domain/time.ts'
-import type { Context } from './context.ts'
+import type { Clock, Ledger } from '../ports.ts'
 
 /** The longest window, and what is added to it for the way. */
 const HISTORY_MS = HOUR + 10 * SECOND
@@ -20,12 +20,18 @@ export interface Writes {
   began(): () => void
 }
 
-export function createWrites({ clock, ledger }: Context, account: AccountName): Writes {
+export function createWrites(
+  { clock, ledger }: { readonly clock: Clock; readonly ledger: Pick<Ledger, 'writes'> },
+  account: AccountName,
+): Writes {
   const begunMs = clock.now() - clock.monotonicMs()
   const now = (): Instant => instant(Math.round(begunMs + clock.monotonicMs()))
   const since = (): Instant => after(now(), -HISTORY_MS)
-  /** Of earlier runs as they were recorded, of this one as they were answered. */
-  let counted: Instant[] = [...ledger.writes(account, since())]
+  /**
+   * Of earlier runs as they were recorded, of this one as they were answered. What was recorded later than now was so
+   * by a clock that was ahead: it would fill a window until that time has come.
+   */
+  let counted: Instant[] = ledger.writes(account, since()).map((at) => instant(Math.min(at, now())))
   let unanswered = 0
 
   return {

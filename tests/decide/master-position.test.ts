@@ -9,6 +9,7 @@ import {
   type ShownPosition,
   type Stored,
   withConversions,
+  withLateHoldings,
 } from '../../src/decide/master-position.ts'
 import { positionKey } from '../../src/decide/order-of-signals.ts'
 import { instrumentId } from '../../src/domain/ids.ts'
@@ -192,6 +193,30 @@ describe('placing the master', () => {
       expect(all.get(`${instrument}|${product}`)).toBe(quantity + inStore - untold)
     }
   })
+})
+
+test('a list of delivered shares that is late hides nothing that is there', () => {
+  const totals = (entries: readonly (readonly [Product, number])[]) =>
+    new Map(entries.map(([product, quantity]) => [positionKey(CALL, product), units(quantity)]))
+  const shown = totals([
+    ['DELIVERY', 50],
+    ['CARRYFORWARD', 130],
+  ])
+  // 100 bought and not told: taken off a list that has them, or that has them not yet.
+  const early = totals([
+    ['DELIVERY', -50],
+    ['CARRYFORWARD', 65],
+  ])
+  expect(describeTotals(withLateHoldings(early, shown))).toBe(
+    describeTotals(
+      totals([
+        ['DELIVERY', 50],
+        ['CARRYFORWARD', 65],
+      ]),
+    ),
+  )
+  const sold = totals([['DELIVERY', 80]])
+  expect(withLateHoldings(sold, shown).get(positionKey(CALL, 'DELIVERY'))).toBe(units(80))
 })
 
 describe('what the master left while nobody watched', () => {

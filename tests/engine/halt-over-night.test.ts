@@ -6,6 +6,7 @@ import { formatDecimal } from '../../src/domain/numbers.ts'
 import type { Product } from '../../src/domain/order.ts'
 import type { RecordedSignal } from '../../src/domain/signal.ts'
 import { DAY, dayOf, type TradingDay } from '../../src/domain/time.ts'
+import type { EngineEvent } from '../../src/ports.ts'
 import {
   type Copier,
   clock,
@@ -21,6 +22,7 @@ vi.setConfig({ testTimeout: 60_000 })
 
 let copier: Copier | undefined
 let days = 0
+let onTold: (event: EngineEvent) => void = () => undefined
 /** All of them take place in the same week, between weekends. */
 afterEach(async () => {
   await copier?.close()
@@ -43,7 +45,7 @@ const LANE = {
 } as const
 
 async function started(): Promise<Copier> {
-  copier = await createCopier({ followers: 1 })
+  copier = await createCopier({ followers: 1, tell: (event) => onTold(event) })
   await copier.start()
   await until(copier, 'it watches', () => watched(made()) === 1)
   return copier
@@ -131,6 +133,36 @@ test('an exit in a halt that outlasts its day is copied the next morning, in the
   expect(told(of, dayOf(clock.now()))).toEqual(['exit SELL 65 65 -> 0'])
   for (const signal of of.ledger().signals(day)) expect(dayOf(signal.filledAt)).toBe(day)
   expect(ordersOf(of).filter((each) => each.startsWith('BUY'))).toEqual(['BUY 260'])
+})
+
+test('halted again while that is told, it is told of no order twice', async () => {
+  const of = await started()
+  const day = dayOf(clock.now())
+  buys(of, 4)
+  await until(of, 'followed', () => lots(held(of)) === 4)
+  await halt(of)
+  buys(of, -2)
+  await until(of, 'read', seen(of, 2))
+  pass(1)
+  await until(of, 'it watches the next day', () => watched(of) === 2)
+  onTold = (event) => {
+    if (event.kind === 'signal') of.ledger().steer({ kind: 'halt' }, 'command', clock.now())
+  }
+  resume(of)
+  await until(of, 'it is told', () => told(of, day).length === 2)
+  onTold = () => undefined
+  await until(of, 'halted again', () => of.ledger().openSteering().length === 0)
+  expect(of.ledger().steering().halted).toBe(true)
+  resume(of)
+  await until(of, 'half of it is left', () => lots(held(of)) === 2)
+  buys(of, -1)
+  await until(of, 'a lot is left', () => lots(held(of)) === 1)
+  expect([...told(of, day), ...told(of, dayOf(clock.now()))]).toEqual([
+    'entry BUY 260 0 -> 260',
+    'exit SELL 130 260 -> 130',
+    'exit SELL 65 130 -> 65',
+  ])
+  expect(ordersOf(of)).toEqual(['BUY 260', 'SELL 130', 'SELL 65'])
 })
 
 test('an entry in such a halt is missed, and what is sold of it then sells nothing', async () => {

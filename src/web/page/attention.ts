@@ -141,6 +141,16 @@ function standingItems({ standing, site }: Overview): readonly Item[] {
 }
 
 function accountItems(account: Overview['master'] | FollowerCard): readonly Item[] {
+  if (account.session === 'unverified')
+    return [
+      {
+        key: `unverified ${account.name}`,
+        kind: 'said',
+        tone: 'warn',
+        title: `Not verified yet: ${calledOf(account)}`,
+        detail: `${account.sessionWhy ?? 'Its profile was not read yet'}. Nothing is sent there until it is; it is asked again by itself.`,
+      },
+    ]
   if (account.session !== 'stopped') return []
   return [
     {

@@ -129,6 +129,15 @@ describe('what wants a hand', () => {
       'Login failed: FOLLOWER_1',
     ],
     [
+      'an account of which nobody has said yet whose it is',
+      {
+        followers: [
+          card('FOLLOWER_1', { session: 'unverified', sessionWhy: 'not verified today' }),
+        ],
+      },
+      'Not verified yet: FOLLOWER_1',
+    ],
+    [
       'a pause that nobody asked for',
       { followers: [card('FOLLOWER_1', { state: 'pausedAfterRejections' })] },
       'Paused after rejections: FOLLOWER_1',
