@@ -1,6 +1,7 @@
 // Puts a copier together out of the real parts, for `main` alone. Nothing is decided here. A paper follower
 // is given the paper broker, and then the one who can write to the real account is never even made.
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { uptime } from 'node:os'
 import { basename, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import * as angelone from './broker/angelone/index.ts'
@@ -11,7 +12,7 @@ import { WRITE_WINDOWS as PAPER_WINDOWS } from './broker/paper/limits.ts'
 import { createChance } from './chance.ts'
 import type { Copier, CopierChoice, LoginState, Member, Preparation } from './cli/copier.ts'
 import { exitCodes, Refusal } from './cli/program.ts'
-import { corrected, holding } from './clock.ts'
+import { corrected, holding, type MachineClock, passing } from './clock.ts'
 import type { Config } from './config/config.ts'
 import type { Account } from './domain/account.ts'
 import { assert } from './domain/assert.ts'
@@ -58,7 +59,7 @@ export interface AssembleDeps {
 }
 
 export interface MachineParts {
-  readonly clock: Clock
+  readonly clock: MachineClock
   readonly chance: Chance
   readonly openLedger: typeof openLedger
   readonly loadInstruments: typeof loadInstruments
@@ -90,7 +91,8 @@ export function assemble(
   const skewMs = (): number | null =>
     givenClock === null ? (connections[0]?.client.skewMs() ?? null) : 0
   const parts = { ...MACHINE, chance: createChance(), ...machine }
-  const { clock: ownClock, chance } = parts
+  const { chance } = parts
+  const ownClock = passing(parts.clock)
   const time = givenClock ?? corrected(ownClock, skewMs)
   const clock = holding(time)
   const path = ledgerPath(config.dataDir, mode)
@@ -188,14 +190,18 @@ export function assemble(
     return (await Promise.all(answers)).filter((answer) => answer !== null)
   }
 
-  async function tend(signal: AbortSignal): Promise<void> {
+  async function tend(signal: AbortSignal, tell: (event: EngineEvent) => void): Promise<void> {
     let tendedMs = clock.monotonicMs()
+    let wasAhead = false
     while (!signal.aborted) {
       await clock.sleep(VERIFIED_EVERY_MS, signal)
       if (signal.aborted) return
       await Promise.all(members.map(({ verification }) => verification.turn()))
       if (clock.monotonicMs() - tendedMs < TEND_EVERY_MS) continue
       tendedMs = clock.monotonicMs()
+      const aheadMs = clock.aheadMs()
+      if (aheadMs > MINUTE && !wasAhead) tell(timeWentBack(at(members, 0).account.name, aheadMs))
+      wasAhead = aheadMs > MINUTE
       const today = dayOf(clock.now())
       const isNewDay = preparedFor !== today && clock.now() >= atTimeOfDay(today, MORNING_MS)
       if (isNewDay) await prepareDay()
@@ -259,49 +265,6 @@ export function assemble(
     return broker.streamOf(at(connections, index), { chance, url: feed })
   }
 
-  async function runEngine(signal: AbortSignal, tell: Context['tell']): Promise<void> {
-    const stop = new AbortController()
-    const [first, ...others] = members
-    assert(first, 'the master is the first')
-    const accesses = others.map((member, index) => accessOf(member, index + 1, stop.signal))
-    const context: Context = {
-      clock,
-      chance,
-      ledger,
-      instruments: () => {
-        assert(instruments, 'the day is prepared before the engine runs')
-        return instruments
-      },
-      takeOver,
-      isHaltedByFile: () => existsSync(join(config.dataDir, 'HALT')),
-      calendar: calendarOf(config),
-      settings: config.engine,
-      masterCapital: () => config.engine.masterCapital ?? capital.get(first.account.name) ?? null,
-      tell,
-    }
-    const engine = createEngine(
-      context,
-      {
-        account: first.account.name,
-        reader: first.reader,
-        stream: streamOf(0),
-        session: first.session,
-        entriesUpToMs: Math.max(0, ...config.followers.map(({ maxAgeMs }) => maxAgeMs)),
-      },
-      accesses.map(({ access }) => access),
-    )
-    const tending = tend(AbortSignal.any([signal, stop.signal]))
-    try {
-      await Promise.race([engine.run(AbortSignal.any([signal, stop.signal])), loggingIn])
-    } catch (error) {
-      throw explain(error)
-    } finally {
-      stop.abort()
-      await Promise.all([tending, ...accesses.map(({ ended }) => ended)])
-      for (const close of closing.splice(0)) close()
-    }
-  }
-
   return {
     mode,
     config,
@@ -313,11 +276,45 @@ export function assemble(
     prepareDay,
     async run(signal, tell) {
       explained(() => ledger.recordSession(describeSession(mode, config), clock.now()))
-      while (!signal.aborted) {
-        const back = new AbortController()
-        clock.hold((byMs) => back.abort(byMs))
-        await runEngine(AbortSignal.any([signal, back.signal]), tell)
-        if (back.signal.aborted) tell(wentBack(at(members, 0).account.name, back.signal.reason))
+      clock.hold()
+      const stop = new AbortController()
+      const [first, ...others] = members
+      assert(first, 'the master is the first')
+      const accesses = others.map((member, index) => accessOf(member, index + 1, stop.signal))
+      const context: Context = {
+        clock,
+        chance,
+        ledger,
+        instruments: () => {
+          assert(instruments, 'the day is prepared before the engine runs')
+          return instruments
+        },
+        takeOver,
+        isHaltedByFile: () => existsSync(join(config.dataDir, 'HALT')),
+        calendar: calendarOf(config),
+        settings: config.engine,
+        masterCapital: () => config.engine.masterCapital ?? capital.get(master.name) ?? null,
+        tell,
+      }
+      const engine = createEngine(
+        context,
+        {
+          account: master.name,
+          reader: first.reader,
+          stream: streamOf(0),
+          session: first.session,
+          entriesUpToMs: Math.max(0, ...config.followers.map(({ maxAgeMs }) => maxAgeMs)),
+        },
+        accesses.map(({ access }) => access),
+      )
+      const tending = tend(AbortSignal.any([signal, stop.signal]), tell)
+      try {
+        await Promise.race([engine.run(AbortSignal.any([signal, stop.signal])), loggingIn])
+      } catch (error) {
+        throw explain(error)
+      } finally {
+        stop.abort()
+        await Promise.all([tending, ...accesses.map(({ ended }) => ended)])
       }
     },
     close() {
@@ -326,6 +323,7 @@ export function assemble(
         session.close()
         client.close()
       }
+      for (const close of closing) close()
       ledger.close()
     },
   }
@@ -406,10 +404,10 @@ function at<T>(list: readonly T[], index: number): T {
 
 // --- the machine -------------------------------------------------------------------------------
 
-const wentBack = (account: AccountName, byMs: number): EngineEvent => ({
+const timeWentBack = (account: AccountName, aheadMs: number): EngineEvent => ({
   kind: 'alarm',
   account,
-  text: `the time of this machine went back by ${formatDuration(byMs)}: whatever was timed before is forgotten, and everything is looked up again, as at a start`,
+  text: `the broker's time went back by ${formatDuration(aheadMs)}: Lockstep goes on by its own, at half its pace until the two agree; entries look older than they are, and the market may look closed too early. Where it stays so, start it again`,
 })
 
 const nothing = () => undefined
@@ -418,6 +416,7 @@ const MACHINE: Omit<MachineParts, 'chance'> = {
   clock: {
     now: () => instant(Date.now()),
     monotonicMs: () => performance.now(),
+    sinceBootMs: () => uptime() * SECOND,
     sleep: (ms, signal) => pause(ms, undefined, signal ? { signal } : {}).then(nothing, nothing),
   },
   openLedger,

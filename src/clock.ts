@@ -1,18 +1,50 @@
-// The time that everything goes by: the machine's, put right by what the broker says it is, and never going
-// back unseen while the engine runs. What it does hangs on which of two things came first: a list of positions
-// that was asked for before a fill, and looks younger than it, would show that somebody else has sold what
-// was never sold.
+// The time that everything goes by. This machine is asked for it once, as the copier starts; from there on it
+// passes by the clock that nobody can set, put right by what the broker says it is, and never goes back while the
+// engine runs. What the engine does hangs on which of two things came first, and how long ago: a list of positions
+// that was asked for before a fill, and looks younger than it, would show that somebody else has sold what was
+// never sold.
 import { type Instant, instant } from './domain/time.ts'
 import type { Clock } from './ports.ts'
+
+/** What a machine knows of time by itself. */
+export interface MachineClock extends Clock {
+  /** Since it was switched on, with the time in which it slept; `monotonicMs` may stand still then. */
+  sinceBootMs(): number
+}
+
+/** Whatever is less than that is no jump and no sleep. */
+const LEAP_MS = 500
+
+/** The time of the machine as it was once, and what has passed since: no jump of it is seen, but a sleep is. */
+export function passing(machine: MachineClock): Clock {
+  const begunMs = machine.now() - machine.monotonicMs()
+  let offMs = begunMs
+  let awakeMs = machine.sinceBootMs() - machine.monotonicMs()
+  let sleptMs = 0
+  return {
+    ...machine,
+    now() {
+      const monotonicMs = machine.monotonicMs()
+      const nowOffMs = machine.now() - monotonicMs
+      // Whether it slept takes longer to know, and is asked only where it may have.
+      if (Math.abs(nowOffMs - offMs) >= LEAP_MS) {
+        offMs = nowOffMs
+        const missedMs = machine.sinceBootMs() - monotonicMs - awakeMs
+        if (missedMs >= LEAP_MS) {
+          sleptMs += missedMs
+          awakeMs += missedMs
+        }
+      }
+      return instant(Math.floor(begunMs + monotonicMs + sleptMs))
+    },
+  }
+}
 
 /**
  * A `Date` header is cut to the second: a difference below this is as likely the header's as the
  * machine's, and a clock that wanders by it would be worse than one that is off by it.
  */
 const CERTAIN_SKEW_MS = 1_000
-const PACE = 0.5
-/** So much too late is no harm to an age or an hour of the market, and it lasts twice as long at most. */
-const HELD_UP_TO_MS = 5_000
 
 export function corrected(own: Clock, skewMs: () => number | null): Clock {
   return {
@@ -25,39 +57,31 @@ export function corrected(own: Clock, skewMs: () => number | null): Clock {
 }
 
 export interface HeldClock extends Clock {
-  /**
-   * From here on a small step back is none: it goes on at half its pace until the time has come so far. A large one
-   * it takes, since an hour at which nothing is bought or sold is no small thing either, and says so at once:
-   * whoever has noted any moment before it must begin anew.
-   */
-  hold(onStepBack: (byMs: number) => void): void
+  /** From here on it never goes back: where the time does, it goes on at half its pace until the two agree. */
+  hold(): void
+  /** By how much it is ahead of the time. */
+  aheadMs(): number
 }
+
+const PACE = 0.5
 
 export function holding(time: Clock): HeldClock {
   let held: { readonly shownMs: number; readonly atMs: number } | null = null
-  let tell: (byMs: number) => void = () => undefined
 
   function now(): Instant {
     const due = time.now()
     if (held === null) return due
     const atMs = time.monotonicMs()
-    const shownMs = held.shownMs + PACE * (atMs - held.atMs)
-    const aheadMs = shownMs - due
-    if (aheadMs > 0 && aheadMs <= HELD_UP_TO_MS) {
-      held = { shownMs, atMs }
-      return instant(Math.floor(shownMs))
-    }
-    held = { shownMs: due, atMs }
-    if (aheadMs > 0) tell(aheadMs)
-    return due
+    held = { shownMs: Math.max(due, held.shownMs + PACE * (atMs - held.atMs)), atMs }
+    return instant(Math.floor(held.shownMs))
   }
 
   return {
     ...time,
     now,
-    hold(onStepBack) {
-      tell = onStepBack
-      held = { shownMs: time.now(), atMs: time.monotonicMs() }
+    hold() {
+      held ??= { shownMs: time.now(), atMs: time.monotonicMs() }
     },
+    aheadMs: () => now() - time.now(),
   }
 }

@@ -8,12 +8,13 @@ import * as angelone from '../../src/broker/angelone/index.ts'
 import { loadInstruments } from '../../src/broker/angelone/instruments.ts'
 import { openPaperAccount } from '../../src/broker/paper/index.ts'
 import { copy } from '../../src/cli/copying.ts'
+import type { MachineClock } from '../../src/clock.ts'
 import { loadConfig } from '../../src/config/config.ts'
 import { instant } from '../../src/domain/time.ts'
 import { openLedger } from '../../src/ledger/open.ts'
 import type { Room } from '../../src/ledger/reserve.ts'
 import type { Sync } from '../../src/ledger/sync.ts'
-import type { Chance, Clock, EngineEvent, Ledger } from '../../src/ports.ts'
+import type { Chance, EngineEvent, Ledger } from '../../src/ports.ts'
 import type { Report } from '../../src/report/report.ts'
 import { Died, type Doom, forEver, type Gate } from './gate.ts'
 import type { Network } from './network.ts'
@@ -25,7 +26,7 @@ export interface LifeParts {
   readonly env: Readonly<Record<string, string>>
   readonly gate: Gate
   readonly network: Network
-  readonly clock: Clock
+  readonly clock: MachineClock
   readonly chance: Chance
   readonly room: Room
   /** null: as on any disk. */
@@ -172,10 +173,11 @@ function throughGate({ network }: LifeParts) {
   }
 }
 
-function gated(clock: Clock, gate: Gate): Clock {
+function gated(clock: MachineClock, gate: Gate): MachineClock {
   return {
     now: () => instant(clock.now()),
     monotonicMs: clock.monotonicMs,
+    sinceBootMs: clock.sinceBootMs,
     async sleep(ms, signal) {
       if (gate.isDead()) await forEver()
       const step = gate.isDoomed() ? `clock.${sleeperOf()}` : null

@@ -152,6 +152,7 @@ export function createWorld(settings: WorldSettings): World {
   const machineClock = {
     now: () => instant(clock.now() + machineIsOffMs),
     monotonicMs: clock.monotonicMs,
+    sinceBootMs: clock.monotonicMs,
     sleep: clock.sleep,
   }
 

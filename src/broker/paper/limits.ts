@@ -1,6 +1,6 @@
 // What a paper account allows: as much as Angel One allows one client code, so that a dry run is paced as
 // the live run will be, and a pace that would be refused live is refused here too.
-import type { Instant } from '../../domain/time.ts'
+import { type Instant, instant } from '../../domain/time.ts'
 import type { Windows } from '../../domain/windows.ts'
 
 // Windows are told a little longer than they are held to: two writes can arrive closer together than they
@@ -25,7 +25,9 @@ export function createTurnstile(writes: readonly Instant[]): Turnstile {
   let entered: readonly Instant[] = writes
   return {
     enter(at) {
-      entered = [...entered.filter((earlier) => earlier > at - longestMs), at]
+      // What was made later than now was so by a clock that was ahead: it counts as of now.
+      const until = entered.map((earlier) => instant(Math.min(earlier, at)))
+      entered = [...until.filter((earlier) => earlier > at - longestMs), at]
       return WRITE_WINDOWS.every(
         ({ lengthMs, most }) =>
           entered.filter((earlier) => earlier > at - (lengthMs - MARGIN_MS)).length <= most,

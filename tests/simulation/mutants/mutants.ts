@@ -679,7 +679,7 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'src/engine/writes.ts',
-        old: '[...ledger.writes(account, since())]',
+        old: 'ledger.writes(account, since()).map((at) => instant(Math.min(at, now())))',
         new: '[]',
       },
     ],

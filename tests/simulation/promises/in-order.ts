@@ -12,7 +12,7 @@ const SHOWN_AFTER_MS = 15_000
 export const brokenInOrder = (day: Day): readonly string[] => [
   ...toldOutOfOrder(day),
   ...lanesOf(day).flatMap(([who, trails]) => [
-    ...overtaken(who, trails),
+    ...overtaken(day, who, trails),
     ...leftResting(day, who, trails),
   ]),
   ...againstWhatIsHeld(day),
@@ -104,7 +104,7 @@ const spansOf = ({ truth }: Day, filled: readonly TrueChange[]): readonly Span[]
   })
 
 /** Of the first sends for each signal of the lane: no entry before one that was told before it, or its exit. */
-function overtaken(who: string, trails: readonly Trail[]): readonly string[] {
+function overtaken({ facts }: Day, who: string, trails: readonly Trail[]): readonly string[] {
   const sent = trails.filter(
     ({ requests, intent }) => requests.length > 0 && intent.signal !== null,
   )
@@ -122,7 +122,8 @@ function overtaken(who: string, trails: readonly Trail[]): readonly string[] {
         .filter(
           (other) =>
             (other.intent.signal ?? 0) < (entry.intent.signal ?? 0) &&
-            leftAt(other) > leftAt(entry),
+            leftAt(other) > leftAt(entry) &&
+            !facts.adjustments.some((each) => isWhatCloses(each, other, entry)),
         )
         .map(
           (other) =>
@@ -130,6 +131,18 @@ function overtaken(who: string, trails: readonly Trail[]): readonly string[] {
         ),
     )
 }
+
+/** What is adopted over a master that is flat there is closed, and told as of its last exit, however long ago. */
+const isWhatCloses = (
+  adjustment: Day['facts']['adjustments'][number],
+  exit: Trail,
+  entry: Trail,
+): boolean =>
+  adjustment.kind === 'adopted' &&
+  adjustment.follower === exit.follower.name &&
+  placeOf(adjustment) === placeOf(exit.intent) &&
+  adjustment.journal > entry.attempt.journal &&
+  adjustment.journal < exit.attempt.journal
 
 /** No entry leaves before the exit from the other side is done. */
 function againstWhatIsHeld(day: Day): readonly string[] {
