@@ -149,6 +149,12 @@ export interface Facts {
   readonly events: readonly EventFact[]
   readonly writes: readonly WriteFact[]
   readonly adjustments: readonly AdjustmentFact[]
+  /** Tries to log in; null: nobody heard what became of it. */
+  readonly logins: readonly {
+    readonly account: string
+    readonly at: number
+    readonly result: string | null
+  }[]
   readonly lanes: readonly LaneFact[]
   /** Of the master, by each number that an order had: never copied. */
   readonly baseline: ReadonlyMap<string, number>
@@ -277,6 +283,14 @@ export function factsOf(tables: Tables): Facts {
         return { ...written(decision), ...inLane(decision), kind: 'kept' as const, change }
       }),
     ].toSorted((a, b) => a.journal - b.journal),
+    logins: all('login').map((row) => {
+      const came = all('login_result').find(({ login }) => login === row.number)
+      return {
+        account: text(row, 'account'),
+        at: Number(row.at),
+        result: came === undefined ? null : text(came, 'result'),
+      }
+    }),
     lanes: all('lane_state').map((row) => ({
       ...inLane(row),
       held: units(row, 'held'),

@@ -4,7 +4,7 @@
 import { accountName, instrumentId } from '../../../src/domain/ids.ts'
 import { units } from '../../../src/domain/numbers.ts'
 import type { EngineEvent } from '../../../src/ports.ts'
-import { type Truth, UNIT } from '../truth.ts'
+import { type Row, type Truth, UNIT } from '../truth.ts'
 import {
   AGAIN,
   asked,
@@ -85,6 +85,11 @@ const OWING: Truth = {
   owed: [{ follower: accountName('FOLLOWER_1'), ...SBIN, owed: 10 }],
   told: [{ at: at(76), life: 1, event: OWED }],
 }
+
+const login = (number: number, seconds: number): Row => ({
+  ...{ number, journal: 1, account: 'FOLLOWER_1', code_window: number, at: at(seconds) },
+})
+const came = (number: number, result: string): Row => ({ login: number, journal: 1, result })
 
 const steered = (
   truth: Truth,
@@ -205,6 +210,21 @@ const BREAKING: readonly Breaking[] = [
     'an exit of 10 was due at 10:01:00.800',
   ],
   [
+    'an exit of an account that has logged in since',
+    4,
+    withRows(OWING, {
+      login: [login(1, 30), login(2, 55)],
+      login_result: [came(1, 'unserved'), came(2, 'accepted')],
+    }),
+    'an exit of 10 was due at 10:01:00.800, and nothing left in 10000 ms',
+  ],
+  [
+    'an exit of an account that could have logged in long ago',
+    4,
+    withRows(OWING, { login: [login(1, 20)] }),
+    'an exit of 10 was due at 10:01:00.800, and nothing left in 10000 ms',
+  ],
+  [
     'an exit that waits and is told to nobody',
     4,
     { ...steered(OWING, ['halt', null]), told: [] },
@@ -282,6 +302,10 @@ const HARMLESS: readonly Kept[] = [
   [
     'an exit of a machine that sleeps before it can tell, and still does as the day ends',
     { ...OWING, told: [], sleeps: [{ from: at(62), until: at(299) }] },
+  ],
+  [
+    'an exit of an account that waits for the next code to log in with',
+    withRows(OWING, { login: [login(1, 55)], login_result: [came(1, 'unserved')] }),
   ],
   ['an exit that waits for the end of a halt', steered(OWING, ['halt', null])],
   [

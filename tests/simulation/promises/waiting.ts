@@ -129,6 +129,7 @@ function isHindered(day: Day, { follower, moments }: LaneCount, { from }: Span):
     isStopped(day, follower.clientCode, until) ||
     !truth.lives.some(runs) ||
     isHaltedWithin(day, from, until) ||
+    isLoggedOut(day, follower.name, until) ||
     own.some(
       ({ route, sentAt, answeredAt }) =>
         route === 'login' || (answeredAt ?? Infinity) - sentAt > ANSWERED_WITHIN_MS,
@@ -140,6 +141,14 @@ function isHindered(day: Day, { follower, moments }: LaneCount, { from }: Span):
         within(at),
     )
   )
+}
+
+/** A code logs in once: after a try that came to nothing the next one waits for the next code, and a bit. */
+const NEXT_CODE_WITHIN_MS = 45_000
+
+function isLoggedOut({ facts }: Day, account: string, until: number): boolean {
+  const last = facts.logins.findLast((login) => login.account === account && login.at <= until)
+  return last !== undefined && last.result !== 'accepted' && last.at >= until - NEXT_CODE_WITHIN_MS
 }
 
 /** The order of another Lockstep stops everything there. */
