@@ -360,10 +360,7 @@ function askedInTime({ askedAt, asks }: LaneAttempt, step: Ask, now: Instant): S
 }
 
 const isGood = ({ askedAt, answeredAt }: PositionReading, { now, movedAt }: LaneView): boolean =>
-  // A reading from later than now was made by a clock that has been set back since.
-  answeredAt <= now &&
-  now - answeredAt <= READING_GOOD_FOR_MS &&
-  (movedAt === null || askedAt > movedAt)
+  now - answeredAt <= READING_GOOD_FOR_MS && (movedAt === null || askedAt > movedAt)
 
 const remainingOf = (orders: readonly LaneOrder[]): Quantity =>
   orders.reduce(

@@ -235,9 +235,8 @@ export function createFollower(
   function positionAgainst({ attempt }: OpenAttempt): AbsenceQuestion['position'] {
     const { lane } = attempt.intent
     const reading = shown.of(lane)
-    const ageMs = reading === null ? null : clock.now() - reading.answeredAt
-    const isFresh = ageMs !== null && ageMs >= 0 && ageMs <= FRESH_MS
-    if (reading === null || !isFresh || reading.askedAt <= attempt.at) {
+    const isFresh = reading !== null && clock.now() - reading.answeredAt <= FRESH_MS
+    if (!isFresh || reading.askedAt <= attempt.at) {
       shown.want()
       return null
     }

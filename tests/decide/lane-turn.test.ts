@@ -343,11 +343,6 @@ describe('closings', () => {
       [{ kind: 'readPosition' }],
     ],
     [
-      'nor is one of a time that is still to come: the clock has been set back since',
-      { ...owes130, reading: shown(130, { asked: '10:00:01', at: '11:00:02' }) },
-      [{ kind: 'readPosition' }],
-    ],
-    [
       'which counts from its answer: one that was 30 s on its way has just come',
       { ...owes130, reading: shown(130, { asked: '09:59:39' }) },
       [sell(130)],
